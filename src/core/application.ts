@@ -1,0 +1,54 @@
+/** One source of an Application, with what matters to us of each tool block. */
+export interface Source {
+  readonly repoURL: string;
+  /** Folder in the repository, "" for its root; absent for a chart. */
+  readonly path?: string;
+  readonly chart?: string;
+  /** "" and "HEAD" mean the remote's default branch. */
+  readonly targetRevision: string;
+  readonly name?: string;
+  readonly ref?: string;
+  readonly helm?: HelmBlock;
+  readonly kustomize?: KustomizeBlock;
+  readonly plugin: boolean;
+  readonly directory: boolean;
+}
+
+export interface HelmParameter {
+  readonly name: string;
+  readonly value: string;
+  readonly forceString: boolean;
+}
+
+export interface HelmBlock {
+  readonly parameters: readonly HelmParameter[];
+  readonly valueFiles: readonly string[];
+  /** Inline YAML text of `values`, or `valuesObject` as JSON text (which wins, as in Argo CD). */
+  readonly values?: string;
+}
+
+export interface KustomizeBlock {
+  /** Image override strings, `[name=]newName[:tag][@digest]`. */
+  readonly images: readonly string[];
+}
+
+export type SourceType = 'Helm' | 'Kustomize' | 'Directory' | 'Plugin';
+
+/** Argo CD's Application, as far as Tiphys reads it. */
+export interface Application {
+  readonly namespace: string;
+  readonly name: string;
+  readonly project: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `spec.source`, `spec.sources` or the hydrator's dry source; never empty. */
+  readonly sources: readonly Source[];
+  readonly multiSource: boolean;
+  /** What Argo CD reported, when the manifest carries a status: one type per source, and the images that run. */
+  readonly status: { readonly sourceTypes: readonly SourceType[]; readonly images: readonly string[] };
+}
+
+/** "namespace/name", the identity used in output, trailers and logs. */
+export function applicationId(application: { readonly namespace: string; readonly name: string }): string {
+  return `${application.namespace}/${application.name}`;
+}

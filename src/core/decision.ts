@@ -1,0 +1,51 @@
+import type { ImageVersion } from './image-version.ts';
+
+/** The rules that can drop a candidate. Their order here is the order in which they are tried. */
+export const DROP_RULES = [
+  'invalid-tag',
+  'not-an-image',
+  'allow-tags',
+  'ignore-tags',
+  'not-tracked',
+  'not-a-version',
+  'constraint',
+  'gone',
+  'platform',
+  'created',
+] as const;
+export type DropRule = (typeof DROP_RULES)[number];
+
+/** Why a candidate cannot be chosen. `reason` speaks of the rule, not of the tag, so that thousands group well. */
+export interface Drop {
+  readonly rule: DropRule;
+  readonly reason: string;
+}
+
+/** One candidate with the rule that gave its verdict. */
+export interface Verdict {
+  readonly tag: string;
+  readonly verdict: 'chosen' | 'older' | 'dropped';
+  readonly rule: DropRule | 'newest' | 'older';
+  readonly reason: string;
+}
+
+/** Rules that settle an outcome as a whole. */
+export type OutcomeRule = 'newest' | 'current' | 'downgrade' | 'suspended' | 'not-used' | 'no-candidate';
+
+interface Traced {
+  readonly rule: OutcomeRule;
+  readonly reason: string;
+  /** What Git says now; undefined when nothing states a version. */
+  readonly from: ImageVersion | undefined;
+  /** Every candidate with its verdict, in the registry's order; empty when the registry was not asked. */
+  readonly candidates: readonly Verdict[];
+  /** Remarks that change nothing: "downgrade: not comparable". */
+  readonly notes: readonly string[];
+}
+
+/** The outcome for one tracked image. A broken outside world is not a decision but a Problem beside it. */
+export type Decision =
+  | (Traced & { readonly outcome: 'update'; readonly to: ImageVersion })
+  | (Traced & { readonly outcome: 'current'; readonly to: ImageVersion })
+  | (Traced & { readonly outcome: 'held'; readonly to: ImageVersion })
+  | (Traced & { readonly outcome: 'none'; readonly to: undefined });

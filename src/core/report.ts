@@ -1,0 +1,52 @@
+import type { Verdict } from './decision.ts';
+import type { Problem } from './failure.ts';
+import type { Target } from './target.ts';
+
+/** One tracked image after a cycle; versions as "tag", "tag@digest", "@digest" or null. */
+export interface ItemReport {
+  /** "namespace/name". */
+  readonly application: string;
+  readonly alias: string;
+  /** "registry/repository", no tag. */
+  readonly image: string;
+  readonly strategy: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly outcome: 'update' | 'current' | 'held' | 'none' | 'failed';
+  /** The rule that settled the outcome; for `failed` the failure's code. */
+  readonly rule: string;
+  readonly reason: string;
+  readonly target: Target | null;
+  /** Where `from` was found: "apps/shop/kustomization.yaml", "spec.source.helm.parameters", ...; null when nowhere. */
+  readonly statedIn: string | null;
+  readonly candidates: readonly Verdict[];
+  readonly notes: readonly string[];
+}
+
+export interface FileReport {
+  readonly repoURL: string;
+  readonly branch: string;
+  readonly path: string;
+  /** Unified diff, with "a/" and "b/" prefixes, as git prints it. */
+  readonly diff: string;
+}
+
+export interface CommitReport {
+  readonly repoURL: string;
+  readonly branch: string;
+  /** Object id. */
+  readonly commit: string;
+  readonly message: string;
+}
+
+/** What one cycle saw, decided and did. The same value feeds plan, explain, run and the demo. */
+export interface CycleReport {
+  readonly applications: number;
+  readonly items: readonly ItemReport[];
+  /** Files that would change (plan) or did change (run). */
+  readonly files: readonly FileReport[];
+  /** Empty in a dry run. */
+  readonly commits: readonly CommitReport[];
+  readonly failures: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}

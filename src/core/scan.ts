@@ -1,0 +1,19 @@
+import type { Digest, Tag } from './reference.ts';
+
+/** What a registry says about one tag. Broken answers are thrown as failures and never become a fact. */
+export type TagFacts =
+  /** `digest` is that of what the tag points at: the index when the image has several platforms. */
+  | { readonly kind: 'image'; readonly digest: Digest; readonly createdNs?: bigint }
+  /** The tag is gone since it was listed. */
+  | { readonly kind: 'gone' }
+  /** An image, but not for the wanted platforms; `platforms` are those there are ("linux/arm64"). */
+  | { readonly kind: 'wrong-platform'; readonly platforms: readonly string[] }
+  /** A signature, an attestation, a chart: anything that cannot be run. */
+  | { readonly kind: 'not-an-image'; readonly mediaType: string };
+
+/** What a registry says about one repository now, as far as one policy needs it. */
+export interface Scan {
+  /** Tags in the registry's order, duplicates included as sent. */
+  readonly tags: readonly string[];
+  readonly facts: ReadonlyMap<Tag, TagFacts>;
+}

@@ -1,0 +1,43 @@
+import type { Parsed } from './parsed.ts';
+import type { Digest, Tag } from './reference.ts';
+import type { Drop } from './decision.ts';
+
+/** A tag that passed the filters, with what the registry says about it where the strategy needs that. */
+export interface Candidate {
+  readonly tag: Tag;
+  /** Nanoseconds since 1970 UTC, from the image's config blob; absent when not asked for or not readable. */
+  readonly createdNs?: bigint;
+  readonly digest?: Digest;
+}
+
+/** One strategy with its constraint read: everything needed to judge candidates. Pure. */
+export interface Judge {
+  readonly strategy: Strategy;
+  /** Undefined when the candidate takes part; otherwise the rule that drops it. */
+  drop(candidate: Candidate): Drop | undefined;
+  /**
+   * Whether asking the registry about this tag can matter (judged by name alone), so that tags which cannot win
+   * are never looked up. Only called when the strategy needs metadata.
+   */
+  wants(tag: Tag): boolean;
+  /** Ascending order of candidates that were not dropped; the last one is chosen. Never 0 for different tags. */
+  compare(a: Candidate, b: Candidate): number;
+  /**
+   * Where `chosen` stands against what Git says, by the strategy's own order, spelling ties being equal.
+   * Undefined when the two cannot be ordered.
+   */
+  age(chosen: Candidate, current: Candidate): 'older' | 'same' | 'newer' | undefined;
+}
+
+/** One member of the open set of strategies. */
+export interface Strategy {
+  readonly id: string;
+  /** Old names, still read, with a deprecation note. */
+  readonly deprecatedIds: readonly string[];
+  /** What must be asked of the registry per tag: nothing, its digest, or the image's creation time as well. */
+  readonly needs: 'tags' | 'digest' | 'created';
+  /** Whether the chosen version is written with its digest. */
+  readonly pinsDigest: boolean;
+  /** @param constraint text behind the image name's colon; undefined when there is none. */
+  judge(constraint: string | undefined): Parsed<Judge>;
+}

@@ -1,0 +1,63 @@
+import type { Source } from './application.ts';
+import type { FailureCode } from './failure.ts';
+import type { ImageVersion } from './image-version.ts';
+import type { ImageName } from './reference.ts';
+import type { TargetKeys } from './tracked-image.ts';
+
+/** The file that states a version, found in one repository and branch. */
+export interface Target {
+  readonly kind: 'kustomization' | 'helmvalues' | 'argocd-source';
+  readonly repoURL: string;
+  /** The branch that is written. */
+  readonly branch: string;
+  /** From the repository's root, cleaned, without leading slash. */
+  readonly path: string;
+}
+
+/** An image as a target is asked about it. */
+export interface TargetImage {
+  readonly image: ImageName;
+  readonly keys: TargetKeys;
+  /** The tool that reads the target, after Argo CD's detection; decides what an override file holds. */
+  readonly tool: 'Helm' | 'Kustomize';
+  /** The Application's own parameters and images, which an override file replaces as a whole. */
+  readonly source: Source;
+  /** The image's name as the manifests write it ("nginx" for docker.io/library/nginx), when a reader found it there. */
+  readonly usedAs?: string;
+}
+
+/** An image and the version that its target shall say. */
+export interface WantedImage extends TargetImage {
+  readonly version: ImageVersion;
+}
+
+/** What stands in the way of one edit; the object is the caller's to name. */
+export interface EditProblem {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** The text after all edits that could be made, and what stood in the way of the others, by index of `wanted`. */
+export interface Edited {
+  readonly text: string;
+  readonly problems: ReadonlyMap<number, EditProblem>;
+}
+
+/** A target's text, parsed once for any number of images. */
+export interface TargetFile {
+  /** The version this file states for the image; undefined when it states none. */
+  read(image: TargetImage): ImageVersion | undefined;
+  /** Edits that touch the values and nothing else; a file that says all of it already comes back unchanged. */
+  edit(wanted: readonly WantedImage[]): Edited;
+}
+
+/** One member of the open set of targets. */
+export interface TargetKind {
+  readonly id: Target['kind'];
+  /**
+   * @param text the file's text with its byte order mark and line ends; undefined when there is no such file.
+   * @throws {Failure} TARGET_UNREADABLE, TARGET_NOT_FOUND (where this kind never creates its file)
+   */
+  open(text: string | undefined, path: string): TargetFile;
+}

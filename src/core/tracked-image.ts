@@ -1,0 +1,42 @@
+import type { Application } from './application.ts';
+import type { Policy } from './policy.ts';
+import type { ImageName } from './reference.ts';
+
+/** Where an Application asks its versions to be written. Paths are as written; core/target-path.ts resolves them. */
+export interface WriteBack {
+  readonly method: 'git';
+  /** `git:secret:ns/name` as "ns/name"; undefined for repocreds. */
+  readonly secret?: string;
+  /** `git-repository`; undefined: the source's own repoURL. */
+  readonly repoURL?: string;
+  /** `git-branch` before the colon; undefined: the source's targetRevision. */
+  readonly branch?: string;
+  /** `git-branch` behind the colon. */
+  readonly writeBranch?: string;
+  readonly target: TargetSetting;
+}
+
+/** `write-back-target`: a folder for kustomization, a file for the others; undefined path is the default. */
+export type TargetSetting =
+  | { readonly kind: 'kustomization'; readonly path?: string }
+  | { readonly kind: 'helmvalues'; readonly path?: string }
+  | { readonly kind: 'argocd-source' };
+
+/** The names under which a target holds an image: Helm keys or parameters, and the name in Kustomize's base. */
+export interface TargetKeys {
+  readonly helmName?: string;
+  readonly helmTag?: string;
+  readonly helmSpec?: string;
+  readonly kustomizeName?: string;
+}
+
+/** One image of one Application, under one policy. Identity: application and alias; never the image name alone. */
+export interface TrackedImage {
+  readonly application: Application;
+  readonly alias: string;
+  readonly image: ImageName;
+  readonly pullSecret?: string;
+  readonly policy: Policy;
+  readonly keys: TargetKeys;
+  readonly writeBack: WriteBack;
+}
