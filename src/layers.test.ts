@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const CENTRE = ['core', 'strategies'];
+const MIDDLE = ['config', 'applications', 'sources', 'registries', 'git', 'writeback'];
+
+/** Which rooms a room may import, besides itself. Only main.ts imports them all. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  strategies: ['core'],
+  ports: ['core'],
+  ...Object.fromEntries(MIDDLE.map((room) => [room, [...CENTRE, 'ports']])),
+  demo: ['core', 'ports'],
+  controller: [...CENTRE, 'ports', ...MIDDLE],
+  cli: [...CENTRE, 'ports', 'config', 'controller'],
+};
+
+const src = import.meta.dirname;
+const files = globSync('**/*.ts', { cwd: src, exclude: ['**/*.test.ts'] });
+
+describe('rooms import only what ARCHITECTURE.md allows', () => {
+  test('every file stands in a known room', () => {
+    const rooms = files.filter((file) => file !== 'main.ts').map(roomOf);
+    expect([...new Set(rooms)].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  for (const file of files) {
+    if (file === 'main.ts') continue;
+    const room = roomOf(file);
+    test(`${file} imports from ${[room, ...(MAY_IMPORT[room] ?? [])].join(', ')} only`, () => {
+      const strangers = importsOf(file).filter((target) => target !== room && !MAY_IMPORT[room]?.includes(target));
+      expect(strangers).toEqual([]);
+    });
+  }
+});
+
+describe('only the edge touches the world', () => {
+  const WORLD = /^(?:node:(?!path\b|crypto\b|util\b)|undici$|commander$)/;
+  for (const file of files.filter((name) => CENTRE.includes(roomOf(name)) || roomOf(name) === 'ports')) {
+    test(`${file} does no input or output`, () => {
+      const specifiers = specifiersOf(file).filter((specifier) => WORLD.test(specifier));
+      expect(specifiers).toEqual([]);
+      expect(readFileSync(resolve(src, file), 'utf8')).not.toMatch(
+        /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|process\./,
+      );
+    });
+  }
+});
+
+function roomOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+function specifiersOf(file: string): readonly string[] {
+  const text = readFileSync(resolve(src, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
+}
+
+/** The rooms of a file's relative imports, lazy ones included. */
+function importsOf(file: string): readonly string[] {
+  return specifiersOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => roomOf(relative(src, resolve(src, dirname(file), specifier))));
+}

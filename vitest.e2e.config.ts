@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests against real programs: what `test/e2e/install.ts` brought judges the built program and the edits. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    reporters: ['./test/reporter.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
