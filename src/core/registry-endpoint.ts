@@ -1,0 +1,91 @@
+import type { CredentialSource } from './credential-source.ts';
+import type { ImageName } from './reference.ts';
+
+/** How one registry, or one part of it, is reached. */
+export interface Endpoint {
+  /** The registry in messages: "ghcr.io", or the name given in registries.conf. */
+  readonly name: string;
+  /** The images it serves: those whose `registry/repository` is this or lies below it. */
+  readonly prefix: string;
+  /** Without final slash; may have a path. Plain http only for loopback or when `insecure`. */
+  readonly apiUrl: string;
+  readonly credentials?: CredentialSource;
+  /** TLS certificates are not verified. */
+  readonly insecure: boolean;
+  /** Whether `/v2/` is asked before anything else, to learn how to authenticate. */
+  readonly ping: boolean;
+  /** Put before repositories of one component: "library" on Docker Hub; "" elsewhere. */
+  readonly defaultNamespace: string;
+}
+
+/** The registries that are configured or built in; any other is inferred from the image's name. */
+export interface RegistriesConfig {
+  readonly endpoints: readonly Endpoint[];
+  /** Serves images that name no registry. */
+  readonly defaultEndpoint: Endpoint;
+}
+
+const DOCKER_HUB: Endpoint = {
+  name: 'Docker Hub',
+  prefix: 'docker.io',
+  apiUrl: 'https://registry-1.docker.io',
+  insecure: false,
+  ping: true,
+  defaultNamespace: 'library',
+};
+
+/** What is known without any configuration (reference part 1, 4.2). */
+export const BUILT_IN_REGISTRIES: RegistriesConfig = { endpoints: [DOCKER_HUB], defaultEndpoint: DOCKER_HUB };
+
+const DOCKER_HUB_HOSTS = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
+/** A registry's host as image names write it: lower case, one name for Docker Hub. */
+export function canonicalHost(host: string): string {
+  const lower = host.toLowerCase();
+  return DOCKER_HUB_HOSTS.includes(lower) ? 'docker.io' : lower;
+}
+
+/** Host and path of a prefix, with the host in its canonical form. */
+export function canonicalPrefix(prefix: string): string {
+  const [host = '', ...path] = prefix.split('/');
+  return [canonicalHost(host), ...path].join('/');
+}
+
+/**
+ * The endpoint that serves an image: the longest prefix of its name, ending at a slash, else one inferred from the
+ * name. An image without registry is looked up below the default endpoint's prefix, so that `nginx` and
+ * `docker.io/nginx` are served alike. The outcome depends on nothing but its arguments; upstream's also depends on
+ * which images came before, on hosts that only begin alike and on the spelling (reference part 1, defects 41 to 44).
+ * @returns undefined when the image's registry is not a host
+ */
+export function findEndpoint(config: RegistriesConfig, image: ImageName): Endpoint | undefined {
+  const registry = image.registry === '' ? config.defaultEndpoint.prefix : canonicalHost(image.registry);
+  const name = `${registry}/${image.repository}`;
+  const serving = config.endpoints.filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`));
+  const [longest] = serving.sort((a, b) => b.prefix.length - a.prefix.length);
+  return longest ?? inferEndpoint(registry);
+}
+
+// A host name, IPv4 address or bracketed IPv6 address, and a port. Stricter than URLs, where user:password@ is legal.
+const HOST = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?::[0-9]{1,5})?$/;
+
+export function isHost(text: string): boolean {
+  return HOST.test(text.toLowerCase());
+}
+
+function inferEndpoint(host: string): Endpoint | undefined {
+  if (!isHost(host)) return undefined;
+  const apiUrl = `${isLoopback(host) ? 'http' : 'https'}://${host}`;
+  return { name: host, prefix: host, apiUrl, insecure: false, ping: true, defaultNamespace: '' };
+}
+
+/** Whether a host, with or without port, can only be this machine; there plain HTTP gives nothing away. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host);
+}
+
+/** An image's repository as the endpoint's API names it. */
+export function repositoryAt(endpoint: Endpoint, image: ImageName): string {
+  const needsNamespace = endpoint.defaultNamespace !== '' && !image.repository.includes('/');
+  return needsNamespace ? `${endpoint.defaultNamespace}/${image.repository}` : image.repository;
+}
