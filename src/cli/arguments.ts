@@ -1,0 +1,86 @@
+import { type Command, CommanderError } from 'commander';
+import { nearest } from '../core/nearest.ts';
+import { type ProgramShape, shapeOf } from './completion/shape.ts';
+import type { Request } from './request.ts';
+import { defaultStateDir } from './state-dir.ts';
+import { commandTree } from './tree.ts';
+
+/** A width at which a table of flags still reads well, whatever the terminal's. */
+const WIDEST_HELP = 110;
+
+/**
+ * Reads the arguments behind the program's name.
+ * @throws {Failure} SETTING_INVALID for what is understood but not supported yet
+ */
+export function parseArguments(
+  argv: readonly string[],
+  context: { readonly env: Readonly<Record<string, string | undefined>>; readonly columns: number },
+): Request {
+  let request: Request | undefined;
+  let help = '';
+  const program = commandTree({
+    defaultStateDir: defaultStateDir(context.env),
+    helpWidth: Math.min(context.columns, WIDEST_HELP),
+    request: (made) => {
+      request = made;
+    },
+  });
+  let refusing: Command = program;
+  const keepHelp = (text: string) => {
+    help += text;
+  };
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeOut: keepHelp, writeErr: keepHelp, outputError: () => {} });
+    command.exitOverride((error) => {
+      refusing = command;
+      throw error;
+    });
+  }
+  try {
+    program.parse(argv.flatMap(separateValue), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'help', text: help };
+    if (error.code === 'commander.help') return { kind: 'misuse', message: 'a command is missing', help };
+    return { kind: 'misuse', message: complaint(error, refusing) };
+  }
+  if (request === undefined) throw new Error('no command took the arguments');
+  return request;
+}
+
+/** The commands and flags there are, for completion. */
+export function programShape(): ProgramShape {
+  return shapeOf(commandTree({ defaultStateDir: '', helpWidth: WIDEST_HELP, request: () => {} }));
+}
+
+/** `-o=json`, as kubectl and upstream take it, is `-o json`. */
+function separateValue(argument: string): string[] {
+  const [, flag, value] = /^(-[a-z])=(.*)$/s.exec(argument) ?? [];
+  return flag === undefined || value === undefined ? [argument] : [flag, value];
+}
+
+/** Commander's message as one line, with the nearest right spelling or where to read on. */
+function complaint(error: CommanderError, command: Command): string {
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (error.code === 'commander.invalidArgument') return message;
+  const where = command.parent === null ? 'tiphys --help' : `tiphys ${command.name()} --help`;
+  return `${message} ${adviceOn(error, command) ?? `(see ${where})`}`;
+}
+
+// Commander tells the word that it did not know only inside its message.
+function adviceOn(error: CommanderError, command: Command): string | undefined {
+  const [, written = ''] = /unknown (?:option|command) '(.*)'$/s.exec(error.message) ?? [];
+  const [word = ''] = written.split('=');
+  const isFlag = error.code === 'commander.unknownOption';
+  const known = isFlag ? flagNames(command) : command.commands.map((one) => one.name());
+  if (isFlag && known.includes(word)) return `(${word} takes no value)`;
+  if (isFlag && command.commands.some((one) => flagNames(one).includes(word))) return '(write it behind the command)';
+  // A single letter is one slip away from every other.
+  const meant = word.length > 2 ? nearest(word, known) : undefined;
+  return meant === undefined ? undefined : `(did you mean ${meant}?)`;
+}
+
+function flagNames(command: Command): string[] {
+  const own = command.options.flatMap(({ long, short }) => [long, short]);
+  return [...own, '--help', '-h'].filter((name) => name !== undefined);
+}

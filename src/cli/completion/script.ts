@@ -1,0 +1,18 @@
+import type { Shell } from '../request.ts';
+import { bashScript } from './bash.ts';
+import { fishScript } from './fish.ts';
+import { powershellScript } from './powershell.ts';
+import type { ProgramShape } from './shape.ts';
+import { zshScript } from './zsh.ts';
+
+const SCRIPTS: Readonly<Record<Shell, (program: ProgramShape) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+  powershell: powershellScript,
+};
+
+/** The script that teaches a shell to complete the program's commands, flags and values. */
+export function completionScript(shell: Shell, program: ProgramShape): string {
+  return SCRIPTS[shell](program);
+}

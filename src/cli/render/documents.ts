@@ -1,0 +1,73 @@
+import type { Problem } from '../../core/failure.ts';
+import type { CycleReport, FileReport, ItemReport } from '../../core/report.ts';
+import { hasUnsafeCharacters, printableInQuotes } from '../printable.ts';
+
+const API_VERSION = 'tiphys.dev/v1alpha1';
+
+/** The plan as scripts read it. Keys and their order are a contract; new ones are added at the end. */
+export function planDocument(report: CycleReport): object {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Plan',
+    items: report.items.map(planItem),
+    files: report.files.map(planFile),
+    failures: report.failures.map(planProblem),
+    warnings: report.warnings.map(planProblem),
+  };
+}
+
+/** The explanation as scripts read it: every candidate, never grouped. */
+export function explanationDocument(items: readonly ItemReport[]): object {
+  return { apiVersion: API_VERSION, kind: 'Explanation', items: items.map(explanationItem) };
+}
+
+export function renderJson(document: object): string {
+  return `${printableInQuotes(JSON.stringify(document, null, 2))}\n`;
+}
+
+export async function renderYaml(document: object): Promise<string> {
+  const { Document, Scalar, visit } = await import('yaml');
+  const yaml = new Document(document, { aliasDuplicateObjects: false });
+  visit(yaml, {
+    // Only a double-quoted scalar can hold escapes, and only it keeps a carriage return.
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && hasUnsafeCharacters(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return printableInQuotes(yaml.toString({ lineWidth: 0 }));
+}
+
+function planItem({ application, alias, image, strategy, from, to, outcome, rule, reason, target }: ItemReport) {
+  return { application, alias, image, strategy, from, to, outcome, rule, reason, target: target && planTarget(target) };
+}
+
+function planTarget({ kind, repoURL, branch, path }: NonNullable<ItemReport['target']>) {
+  return { kind, repoURL, branch, path };
+}
+
+function planFile({ repoURL, branch, path, diff }: FileReport) {
+  return { repoURL, branch, path, diff };
+}
+
+function planProblem({ code, object, message, fix }: Problem) {
+  return { code, object, message, fix };
+}
+
+function explanationItem({ application, alias, image, from, to, outcome, rule, reason, candidates }: ItemReport) {
+  return {
+    application,
+    alias,
+    image,
+    current: from,
+    chosen: to,
+    outcome,
+    rule,
+    reason,
+    candidates: candidates.map((candidate) => ({
+      tag: candidate.tag,
+      verdict: candidate.verdict,
+      rule: candidate.rule,
+      reason: candidate.reason,
+    })),
+  };
+}

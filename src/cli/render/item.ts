@@ -1,0 +1,29 @@
+import type { ItemReport } from '../../core/report.ts';
+import type { Target } from '../../core/target.ts';
+import type { Palette } from '../palette.ts';
+import { printable } from '../printable.ts';
+
+/** "argocd/shop web ghcr.io/acme/web", without repeating an alias that is the image's own name. */
+export function itemName({ application, alias, image }: ItemReport): string {
+  const words = alias === image ? [application, image] : [application, alias, image];
+  return words.map(printable).join(' ');
+}
+
+/** "1.0.0 -> 1.1.0"; what is not known is left out. */
+export function itemMove({ from, to, outcome }: ItemReport): string {
+  if (outcome === 'current' || to === null) return from === null ? '' : printable(from);
+  return `${from === null ? '(nothing)' : printable(from)} -> ${printable(to)}`;
+}
+
+/** Something that was not changed and is not current, in one line. */
+export function renderItemLine(item: ItemReport, palette: Palette): string {
+  const label = item.outcome.padEnd(7);
+  const paint = item.outcome === 'failed' ? palette.error : palette.warning;
+  const move = itemMove(item);
+  return `${paint(label)} ${itemName(item)}${move && ` ${move}`}: ${printable(item.reason)} (${printable(item.rule)})\n`;
+}
+
+/** "apps/shop/kustomization.yaml on main of https://git.example/shop.git (kustomization)". */
+export function renderTarget({ kind, repoURL, branch, path }: Target): string {
+  return `${printable(path)} on ${printable(branch)} of ${printable(repoURL)} (${kind})`;
+}

@@ -1,0 +1,47 @@
+import { Failure, toProblem } from '../core/failure.ts';
+import { parseArguments } from './arguments.ts';
+import type { Commands } from './commands.ts';
+import type { Io, Printer } from './io.ts';
+import { paletteFor } from './palette.ts';
+import { type Desk, EXIT, perform } from './perform.ts';
+import { printableBlock } from './printable.ts';
+import { renderProblems } from './render/problems.ts';
+
+const NO_TERMINAL_COLUMNS = 100;
+
+/** The part of `runCli` that needs the whole command line to be loaded. */
+export async function runSession(
+  argv: readonly string[],
+  io: Io,
+  printer: Printer,
+  commands: Commands,
+): Promise<number> {
+  const desk = deskFor(argv, io, printer);
+  try {
+    const request = parseArguments(argv, { env: io.env, columns: io.stdout.columns ?? NO_TERMINAL_COLUMNS });
+    return await perform(request, commands, desk);
+  } catch (error) {
+    if (printer.signal.aborted && !io.signal.aborted) return EXIT.ok; // the reader has gone, and knows why
+    if (io.signal.aborted && !(error instanceof Failure)) return interrupted(printer);
+    printer.complain(renderProblems({ failures: [toProblem('tiphys', error)], warnings: [] }, desk.palettes.stderr));
+    // A bug: its place is worth more than a tidy screen. Left to crash it would exit 1, which means "changes".
+    if (!(error instanceof Failure) && error instanceof Error)
+      printer.complain(`${printableBlock(error.stack ?? '')}\n`);
+    return EXIT.failed;
+  }
+}
+
+function interrupted(printer: Printer): number {
+  printer.complain('interrupted\n');
+  return EXIT.failed;
+}
+
+function deskFor(argv: readonly string[], io: Io, printer: Printer): Desk {
+  const noColorFlag = argv.includes('--no-color');
+  const palette = (isTTY: boolean | undefined) => paletteFor({ noColorFlag, env: io.env, isTTY: isTTY ?? false });
+  return {
+    printer,
+    palettes: { stdout: palette(io.stdout.isTTY), stderr: palette(io.stderr.isTTY) },
+    toTerminal: io.stdout.isTTY ?? false,
+  };
+}
