@@ -1,0 +1,71 @@
+import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
+
+/** One document of a YAML stream; `line` and `column` count from 1. */
+export type YamlDocument =
+  | { readonly ok: true; readonly line: number; readonly value: unknown }
+  | { readonly ok: false; readonly line: number; readonly column: number; readonly problem: string };
+
+/** Aliases that one document may resolve to, so that a small file cannot unfold into a huge value. */
+const MAX_ALIASES = 1_000;
+
+/**
+ * Reads a YAML or JSON text, document by document; a broken one does not hide the others. Never throws.
+ * Numbers and booleans come as text, as written: `1.10` is "1.10" and `true` is "true", because in manifests a version
+ * without quotes still means that version. Null stays null.
+ * Problems name a place and a kind of error and never quote the text, which may be a Secret.
+ * @param typedBelow key below which values keep their YAML types, for values that are handed on as data
+ */
+export function readYamlDocuments(text: string, typedBelow?: string): readonly YamlDocument[] {
+  const lines = new LineCounter();
+  try {
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'silent',
+      merge: true,
+      // Refuses `name: {{ .Values.name }}`, which is a flow map inside a flow map to YAML and a template to everybody.
+      stringKeys: true,
+    });
+    return 'empty' in documents ? [] : documents.map((document) => readDocument(document, lines, typedBelow));
+  } catch (thrown) {
+    return [{ ok: false, line: 1, column: 1, problem: nestingProblem(thrown) }];
+  }
+}
+
+function readDocument(document: Document.Parsed, lines: LineCounter, typedBelow: string | undefined): YamlDocument {
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { ok: false, line, column: col, problem: kindOf(error) };
+  }
+  const { line, col } = lines.linePos(document.contents?.range[0] ?? document.range[0]);
+  try {
+    keepAsWritten(document, typedBelow);
+    return { ok: true, line, value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
+  } catch (thrown) {
+    return { ok: false, line, column: col, problem: nestingProblem(thrown) };
+  }
+}
+
+function keepAsWritten(document: Document.Parsed, typedBelow: string | undefined): void {
+  visit(document, {
+    Pair: (_, pair) => (typedBelow !== undefined && String(pair.key) === typedBelow ? visit.SKIP : undefined),
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'number' || typeof scalar.value === 'boolean') {
+        scalar.value = scalar.source ?? String(scalar.value);
+      }
+    },
+  });
+}
+
+/** "BAD_INDENT" as "bad indent". The library's own message is longer, but quotes the text. */
+function kindOf(error: YAMLError): string {
+  return error.code.toLowerCase().replaceAll('_', ' ');
+}
+
+/** The two ways in which a hostile text ends the library: too deep for the stack, too many aliases. */
+function nestingProblem(thrown: unknown): string {
+  if (thrown instanceof RangeError) return 'nested too deeply';
+  if (thrown instanceof ReferenceError) return 'an alias without anchor, or too many aliases';
+  throw thrown;
+}
