@@ -11,7 +11,15 @@ export interface Source {
   readonly helm?: HelmBlock;
   readonly kustomize?: KustomizeBlock;
   readonly plugin: boolean;
-  readonly directory: boolean;
+  /** False when the source has no such block. */
+  readonly directory: DirectoryBlock | false;
+}
+
+/** Which manifests of a plain directory count; globs of Argo CD, whose `*` crosses "/". */
+export interface DirectoryBlock {
+  readonly recurse: boolean;
+  readonly include?: string;
+  readonly exclude?: string;
 }
 
 export interface HelmParameter {

@@ -1,0 +1,125 @@
+import { type Application, applicationId } from '../core/application.ts';
+import type { Problem } from '../core/failure.ts';
+import { mappingAt, textAt } from '../core/untyped.ts';
+import type { Applications, KeyValueObject } from '../ports/application-source.ts';
+import { parseApplication } from './parse-application.ts';
+import { parseConfigMap, parseSecret } from './parse-key-values.ts';
+import { isTemplate, type Manifest } from './read-manifests.ts';
+
+/** What one manifest is to us. */
+type Read =
+  | { readonly kind: 'application'; readonly place: string; readonly application: Application }
+  | { readonly kind: 'secret'; readonly secret: KeyValueObject }
+  | { readonly kind: 'configMap'; readonly configMap: KeyValueObject }
+  | { readonly kind: 'failure'; readonly problem: Problem }
+  | { readonly kind: 'warning'; readonly problem: Problem };
+
+/** The kinds that are looked at, by "group/Kind"; all others are passed over. */
+const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: string) => readonly Read[]>> = {
+  'argoproj.io/Application': readApplication,
+  'argoproj.io/ApplicationSet': readApplicationSet,
+  'argocd-image-updater.argoproj.io/ImageUpdater': readImageUpdater,
+  '/Secret': readSecret,
+  '/ConfigMap': readConfigMap,
+};
+
+/**
+ * The Applications among the manifests, and the Secrets and ConfigMaps that something may refer to. An Application
+ * that is there twice is left out: which one is meant, nobody can tell.
+ */
+export function collect(manifests: readonly Manifest[], argocdNamespace: string): Applications {
+  const reads = manifests.flatMap((manifest) => KINDS[manifest.groupKind]?.(manifest, argocdNamespace) ?? []);
+  const found = reads.filter((read) => read.kind === 'application');
+  const places = Map.groupBy(found, ({ application }) => applicationId(application));
+  return {
+    applications: found
+      .map(({ application }) => application)
+      .filter((application) => places.get(applicationId(application))?.length === 1),
+    secrets: reads.filter((read) => read.kind === 'secret').map(({ secret }) => secret),
+    configMaps: reads.filter((read) => read.kind === 'configMap').map(({ configMap }) => configMap),
+    failures: [
+      ...reads.filter((read) => read.kind === 'failure').map(({ problem }) => problem),
+      ...[...places].filter(([, same]) => same.length > 1).map(([id, same]) => duplicate(id, same)),
+    ],
+    warnings: reads.filter((read) => read.kind === 'warning').map(({ problem }) => problem),
+  };
+}
+
+function readApplication(manifest: Manifest, argocdNamespace: string): readonly Read[] {
+  const application = parseApplication(manifest.object, argocdNamespace);
+  if (application.ok && !application.value.sources.some(isTemplated)) {
+    return [{ kind: 'application', place: manifest.place, application: application.value }];
+  }
+  if (application.ok || isTemplate(JSON.stringify(manifest.object))) {
+    const message = `the Application in ${manifest.place} is a template, which is not read`;
+    const fix = 'give what it renders to instead: helm template ... | tiphys plan -f -';
+    return [warning({ code: 'APPLICATION_INVALID', object: manifest.place, message, fix })];
+  }
+  const message = `${application.problem} (in ${manifest.place})`;
+  const fix = 'correct the manifest; Argo CD would refuse it too';
+  return [{ kind: 'failure', problem: { code: 'APPLICATION_INVALID', object: nameOf(manifest), message, fix } }];
+}
+
+function isTemplated({ repoURL, path, chart, targetRevision }: Application['sources'][number]): boolean {
+  return [repoURL, path, chart, targetRevision].some((text) => text !== undefined && isTemplate(text));
+}
+
+function readApplicationSet(manifest: Manifest): readonly Read[] {
+  return [
+    warning({
+      code: 'APPLICATION_SET',
+      object: nameOf(manifest),
+      message: `the ApplicationSet in ${manifest.place} is not expanded: its Applications are made in the cluster`,
+      fix: 'kubectl get applications -A -o yaml | tiphys plan -f -',
+    }),
+  ];
+}
+
+function readImageUpdater(manifest: Manifest): readonly Read[] {
+  return [
+    warning({
+      code: 'SETTING_UNUSED',
+      object: nameOf(manifest),
+      message: `the ImageUpdater in ${manifest.place} is not read yet; it comes with a later release`,
+      fix: 'configure its Applications by annotations until then',
+    }),
+  ];
+}
+
+function readSecret(manifest: Manifest, argocdNamespace: string): readonly Read[] {
+  const read = parseSecret(manifest.object, argocdNamespace);
+  if (!read.ok) return [notUsable(manifest, read.problem)];
+  const secret: Read = { kind: 'secret', secret: read.value.secret };
+  if (read.value.undecodable.length === 0) return [secret];
+  return [secret, notUsable(manifest, `data is not base64 under ${read.value.undecodable.join(', ')}`)];
+}
+
+function readConfigMap(manifest: Manifest, argocdNamespace: string): readonly Read[] {
+  const configMap = parseConfigMap(manifest.object, argocdNamespace);
+  return configMap.ok ? [{ kind: 'configMap', configMap: configMap.value }] : [notUsable(manifest, configMap.problem)];
+}
+
+function notUsable(manifest: Manifest, problem: string): Read {
+  const fix = 'correct it if an image or a repository refers to it';
+  return warning({ code: 'INPUT_UNREADABLE', object: manifest.place, message: `is not used: ${problem}`, fix });
+}
+
+function warning(problem: Problem): Read {
+  return { kind: 'warning', problem };
+}
+
+/** "argocd/shop" as far as the manifest says, else where it is. */
+function nameOf({ object, place }: Manifest): string {
+  const metadata = mappingAt(object, 'metadata');
+  const name = textAt(metadata, 'name');
+  return name ? [textAt(metadata, 'namespace'), name].filter(Boolean).join('/') : place;
+}
+
+function duplicate(id: string, same: readonly { readonly place: string }[]): Problem {
+  return {
+    code: 'APPLICATION_INVALID',
+    object: id,
+    message: `the Application is given ${same.length} times: ${same.map(({ place }) => place).join(', ')}`,
+    fix: 'give it once',
+  };
+}

@@ -1,0 +1,248 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type FileSourceOptions, fileSource } from './files.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'tiphys-files-'));
+});
+afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+async function write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(cwd, path)), { recursive: true });
+    await writeFile(join(cwd, path), content);
+  }
+}
+
+function source(paths: readonly string[], options: Partial<FileSourceOptions> = {}) {
+  return fileSource({ paths, cwd, stdin: Readable.from([]), argocdNamespace: 'argocd', ...options });
+}
+
+async function load(paths: readonly string[], options: Partial<FileSourceOptions> = {}) {
+  const { applications, ...rest } = await source(paths, options).load(new AbortController().signal);
+  return { names: applications.map(({ namespace, name }) => `${namespace}/${name}`), applications, ...rest };
+}
+
+function app(name: string, more = ''): string {
+  return `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ${name}}
+spec:
+  source: {repoURL: https://git.example.com/gitops.git, path: apps/x${more}}
+`;
+}
+
+function asJson(name: string, namespace = 'argocd'): object {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name, namespace },
+    spec: { source: { repoURL: 'https://git.example.com/gitops.git', path: name } },
+  };
+}
+
+describe('what is read', () => {
+  test('files, folders with their folders in order of name, and standard input', async () => {
+    await write({
+      'apps/b.yml': app('b'),
+      'apps/a/z.yaml': app('z'),
+      'apps/c.json': JSON.stringify(asJson('c')),
+      'apps/notes.txt': app('notes'),
+      'apps/.git/x.yaml': app('in-git'),
+      'one.txt': app('one'),
+    });
+    const stdin = Readable.from([Buffer.from(app('piped'))]);
+    const loaded = await load(['one.txt', 'apps', '-'], { stdin });
+    expect(loaded.names).toEqual(['argocd/one', 'argocd/z', 'argocd/b', 'argocd/c', 'argocd/piped']);
+    expect([...loaded.failures, ...loaded.warnings]).toEqual([]);
+  });
+
+  test('several documents, lists and lists in lists', async () => {
+    const list = {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [asJson('b'), { kind: 'ApplicationList', items: [asJson('c')] }],
+    };
+    await write({ 'all.yaml': `${app('a')}---\n${JSON.stringify(list)}\n---\n# nothing\n` });
+    expect((await load(['all.yaml'])).names).toEqual(['argocd/a', 'argocd/b', 'argocd/c']);
+  });
+
+  test('the namespace of an Application that names none is that of Argo CD', async () => {
+    await write({ 'a.yaml': app('a') });
+    expect((await load(['a.yaml'], { argocdNamespace: 'gitops' })).names).toEqual(['gitops/a']);
+  });
+
+  test('a number without quotes keeps its spelling', async () => {
+    await write({ 'a.yaml': app('a', ', helm: {parameters: [{name: tag, value: 1.10}], valuesObject: {n: 1}}') });
+    const [application] = (await load(['a.yaml'])).applications;
+    expect(application?.sources[0]?.helm?.parameters[0]?.value).toBe('1.10');
+    expect(application?.sources[0]?.helm?.values).toBe('{"n":1}');
+  });
+
+  test('Secrets and ConfigMaps, decoded; other kinds are passed over', async () => {
+    await write({
+      'a.yaml': app('a'),
+      'secret.yaml': `apiVersion: v1
+kind: Secret
+metadata: {name: repo, labels: {argocd.argoproj.io/secret-type: repository}}
+data: {username: Ym90, password: c2VjcmV0, broken: "ENC[AES256]"}
+stringData: {password: newer}
+`,
+      'map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: x}\ndata: {port: 80}\n',
+      'k8s.yaml': 'apiVersion: app.k8s.io/v1beta1\nkind: Application\nmetadata: {name: other}\n',
+      'values.yaml': 'image: {tag: 1.0}\n',
+    });
+    const loaded = await load(['.']);
+    expect(loaded.secrets).toEqual([
+      {
+        namespace: 'argocd',
+        name: 'repo',
+        labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+        data: { username: 'bot', password: 'newer' },
+      },
+    ]);
+    expect(loaded.configMaps).toEqual([{ namespace: 'x', name: 'm', labels: {}, data: { port: '80' } }]);
+    expect(loaded.failures).toEqual([]);
+    expect(loaded.warnings).toMatchObject([{ object: 'secret.yaml', message: expect.stringContaining('broken') }]);
+    expect(JSON.stringify(loaded.warnings)).not.toContain('AES256');
+  });
+
+  test('a file that several ways lead to is read once', async () => {
+    await write({ 'apps/a.yaml': app('a') });
+    await symlink('a.yaml', join(cwd, 'apps/b.yaml'));
+    await symlink('../apps', join(cwd, 'apps/loop'));
+    const loaded = await load(['apps', 'apps/a.yaml', 'apps']);
+    expect(loaded.names).toEqual(['argocd/a']);
+    expect([...loaded.failures, ...loaded.warnings]).toEqual([]);
+  });
+
+  test('standard input serves every load, and files are read afresh', async () => {
+    await write({ 'a.yaml': app('a') });
+    const files = source(['a.yaml', '-'], { stdin: Readable.from([Buffer.from(app('piped'))]) });
+    const names = async () => (await files.load(new AbortController().signal)).applications.map(({ name }) => name);
+    expect(await names()).toEqual(['a', 'piped']);
+    await write({ 'a.yaml': app('changed') });
+    expect(await names()).toEqual(['changed', 'piped']);
+  });
+});
+
+describe('what is not as it should be', () => {
+  test('an ApplicationSet says how to get at its Applications', async () => {
+    await write({ 'set.yaml': 'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s}\n' });
+    const loaded = await load(['set.yaml']);
+    expect(loaded.warnings).toMatchObject([
+      { code: 'APPLICATION_SET', object: 's', fix: 'kubectl get applications -A -o yaml | tiphys plan -f -' },
+    ]);
+    expect(loaded.failures).toMatchObject([{ code: 'NO_APPLICATIONS' }]);
+  });
+
+  test('an ImageUpdater is named as not read yet', async () => {
+    const kind = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\n';
+    await write({ 'a.yaml': app('a'), 'iu.yaml': `${kind}metadata: {name: iu, namespace: argocd}\n` });
+    const loaded = await load(['.']);
+    expect(loaded.warnings).toMatchObject([{ object: 'argocd/iu', message: expect.stringContaining('not read yet') }]);
+    expect(loaded.failures).toEqual([]);
+  });
+
+  test('a file that does not parse is a warning', async () => {
+    await write({ 'a.yaml': app('a'), 'x.yaml': 'a: [1\nb: 2\n' });
+    const loaded = await load(['.']);
+    expect(loaded.names).toEqual(['argocd/a']);
+    expect(loaded.failures).toEqual([]);
+    expect(loaded.warnings).toMatchObject([
+      { code: 'INPUT_UNREADABLE', object: 'x.yaml', message: expect.stringMatching(/line 2, column \d/) },
+    ]);
+  });
+
+  test('a file that holds an Application and does not parse is a failure; its good documents count', async () => {
+    await write({ 'x.yaml': `${app('good')}---\n${app('bad')}  wrong: [\n` });
+    const loaded = await load(['x.yaml']);
+    expect(loaded.names).toEqual(['argocd/good']);
+    expect(loaded.failures).toMatchObject([
+      { code: 'INPUT_UNREADABLE', object: 'x.yaml', message: expect.stringMatching(/line 1\d, column \d/) },
+    ]);
+  });
+
+  for (const [what, text] of [
+    ['does not parse', '{{- range .Values.apps }}\nkind: Application\nmetadata: {name: x}\n{{- end }}\n'],
+    ['has a flow map as name', app('{{ .Values.name }}')],
+    ['has a templated name', app('"{{ .Values.name }}"')],
+    ['has a templated path', app('x', '-{{.Values.env}}')],
+  ] as const) {
+    test(`a template that ${what} only warns`, async () => {
+      await write({ 'a.yaml': app('a'), 'templates/t.yaml': text });
+      const loaded = await load(['.']);
+      expect(loaded.names).toEqual(['argocd/a']);
+      expect(loaded.failures).toEqual([]);
+      expect(loaded.warnings).toMatchObject([
+        { object: 'templates/t.yaml', fix: expect.stringContaining('helm template') },
+      ]);
+    });
+  }
+
+  test('an Application without source fails; the others go on', async () => {
+    await write({
+      'a.yaml': `${app('a')}---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: b}\n`,
+    });
+    const loaded = await load(['a.yaml']);
+    expect(loaded.names).toEqual(['argocd/a']);
+    expect(loaded.failures).toMatchObject([
+      { code: 'APPLICATION_INVALID', object: 'b', message: expect.stringContaining('a.yaml:7') },
+    ]);
+  });
+
+  test('the same Application twice fails with both places, and neither is used', async () => {
+    await write({ 'a.yaml': app('same'), 'b.yaml': `${app('other')}---\n${app('same')}` });
+    const loaded = await load(['.']);
+    expect(loaded.names).toEqual(['argocd/other']);
+    expect(loaded.failures).toMatchObject([
+      { code: 'APPLICATION_INVALID', object: 'argocd/same', message: expect.stringContaining('a.yaml, b.yaml:7') },
+    ]);
+  });
+
+  test('a path that does not exist fails; the rest is read', async () => {
+    await write({ 'a.yaml': app('a') });
+    const loaded = await load(['missing', 'a.yaml']);
+    expect(loaded.names).toEqual(['argocd/a']);
+    expect(loaded.failures).toMatchObject([
+      { code: 'INPUT_UNREADABLE', object: 'missing', message: expect.stringContaining('no such file') },
+    ]);
+  });
+
+  test('what is not UTF-8 fails', async () => {
+    await write({ 'a.yaml': new Uint8Array([0x61, 0xff, 0xfe]) });
+    expect((await load(['a.yaml'])).failures).toMatchObject([{ message: expect.stringContaining('not UTF-8') }]);
+  });
+
+  test('an empty folder holds no Application', async () => {
+    expect((await load(['.'])).failures).toMatchObject([{ code: 'NO_APPLICATIONS' }]);
+  });
+
+  test('a link that leads out of the folder is not followed', async () => {
+    await write({ 'out/secret.yaml': app('secret'), 'apps/a.yaml': app('a') });
+    await symlink('../out', join(cwd, 'apps/folder'));
+    await symlink('../out/secret.yaml', join(cwd, 'apps/file.yaml'));
+    await symlink('nowhere', join(cwd, 'apps/dangling.yaml'));
+    const loaded = await load(['apps']);
+    expect(loaded.names).toEqual(['argocd/a']);
+    expect(loaded.failures).toEqual([]);
+    expect(loaded.warnings.map(({ object }) => object)).toEqual([
+      'apps/dangling.yaml',
+      'apps/file.yaml',
+      'apps/folder',
+    ]);
+  });
+
+  test('an abort ends a load that waits for standard input', async () => {
+    const stdin = new Readable({ read: () => {} });
+    const controller = new AbortController();
+    const loading = source(['-'], { stdin }).load(controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(loading).rejects.toThrow('enough');
+    stdin.destroy();
+  });
+});

@@ -1,0 +1,146 @@
+import { posix } from 'node:path';
+import type { Application, DirectoryBlock, HelmBlock, HelmParameter, Source, SourceType } from '../core/application.ts';
+import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+import {
+  asText,
+  flagAt,
+  isUntyped,
+  listAt,
+  mappingAt,
+  textAt,
+  textMapAt,
+  textsAt,
+  type Untyped,
+} from '../core/untyped.ts';
+import { parseObjectName } from './object-name.ts';
+
+const SOURCE_TYPES: readonly SourceType[] = ['Helm', 'Kustomize', 'Directory', 'Plugin'];
+
+/**
+ * An `argoproj.io/v1alpha1` Application as Argo CD reads it.
+ * @param object the manifest as plain data; numbers and booleans where texts belong are taken as their text
+ * @param argocdNamespace the namespace of an Application that names none
+ * @see Argo CD, "Application specification"
+ */
+export function parseApplication(object: unknown, argocdNamespace: string): Parsed<Application> {
+  if (!isUntyped(object)) return unparsable('it is no mapping');
+  const named = parseObjectName(object, argocdNamespace);
+  if (!named.ok) return named;
+  const spec = mappingAt(object, 'spec');
+  const layout = sourceLayout(spec);
+  const sources = parseSources(layout);
+  if (!sources.ok) return sources;
+  const metadata = mappingAt(object, 'metadata');
+  return parsed({
+    ...named.value,
+    project: textAt(spec, 'project') || 'default',
+    labels: textMapAt(metadata, 'labels'),
+    annotations: textMapAt(metadata, 'annotations'),
+    sources: sources.value,
+    multiSource: layout.multiSource,
+    status: parseStatus(mappingAt(object, 'status'), layout.multiSource),
+  });
+}
+
+interface SourceLayout {
+  readonly multiSource: boolean;
+  /** Each with the place where it is written. */
+  readonly blocks: readonly { readonly at: string; readonly block: unknown }[];
+}
+
+/** The hydrator hides `sources`, and a list of sources hides `source`. */
+function sourceLayout(spec: Untyped): SourceLayout {
+  if (isUntyped(spec['sourceHydrator'])) {
+    const block = mappingAt(spec, 'sourceHydrator')['drySource'];
+    return { multiSource: false, blocks: [{ at: 'spec.sourceHydrator.drySource', block }] };
+  }
+  const list = listAt(spec, 'sources');
+  if (list.length > 0) {
+    return { multiSource: true, blocks: list.map((block, index) => ({ at: `spec.sources[${index}]`, block })) };
+  }
+  return { multiSource: false, blocks: [{ at: 'spec.source', block: spec['source'] }] };
+}
+
+function parseSources({ multiSource, blocks }: SourceLayout): Parsed<readonly Source[]> {
+  const sources: Source[] = [];
+  for (const { at, block } of blocks) {
+    if (!isUntyped(block)) return unparsable(`${at} is missing: the Application has no source`);
+    const source = parseSource(block, multiSource);
+    if (!source.ok) return unparsable(`${at}: ${source.problem}`);
+    sources.push(source.value);
+  }
+  return parsed(sources);
+}
+
+function parseSource(block: Untyped, multiSource: boolean): Parsed<Source> {
+  const repoURL = textAt(block, 'repoURL')?.trim();
+  if (!repoURL) return unparsable('repoURL is missing');
+  const chart = textAt(block, 'chart');
+  const ref = textAt(block, 'ref');
+  const path = chart ? parsed(undefined) : parsePath(textAt(block, 'path'));
+  if (!path.ok) return path;
+  if (path.value === undefined && !chart && !(multiSource && ref)) {
+    return unparsable(multiSource ? 'path, chart and ref are missing' : 'path and chart are missing');
+  }
+  const name = textAt(block, 'name');
+  return parsed({
+    repoURL,
+    ...(path.value === undefined ? {} : { path: path.value }),
+    ...(chart ? { chart } : {}),
+    targetRevision: textAt(block, 'targetRevision')?.trim() ?? '',
+    ...(name ? { name } : {}),
+    ...(ref ? { ref } : {}),
+    ...toolBlocks(block),
+  });
+}
+
+/** Cleaned, "" for the repository's root. Argo CD refuses absolute paths and those that lead out. */
+function parsePath(text: string | undefined): Parsed<string | undefined> {
+  if (!text) return parsed(undefined);
+  const path = posix.normalize(text).replace(/\/$/, '');
+  if (posix.isAbsolute(text)) return unparsable(`path "${text}" starts with a slash`);
+  if (path === '..' || path.startsWith('../')) return unparsable(`path "${text}" leads out of the repository`);
+  return parsed(path === '.' ? '' : path);
+}
+
+function toolBlocks(block: Untyped): Pick<Source, 'helm' | 'kustomize' | 'plugin' | 'directory'> {
+  return {
+    ...(isUntyped(block['helm']) ? { helm: parseHelm(block['helm']) } : {}),
+    ...(isUntyped(block['kustomize']) ? { kustomize: { images: textsAt(block['kustomize'], 'images') } } : {}),
+    plugin: isUntyped(block['plugin']),
+    directory: isUntyped(block['directory']) ? parseDirectory(block['directory']) : false,
+  };
+}
+
+function parseHelm(block: Untyped): HelmBlock {
+  const inline = isUntyped(block['valuesObject']) ? JSON.stringify(block['valuesObject']) : textAt(block, 'values');
+  return {
+    parameters: listAt(block, 'parameters').filter(isUntyped).map(parseParameter),
+    valueFiles: textsAt(block, 'valueFiles'),
+    ...(inline ? { values: inline } : {}),
+  };
+}
+
+function parseParameter(parameter: Untyped): HelmParameter {
+  return {
+    name: textAt(parameter, 'name') ?? '',
+    value: textAt(parameter, 'value') ?? '',
+    forceString: flagAt(parameter, 'forceString'),
+  };
+}
+
+function parseDirectory(block: Untyped): DirectoryBlock {
+  const include = textAt(block, 'include');
+  const exclude = textAt(block, 'exclude');
+  return { recurse: flagAt(block, 'recurse'), ...(include ? { include } : {}), ...(exclude ? { exclude } : {}) };
+}
+
+function parseStatus(status: Untyped, multiSource: boolean): Application['status'] {
+  const types = multiSource ? listAt(status, 'sourceTypes') : [status['sourceType']];
+  const sourceTypes = types.map((type) => SOURCE_TYPES.find((known) => known === asText(type)));
+  return {
+    // One unknown type would shift all others against the sources, so then none of them counts.
+    sourceTypes: sourceTypes.every((type) => type !== undefined) ? sourceTypes : [],
+    images: textsAt(mappingAt(status, 'summary'), 'images'),
+  };
+}

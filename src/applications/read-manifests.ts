@@ -1,0 +1,64 @@
+import type { Problem } from '../core/failure.ts';
+import { isUntyped, listAt, textAt, type Untyped } from '../core/untyped.ts';
+import { readYamlDocuments, type YamlDocument } from '../core/yaml-documents.ts';
+import type { Input } from './read-inputs.ts';
+
+/** One object of a text, lists taken apart. */
+export interface Manifest {
+  /** "apps/shop.yaml", "apps/all.yaml:12" in a file of several documents, "apps/all.yaml items[3]" in a list. */
+  readonly place: string;
+  /** "group/Kind", the group "" for the core: "argoproj.io/Application", "/Secret". */
+  readonly groupKind: string;
+  readonly object: Untyped;
+}
+
+export interface Manifests {
+  readonly manifests: readonly Manifest[];
+  readonly failures: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+const APPLICATION = /kind["']?\s*:\s*["']?Application\b/;
+
+/**
+ * Every object of one text, whatever its kind. A document that does not parse hides no other one; it is a failure when
+ * the text seems to hold an Application, which would go unnoticed otherwise, and a warning when it is not ours or a
+ * template that nobody has rendered.
+ */
+export function readManifests({ place, text }: Input): Manifests {
+  const documents = readYamlDocuments(text, 'valuesObject');
+  const manifests = documents.flatMap((document) =>
+    document.ok ? flatten(documents.length === 1 ? place : `${place}:${document.line}`, document.value) : [],
+  );
+  const broken = documents.filter((document) => !document.ok).map((document) => notYaml(place, document, text));
+  const isFailure = APPLICATION.test(text) && !isTemplate(text);
+  return { manifests, failures: isFailure ? broken : [], warnings: isFailure ? [] : broken };
+}
+
+/** Whether a text is one that Helm, or anything else of Go's templates, still has to fill in. */
+export function isTemplate(text: string): boolean {
+  return text.includes('{{');
+}
+
+/** `kind: List`, `kind: ApplicationList` and the like, nested too, as the objects in them. */
+function flatten(place: string, value: unknown): readonly Manifest[] {
+  if (!isUntyped(value)) return [];
+  const kind = textAt(value, 'kind') ?? '';
+  if (kind.endsWith('List') && Array.isArray(value['items'])) {
+    return listAt(value, 'items').flatMap((item, index) => flatten(`${place} items[${index}]`, item));
+  }
+  const apiVersion = textAt(value, 'apiVersion') ?? '';
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return [{ place, groupKind: `${group}/${kind}`, object: value }];
+}
+
+function notYaml(place: string, document: YamlDocument & { readonly ok: false }, text: string): Problem {
+  return {
+    code: 'INPUT_UNREADABLE',
+    object: place,
+    message: `is not YAML at line ${document.line}, column ${document.column}: ${document.problem}`,
+    fix: isTemplate(text)
+      ? 'give what its template renders to instead: helm template ... | tiphys plan -f -'
+      : 'correct the file',
+  };
+}
