@@ -1,0 +1,17 @@
+import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+
+// git-check-ref-format(1), rules 1, 3 to 7 and 10, and no leading dash as `git branch` asks.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|^@$|^-|^\/|\/$|\/\/|\.$/;
+const MAX_LENGTH = 255;
+
+/** A branch's short name; `refs/heads/` before it is left out. */
+export function parseBranch(text: string): Parsed<string> {
+  const name = text.startsWith('refs/heads/') ? text.slice('refs/heads/'.length) : text;
+  const components = name.split('/');
+  const bad = components.some((part) => part.startsWith('.') || part.endsWith('.lock'));
+  if (name === '' || name.length > MAX_LENGTH || bad || FORBIDDEN.test(name) || !name.isWellFormed()) {
+    return unparsable(`${JSON.stringify(text.slice(0, MAX_LENGTH))} cannot be the name of a branch`);
+  }
+  return parsed(name);
+}

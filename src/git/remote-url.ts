@@ -1,0 +1,85 @@
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+
+/** A repoURL that git may be given. */
+export interface Remote {
+  readonly kind: 'http' | 'ssh' | 'local';
+  /** Without password, query and fragment, and over HTTP without user: safe in a process list, a log and a message. */
+  readonly url: string;
+  /** HTTP only: "https://git.example.com:8443", what a credential belongs to. */
+  readonly origin?: string;
+  /** HTTP only: what stood before the "@", decoded. */
+  readonly username?: string;
+  readonly password?: string;
+}
+
+// user@host:path or host:path; a colon directly after a scheme's name and two slashes is a URL instead.
+const SCP = /^(?:(?<user>[^@:/\s]+)@)?(?<host>\[[0-9a-fA-F:]+\]|[^@:/\s[\]]+):(?!\/\/)(?<path>.+)$/;
+const HOST = /^(?:[a-zA-Z0-9_](?:[a-zA-Z0-9._-]*)|\[[0-9a-fA-F:.]+\])$/;
+const USER = /^[a-zA-Z0-9_.~+%][a-zA-Z0-9_.~+%-]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const ADVICE = 'http://, https://, ssh://, file://, user@host:path or an absolute path';
+
+/**
+ * Reads a repoURL, and lets through only what cannot make git run a program or take the text for an option:
+ * `ext::` and other remote helpers, unknown schemes, leading dashes and relative paths are refused.
+ */
+export function parseRemote(repoURL: string): Parsed<Remote> {
+  const text = repoURL.trim();
+  if (text === '' || CONTROL.test(text)) return unparsable(`the repoURL is empty or has control characters; ${ADVICE}`);
+  if (isAbsolute(text)) return parsed({ kind: 'local', url: pathToFileURL(text).href });
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseUrl(text);
+  const { user, host = '', path = '' } = SCP.exec(text)?.groups ?? {};
+  if (!HOST.test(host) || (user !== undefined && !USER.test(user)) || /^[-:]/.test(path)) {
+    return unparsable(`the repoURL is none that Tiphys reads; write ${ADVICE}`);
+  }
+  return parsed({ kind: 'ssh', url: `${user === undefined ? '' : `${user}@`}${host}:${path}` });
+}
+
+function parseUrl(text: string): Parsed<Remote> {
+  const url = URL.parse(text);
+  if (url === null) return unparsable(`the repoURL is not a URL; write ${ADVICE}`);
+  // A token in the query would be seen in the process list: git hands the whole URL to its HTTP helper.
+  if (url.search !== '' || url.hash !== '') return unparsable('the repoURL has a query or fragment; leave it out');
+  const userBad = url.protocol === 'ssh:' && url.username !== '' && !USER.test(url.username);
+  if (userBad || (url.protocol !== 'file:' && !HOST.test(url.hostname))) {
+    return unparsable('the repoURL has a host or user that is none, or that could be taken for an option');
+  }
+  switch (url.protocol) {
+    case 'http:':
+    case 'https:':
+      return parsed(httpRemote(url));
+    case 'ssh:':
+      url.password = ''; // ssh never takes one from a URL
+      return parsed({ kind: 'ssh', url: url.href });
+    case 'file:':
+      if (url.host !== '') return unparsable('the repoURL names a host behind file://; write file:///path');
+      return parsed({ kind: 'local', url: url.href });
+    default:
+      return unparsable(`the repoURL begins with ${url.protocol}//, which Tiphys does not speak; write ${ADVICE}`);
+  }
+}
+
+function httpRemote(url: URL): Remote {
+  const username = decode(url.username);
+  const password = decode(url.password);
+  url.username = '';
+  url.password = '';
+  return {
+    kind: 'http',
+    url: url.href,
+    origin: url.origin,
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password }),
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a lone "%" stands for itself
+  }
+}
