@@ -4,6 +4,7 @@ import { type ProgramShape, shapeOf } from './completion/shape.ts';
 import type { Request } from './request.ts';
 import { defaultStateDir } from './state-dir.ts';
 import { commandTree } from './tree.ts';
+import { versionLine } from './version.ts';
 
 /** A width at which a table of flags still reads well, whatever the terminal's. */
 const WIDEST_HELP = 110;
@@ -14,11 +15,16 @@ const WIDEST_HELP = 110;
  */
 export function parseArguments(
   argv: readonly string[],
-  context: { readonly env: Readonly<Record<string, string | undefined>>; readonly columns: number },
+  context: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly version: string;
+    readonly columns: number;
+  },
 ): Request {
   let request: Request | undefined;
   let help = '';
   const program = commandTree({
+    version: versionLine(context.version).trimEnd(),
     defaultStateDir: defaultStateDir(context.env),
     helpWidth: Math.min(context.columns, WIDEST_HELP),
     request: (made) => {
@@ -50,7 +56,7 @@ export function parseArguments(
 
 /** The commands and flags there are, for completion. */
 export function programShape(): ProgramShape {
-  return shapeOf(commandTree({ defaultStateDir: '', helpWidth: WIDEST_HELP, request: () => {} }));
+  return shapeOf(commandTree({ version: '', defaultStateDir: '', helpWidth: WIDEST_HELP, request: () => {} }));
 }
 
 /** `-o=json`, as kubectl and upstream take it, is `-o json`. */

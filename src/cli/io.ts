@@ -12,6 +12,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The program's version, "0.1.0". */
+  readonly version: string;
   /** Aborts when the program is asked to end. */
   readonly signal: AbortSignal;
 }

@@ -20,6 +20,7 @@ import { versionLine } from './version.ts';
 /** What every command prints with. */
 export interface Desk {
   readonly printer: Printer;
+  readonly version: string;
   /** For standard output and for standard error, which may be different things. */
   readonly palettes: { readonly stdout: Palette; readonly stderr: Palette };
   /** Whether a terminal, which obeys control characters, reads standard output. */
@@ -47,7 +48,7 @@ export async function perform(request: Request, commands: Commands, desk: Desk):
       desk.printer.print(completionScript(request.shell, programShape()));
       return EXIT.ok;
     case 'version':
-      desk.printer.print(versionLine());
+      desk.printer.print(versionLine(desk.version));
       return EXIT.ok;
     case 'help':
       desk.printer.print(request.text);

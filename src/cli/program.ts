@@ -12,7 +12,7 @@ export async function runCli(argv: readonly string[], io: Io, commands: Commands
   const printer = openPrinter(io);
   if (argv.length === 1 && ['version', '--version', '-V'].includes(argv[0] ?? '')) {
     // The quick way: nothing is loaded for it.
-    printer.print(versionLine());
+    printer.print(versionLine(io.version));
     return 0;
   }
   return (await import('./session.ts')).runSession(argv, io, printer, commands);

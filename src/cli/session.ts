@@ -18,7 +18,11 @@ export async function runSession(
 ): Promise<number> {
   const desk = deskFor(argv, io, printer);
   try {
-    const request = parseArguments(argv, { env: io.env, columns: io.stdout.columns ?? NO_TERMINAL_COLUMNS });
+    const request = parseArguments(argv, {
+      env: io.env,
+      version: io.version,
+      columns: io.stdout.columns ?? NO_TERMINAL_COLUMNS,
+    });
     return await perform(request, commands, desk);
   } catch (error) {
     if (printer.signal.aborted && !io.signal.aborted) return EXIT.ok; // the reader has gone, and knows why
@@ -41,6 +45,7 @@ function deskFor(argv: readonly string[], io: Io, printer: Printer): Desk {
   const palette = (isTTY: boolean | undefined) => paletteFor({ noColorFlag, env: io.env, isTTY: isTTY ?? false });
   return {
     printer,
+    version: io.version,
     palettes: { stdout: palette(io.stdout.isTTY), stderr: palette(io.stderr.isTTY) },
     toTerminal: io.stdout.isTTY ?? false,
   };

@@ -12,10 +12,11 @@ import {
   SHELLS,
   type Shell,
 } from './request.ts';
-import { versionLine } from './version.ts';
 
 /** What the tree of commands needs from outside: where requests go, and defaults that depend on the machine. */
 export interface TreeContext {
+  /** What --version prints. */
+  readonly version: string;
   readonly defaultStateDir: string;
   readonly helpWidth: number;
   request(request: Request): void;
@@ -27,7 +28,7 @@ type Flags<T> = CycleFlags & T;
 export function commandTree(context: TreeContext): Command {
   const program = new Command('tiphys')
     .description('Carries new container images from a registry, through Git, to every environment.')
-    .version(versionLine().trimEnd(), '-V, --version', 'print the version')
+    .version(context.version, '-V, --version', 'print the version')
     .addOption(noColor())
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)

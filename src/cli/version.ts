@@ -1,6 +1,4 @@
-import packageJson from '../../package.json' with { type: 'json' };
-
 /** "tiphys 0.1.0 (Node 26.10.0, linux-x64)": what a report of a bug needs. */
-export function versionLine(): string {
-  return `tiphys ${packageJson.version} (Node ${process.versions.node}, ${process.platform}-${process.arch})\n`;
+export function versionLine(version: string): string {
+  return `tiphys ${version} (Node ${process.versions.node}, ${process.platform}-${process.arch})\n`;
 }

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../core/decision.ts';
+import { inPlural, type Verdict } from '../../core/decision.ts';
 import type { ItemReport } from '../../core/report.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
@@ -49,7 +49,7 @@ function outcomeText({ outcome, rule }: ItemReport, palette: Palette): string {
   return `${paint[outcome](outcome)} (rule ${printable(rule)})`;
 }
 
-function awaited({ outcome, rule, alias }: ItemReport): string {
+function awaited({ outcome, rule }: ItemReport): string {
   switch (outcome) {
     case 'update':
       return 'nothing; the next run writes it';
@@ -60,8 +60,9 @@ function awaited({ outcome, rule, alias }: ItemReport): string {
     case 'held':
       return rule === 'suspended'
         ? 'the annotation tiphys.dev/suspend to be removed'
-        : `a newer tag, or the annotation tiphys.dev/${printable(alias)}.allow-downgrade: "true"`;
+        : 'a newer tag, or the annotation tiphys.dev/allow-downgrade: "true"';
     case 'none':
+      if (rule === 'superseded') return 'the next cycle';
       return rule === 'not-used' ? 'something in Git that uses the image' : 'a tag that the policy allows';
     default:
       return outcome satisfies never;
@@ -89,7 +90,8 @@ function grouped(candidates: readonly Verdict[], palette: Palette): string[] {
     if (first === undefined) return '';
     const names = group.slice(0, NAMED_PER_GROUP).map(({ tag }) => printable(tag));
     const rest = group.length > names.length ? ', ...' : '';
-    const line = `${counted(group.length, 'tag')}: ${printable(first.reason)} (${names.join(', ')}${rest})`;
+    const reason = group.length === 1 ? first.reason : inPlural(first.reason);
+    const line = `${counted(group.length, 'tag')}: ${printable(reason)} (${names.join(', ')}${rest})`;
     return paintVerdict(first.verdict, line, palette);
   });
 }
