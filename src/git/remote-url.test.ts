@@ -73,11 +73,13 @@ describe('parseRemote', () => {
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const result = parseRemote(parts.join(''));
         if (!result.ok) return;
-        const { url, password } = result.value;
-        expect(url).not.toMatch(/^-|^[a-z0-9]+::|:\/\/-|@-|[\n\0]/i);
+        const { kind, url, password } = result.value;
+        expect(url).not.toMatch(
+          kind === 'local' ? /^(?!file:\/\/\/)/ : /^-|^[a-z0-9]+::|^([a-z]+:\/\/)?([^/]*@)?-|[\n\0]/i,
+        );
         if (password !== undefined && password.length > 3) expect(url).not.toContain(password);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -15,7 +15,7 @@ export interface Remote {
 }
 
 // user@host:path or host:path; "://" anywhere would make git read it as a URL.
-const SCP = /^(?:(?<user>[^@:/\s]+)@)?(?<host>\[[0-9a-fA-F:]+\]|[^@:/\s[\]]+):(?<path>(?!.*:\/\/).+)$/;
+const SCP = /^(?!.*:\/\/)(?:(?<user>[^@:/\s]+)@)?(?<host>\[[0-9a-fA-F:]+\]|[^@:/\s[\]]+):(?<path>.+)$/;
 const HOST = /^(?:[a-zA-Z0-9_](?:[a-zA-Z0-9._-]*)|\[[0-9a-fA-F:.]+\])$/;
 const USER = /^[a-zA-Z0-9_.~+%][a-zA-Z0-9_.~+%-]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
