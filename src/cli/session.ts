@@ -5,6 +5,7 @@ import type { Io, Printer } from './io.ts';
 import { paletteFor } from './palette.ts';
 import { type Desk, EXIT, perform } from './perform.ts';
 import { printableBlock } from './printable.ts';
+import { redactProblem, withoutCredentials } from './redact.ts';
 import { renderProblems } from './render/problems.ts';
 
 const NO_TERMINAL_COLUMNS = 100;
@@ -27,10 +28,12 @@ export async function runSession(
   } catch (error) {
     if (printer.signal.aborted && !io.signal.aborted) return EXIT.ok; // the reader has gone, and knows why
     if (io.signal.aborted && !(error instanceof Failure)) return interrupted(printer);
-    printer.complain(renderProblems({ failures: [toProblem('tiphys', error)], warnings: [] }, desk.palettes.stderr));
+    printer.complain(
+      renderProblems({ failures: [redactProblem(toProblem('tiphys', error))], warnings: [] }, desk.palettes.stderr),
+    );
     // A bug: its place is worth more than a tidy screen. Left to crash it would exit 1, which means "changes".
     if (!(error instanceof Failure) && error instanceof Error)
-      printer.complain(`${printableBlock(error.stack ?? '')}\n`);
+      printer.complain(`${printableBlock(withoutCredentials(error.stack ?? ''))}\n`);
     return EXIT.failed;
   }
 }

@@ -108,7 +108,7 @@ function addSmallCommands(program: Command, { request }: TreeContext): void {
     .description('print a script that completes commands and flags')
     .addArgument(closedArgument('<SHELL>', 'the shell that shall complete', SHELLS))
     .action((shell: Shell) => request({ kind: 'completion', shell }));
-  const names = program.commands.map((command) => command.name());
+  const names = [...program.commands.map((command) => command.name()), 'help'];
   program
     .command('help')
     .description('show help for a command')

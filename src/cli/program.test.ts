@@ -1,0 +1,192 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../core/failure.ts';
+import type { CycleReport } from '../core/report.ts';
+import type { Commands } from './commands.ts';
+import { runCli } from './program.ts';
+import { item, MIXED, report } from './sample.fixture.ts';
+
+class Sink extends EventEmitter {
+  text = '';
+  readonly isTTY: boolean;
+  constructor(isTTY = false) {
+    super();
+    this.isTTY = isTTY;
+  }
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+/** Runs the command line over commands that all report `made`. */
+async function tiphys(line: string, made: CycleReport | Error, world: Partial<World> = {}) {
+  const stdout = new Sink(world.isTTY);
+  const stderr = new Sink(world.isTTY);
+  const io = { stdout, stderr, env: world.env ?? {}, version: '0.1.0', signal: new AbortController().signal };
+  const argv = line.split(' ').filter(Boolean);
+  const exitCode = await runCli(argv, io, world.commands?.(stdout) ?? reporting(made));
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+interface World {
+  readonly isTTY: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly commands: (stdout: Sink) => Commands;
+}
+
+function reporting(made: CycleReport | Error): Commands {
+  const answer = async () => {
+    if (made instanceof Error) throw made;
+    return made;
+  };
+  return {
+    plan: answer,
+    explain: async (_options, choose) => {
+      choose(['argocd/shop', 'argocd/api']);
+      return answer();
+    },
+    run: async (_options, finished) => finished({ report: await answer(), tookMs: 1 }),
+    demo: async (_options, happened) => happened({ kind: 'cycle', report: await answer(), tookMs: 1 }),
+  };
+}
+
+const current = report({ items: [item()] });
+const changed = report({ items: [item({ outcome: 'update', to: '1.1.0' })] });
+const failed = report({ items: [item({ outcome: 'failed' })], failures: MIXED.failures });
+
+describe('exit codes', () => {
+  for (const [line, made, expected, why] of [
+    ['version', current, 0, ''],
+    ['--help', current, 0, ''],
+    ['', current, 2, 'a command is missing'],
+    ['frobnicate', current, 2, 'no such command'],
+    ['plan -f a', changed, 0, 'changes are no failure'],
+    ['plan -f a --exit-code', changed, 1, 'changes'],
+    ['plan -f a --exit-code', current, 0, 'no changes'],
+    ['plan -f a --exit-code', failed, 2, 'a failure outweighs changes'],
+    ['plan -f a', failed, 2, 'something failed'],
+    ['plan -f a -o json', failed, 2, 'something failed'],
+    ['plan -f a', new Failure('NO_APPLICATIONS', 'none', { fix: 'x' }), 2, 'unreadable input'],
+    ['plan -f a --exit-code', new TypeError('a bug'), 2, 'a bug is not to be taken for changes'],
+    ['explain shop -f a', changed, 0, 'explained'],
+    ['explain shp -f a', changed, 2, 'no such Application'],
+    ['explain shop wbe -f a', changed, 2, 'no such alias'],
+    ['explain shop -f a', failed, 2, 'it failed'],
+    ['run --once -f a', changed, 0, 'all handled'],
+    ['run --once -f a', failed, 2, 'one failed'],
+    ['run --once --dry-run -f a', failed, 2, 'one failed'],
+    ['run -f a', failed, 0, 'it was told to stop; the failure was reported in its cycle'],
+    ['demo --once', changed, 0, 'one round'],
+    ['demo --once', failed, 2, 'one round that failed'],
+    ['run --once -f a --git-commit-message-path t', current, 2, 'comes with step 2'],
+  ] as const) {
+    test(`tiphys ${line} exits ${expected}: ${why}`, async () => {
+      const done = await tiphys(line, made);
+      expect(done.exitCode).toBe(expected);
+      if (expected === 2) expect(done.stderr).toMatch(/^error: /);
+    });
+  }
+});
+
+describe('data goes to stdout, all else to stderr', () => {
+  for (const line of ['plan -f a -o json', 'plan -f a -o yaml', 'plan -f a -o diff', 'explain shop -f a -o json']) {
+    test(`${line} prints nothing but data`, async () => {
+      const { stdout, stderr } = await tiphys(line, MIXED);
+      expect(stdout).toMatch(/^(?:\{|apiVersion|diff --git)/);
+      expect(stdout).not.toContain('error: ');
+      expect(stderr).toContain('REGISTRY_UNREACHABLE');
+    });
+  }
+
+  test('a plan ends with its summary', async () => {
+    const { stdout } = await tiphys('plan -f a', MIXED);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^1 update in 1 file, /);
+  });
+
+  test('an Application without images says so', async () => {
+    const { stdout } = await tiphys('explain shop -f a', report());
+    expect(stdout).toBe('shop names no image\n');
+  });
+
+  test('a mistaken argument cannot talk to the terminal', async () => {
+    const { stderr } = await tiphys('\u001b[2Jplan', current, { isTTY: true });
+    expect(stderr).toContain("unknown command '\\x1b[2Jplan'");
+  });
+
+  test('a bug shows its place, a failure does not', async () => {
+    expect((await tiphys('plan -f a', new TypeError('a bug'))).stderr).toMatch(/\(INTERNAL\)[\s\S]*\n {4}at /);
+    const failure = new Failure('NO_APPLICATIONS', 'there are none', { fix: 'name a folder' });
+    expect((await tiphys('plan -f a', failure)).stderr).toBe(
+      'error: tiphys: there are none (NO_APPLICATIONS)\n  fix: name a folder\n',
+    );
+  });
+});
+
+describe('colours', () => {
+  for (const [line, isTTY, env, expected] of [
+    ['plan -f a', true, {}, true],
+    ['plan -f a', false, {}, false],
+    ['plan -f a --no-color', true, {}, false],
+    ['--no-color plan -f a', true, {}, false],
+    ['plan -f a', true, { NO_COLOR: '1' }, false],
+    ['plan -f a', true, { NO_COLOR: '' }, true],
+    ['plan -f a', true, { TERM: 'dumb' }, false],
+    ['plan -f a', false, { FORCE_COLOR: '1' }, true],
+    ['plan -f a', true, { FORCE_COLOR: '0' }, false],
+    ['plan -f a -o diff', true, {}, true],
+    ['plan -f a -o diff', false, { FORCE_COLOR: '1' }, false],
+    ['plan -f a -o json', true, { FORCE_COLOR: '1' }, false],
+  ] as const) {
+    test(`${line} ${isTTY ? 'on a terminal' : 'in a pipe'} with ${JSON.stringify(env)}: ${expected ? 'yes' : 'no'}`, async () => {
+      const { stdout } = await tiphys(line, MIXED, { isTTY, env });
+      expect(stdout.includes('\u001b[')).toBe(expected);
+    });
+  }
+});
+
+describe('a reader that goes away', () => {
+  const brokenPipe = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+
+  test('ends the run quietly', async () => {
+    const commands = (stdout: Sink): Commands => ({
+      ...reporting(current),
+      run: async (_options, finished, signal) => {
+        finished({ report: current, tookMs: 1 });
+        stdout.emit('error', brokenPipe);
+        finished({ report: changed, tookMs: 1 });
+        signal.throwIfAborted();
+      },
+    });
+    const { exitCode, stdout, stderr } = await tiphys('run -f a', current, { commands });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n')).toHaveLength(2);
+  });
+
+  test('but a full disk is not taken for one', async () => {
+    const commands = (stdout: Sink): Commands => ({
+      ...reporting(current),
+      plan: async () => {
+        stdout.emit('error', Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+        return current;
+      },
+    });
+    expect((await tiphys('plan -f a', current, { commands })).exitCode).toBe(2);
+  });
+});
+
+test('a person who interrupts is not told of a bug', async () => {
+  const stop = new AbortController();
+  const stdout = new Sink();
+  const stderr = new Sink();
+  const commands: Commands = {
+    ...reporting(current),
+    plan: async (_options, signal) => {
+      stop.abort();
+      signal.throwIfAborted();
+      return current;
+    },
+  };
+  const io = { stdout, stderr, env: {}, version: '0.1.0', signal: stop.signal };
+  expect(await runCli(['plan', '-f', 'a'], io, commands)).toBe(2);
+  expect(stderr.text).toBe('interrupted\n');
+});

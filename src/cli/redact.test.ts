@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { redactReport, withoutCredentials } from './redact.ts';
+import { item, report } from './sample.fixture.ts';
+
+for (const [text, expected, why] of [
+  ['https://bot:s3cret@git.example/a.git', 'https://git.example/a.git', 'user and password'],
+  ['https://s3cret@git.example/a.git', 'https://git.example/a.git', 'a token in place of a user'],
+  ['https://bot:s3@cret@git.example/a.git', 'https://git.example/a.git', 'an @ that was not encoded'],
+  ['HTTP://bot:s3cret@git.example', 'HTTP://git.example', 'a scheme in capitals'],
+  ['ssh://git:s3cret@git.example/a', 'ssh://git@git.example/a', 'over SSH the user is part of the address'],
+  ['git@git.example:a.git', 'git@git.example:a.git', 'nothing to hide'],
+  ['https://git.example/a@b', 'https://git.example/a@b', 'an @ in the path'],
+  ['of https://x:s3cret@a/b and https://y:s3cret@c/d', 'of https://a/b and https://c/d', 'each one in a sentence'],
+] as const) {
+  test(`${why}: ${expected}`, () => {
+    expect(withoutCredentials(text)).toBe(expected);
+  });
+}
+
+test('no place in a report keeps a password', () => {
+  const repoURL = 'https://bot:s3cret@git.example/a.git';
+  const where = { repoURL, branch: 'main', path: 'x' };
+  const problem = { code: 'GIT_FAILED', object: repoURL, message: `cannot read ${repoURL}`, fix: repoURL } as const;
+  const made = report({
+    items: [item({ outcome: 'failed', reason: problem.message, target: { kind: 'helmvalues', ...where } })],
+    files: [{ ...where, diff: '' }],
+    commits: [{ ...where, commit: 'c', message: 'm' }],
+    failures: [problem],
+    warnings: [problem],
+  });
+  expect(JSON.stringify(redactReport(made))).not.toContain('s3cret');
+});

@@ -1,0 +1,40 @@
+import type { Problem } from '../core/failure.ts';
+import type { CycleReport } from '../core/report.ts';
+
+// Everything between "://" and the last "@" before the path. Over HTTP a user name alone is often a token; over SSH
+// the name is part of the address.
+const HTTP_USERINFO = /(https?:\/\/)[^\s/?#]*@/gi;
+const PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi;
+
+/** The text with the credentials of every URL in it left out. */
+export function withoutCredentials(text: string): string {
+  return text.replace(HTTP_USERINFO, '$1').replace(PASSWORD, '$1@');
+}
+
+/** A report fit for showing: a repoURL may be written with a password, and messages repeat it. */
+export function redactReport(report: CycleReport): CycleReport {
+  const redactPlace = <T extends { readonly repoURL: string }>(place: T): T => {
+    return { ...place, repoURL: withoutCredentials(place.repoURL) };
+  };
+  return {
+    ...report,
+    items: report.items.map((item) => ({
+      ...item,
+      reason: withoutCredentials(item.reason),
+      target: item.target && redactPlace(item.target),
+    })),
+    files: report.files.map(redactPlace),
+    commits: report.commits.map(redactPlace),
+    failures: report.failures.map(redactProblem),
+    warnings: report.warnings.map(redactProblem),
+  };
+}
+
+export function redactProblem({ code, object, message, fix }: Problem): Problem {
+  return {
+    code,
+    object: withoutCredentials(object),
+    message: withoutCredentials(message),
+    fix: withoutCredentials(fix),
+  };
+}
