@@ -15,7 +15,10 @@ export const DROP_RULES = [
 ] as const;
 export type DropRule = (typeof DROP_RULES)[number];
 
-/** Why a candidate cannot be chosen. `reason` speaks of the rule, not of the tag, so that thousands group well. */
+/**
+ * Why a candidate cannot be chosen. `reason` speaks of the rule, not of the tag, so that thousands group well, and goes
+ * on from the tag: "does not match allow-tags regexp:^v".
+ */
 export interface Drop {
   readonly rule: DropRule;
   readonly reason: string;
@@ -26,6 +29,7 @@ export interface Verdict {
   readonly tag: string;
   readonly verdict: 'chosen' | 'older' | 'dropped';
   readonly rule: DropRule | 'newest' | 'older';
+  /** Goes on from the tag, as that of a Drop; `inPlural` fits it to several tags. */
   readonly reason: string;
 }
 
@@ -49,3 +53,17 @@ export type Decision =
   | (Traced & { readonly outcome: 'current'; readonly to: ImageVersion })
   | (Traced & { readonly outcome: 'held'; readonly to: ImageVersion })
   | (Traced & { readonly outcome: 'none'; readonly to: undefined });
+
+const PLURALS: Readonly<Record<string, string>> = {
+  does: 'do',
+  is: 'are',
+  has: 'have',
+  matches: 'match',
+  belongs: 'belong',
+  ranks: 'rank',
+};
+
+/** A verdict's reason, said of several tags: "do not match allow-tags regexp:^v". */
+export function inPlural(reason: string): string {
+  return reason.replace(/^[a-z]+/, (verb) => PLURALS[verb] ?? verb);
+}

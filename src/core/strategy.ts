@@ -1,6 +1,6 @@
+import type { Drop } from './decision.ts';
 import type { Parsed } from './parsed.ts';
 import type { Digest, Tag } from './reference.ts';
-import type { Drop } from './decision.ts';
 
 /** A tag that passed the filters, with what the registry says about it where the strategy needs that. */
 export interface Candidate {
@@ -17,7 +17,7 @@ export interface Judge {
   drop(candidate: Candidate): Drop | undefined;
   /**
    * Whether asking the registry about this tag can matter (judged by name alone), so that tags which cannot win
-   * are never looked up. Only called when the strategy needs metadata.
+   * are never looked up. Only called when the strategy needs metadata; what is not wanted, `drop` drops by its name.
    */
   wants(tag: Tag): boolean;
   /** Ascending order of candidates that were not dropped; the last one is chosen. Never 0 for different tags. */
@@ -25,8 +25,11 @@ export interface Judge {
   /**
    * Where `chosen` stands against what Git says, by the strategy's own order, spelling ties being equal.
    * Undefined when the two cannot be ordered.
+   * @param current without a tag when Git states a digest alone, with a time when the registry still has the tag.
    */
-  age(chosen: Candidate, current: Candidate): 'older' | 'same' | 'newer' | undefined;
+  age(chosen: Candidate, current: Partial<Candidate>): 'older' | 'same' | 'newer' | undefined;
+  /** What made `chosen` the choice among `count` candidates, going on from its tag: "is the newest of 3 tags". */
+  merit(chosen: Candidate, count: number): string;
 }
 
 /** One member of the open set of strategies. */
