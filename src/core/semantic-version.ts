@@ -1,5 +1,5 @@
 /** A number of a version: exact up to 2^64 - 1, a bigint only where a double would lose digits. */
-export type VersionNumber = number | bigint;
+type VersionNumber = number | bigint;
 
 /** A version as Masterminds/semver v3.4.0 reads it: missing parts are 0, build metadata takes no part in the order. */
 export interface SemanticVersion {
@@ -15,7 +15,7 @@ const VERSION = new RegExp(`^v?([0-9]+)(?:\\.([0-9]+))?(?:\\.([0-9]+))?(?:-(${ID
 const DIGITS = /^[0-9]+$/;
 const RELEASE: SemanticVersion['prerelease'] = [];
 /** The largest number that a part of a version can hold. */
-export const MAX_VERSION_NUMBER = 2n ** 64n - 1n;
+const MAX_VERSION_NUMBER = 2n ** 64n - 1n;
 
 /**
  * Reads `[v]N[.N[.N]][-pre][+meta]` without blanks; undefined for anything else, for numbers above 64 bits and for

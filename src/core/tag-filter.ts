@@ -40,7 +40,7 @@ function compile(text: string, expression: string): Parsed<TagFilter> {
 }
 
 /** ignore-tags, read: the filter of the patterns that work, and the malformed ones, which upstream ignores silently. */
-export interface IgnoreTags {
+interface IgnoreTags {
   /** Undefined when there is no pattern that could match. */
   readonly filter: TagFilter | undefined;
   readonly malformed: readonly string[];

@@ -7,7 +7,7 @@ import { semver } from './semver.ts';
 /** Every strategy; the first one is used where none is named. A new one is a new file and a line here. */
 export const strategies: readonly [Strategy, ...Strategy[]] = [semver, newestBuild, alphabetical, digest];
 
-export interface NamedStrategy {
+interface NamedStrategy {
   readonly strategy: Strategy;
   /** The name is an old one: the front end says so, naming `strategy.id` instead. */
   readonly deprecated: boolean;
