@@ -1,0 +1,57 @@
+/** Bundles the program into dist/: a small entry, chunks that are loaded when something needs them, and notices. */
+import { chmod, glob, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type RolldownOutput, rolldown } from 'rolldown';
+
+const root = import.meta.dirname;
+const dist = `${root}/dist`;
+
+await rm(dist, { recursive: true, force: true });
+const output = await writeBundle(await neededNodeMajor());
+await writeFile(`${dist}/NOTICES.txt`, await notices(packagesIn(output)));
+await chmod(`${dist}/tiphys.js`, 0o755);
+
+/** The oldest major version of Node that "engines" in package.json allows. */
+async function neededNodeMajor(): Promise<string> {
+  const { engines } = JSON.parse(await readFile(`${root}/package.json`, 'utf8'));
+  const [major] = /\d+/.exec(engines.node) ?? [];
+  if (major === undefined) throw new Error('"engines" in package.json names no version of Node');
+  return major;
+}
+
+async function writeBundle(nodeMajor: string): Promise<RolldownOutput> {
+  await using bundle = await rolldown({
+    cwd: root,
+    input: { tiphys: fileURLToPath(import.meta.resolve('./launcher.ts')) },
+    platform: 'node',
+    transform: { define: { NEEDED_NODE_MAJOR: nodeMajor } },
+  });
+  return await bundle.write({
+    dir: dist,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+    // Names and lines stay, so that the stack trace in a report of a bug can be read.
+    minify: false,
+    sourcemap: false,
+  });
+}
+
+/** Names of the npm packages whose code is in the bundle. */
+function packagesIn({ output }: RolldownOutput): string[] {
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+  const names = modules.map((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+/** The licences of these packages, which ask to go with every copy. */
+async function notices(packages: readonly string[]): Promise<string> {
+  const parts = packages.map(async (name) => {
+    const folder = `${root}/node_modules/${name}`;
+    const [file] = await Array.fromAsync(glob('LICEN[CS]E*', { cwd: folder }));
+    if (file === undefined) throw new Error(`${name} comes without a licence file, which its bundled copy needs`);
+    return `${name}\n\n${(await readFile(`${folder}/${file}`, 'utf8')).trim()}\n`;
+  });
+  return (await Promise.all(parts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
