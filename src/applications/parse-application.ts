@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { Application, DirectoryBlock, HelmBlock, HelmParameter, Source, SourceType } from '../core/application.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import {
@@ -12,6 +11,7 @@ import {
   textsAt,
   type Untyped,
 } from '../core/untyped.ts';
+import { resolveInRepository } from '../core/repository-path.ts';
 import { parseObjectName } from './object-name.ts';
 
 const SOURCE_TYPES: readonly SourceType[] = ['Helm', 'Kustomize', 'Directory', 'Plugin'];
@@ -97,10 +97,8 @@ function parseSource(block: Untyped, multiSource: boolean): Parsed<Source> {
 /** Cleaned, "" for the repository's root. Argo CD refuses absolute paths and those that lead out. */
 function parsePath(text: string | undefined): Parsed<string | undefined> {
   if (!text) return parsed(undefined);
-  const path = posix.normalize(text).replace(/\/$/, '');
-  if (posix.isAbsolute(text)) return unparsable(`path "${text}" starts with a slash`);
-  if (path === '..' || path.startsWith('../')) return unparsable(`path "${text}" leads out of the repository`);
-  return parsed(path === '.' ? '' : path);
+  if (text.startsWith('/')) return unparsable('path starts with a slash; it counts from the root anyway');
+  return resolveInRepository('', text);
 }
 
 function toolBlocks(block: Untyped): Pick<Source, 'helm' | 'kustomize' | 'plugin' | 'directory'> {
