@@ -1,0 +1,123 @@
+import type { Application, Source, SourceType } from '../core/application.ts';
+import type { EditProblem } from '../core/target.ts';
+import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';
+import type { Tree } from '../ports/git.ts';
+import { detectSourceType, statedType } from './source-type.ts';
+
+/** The source that a target belongs to, or why none can be told. */
+export type SourceChoice =
+  | { readonly ok: true; readonly source: Source; readonly type: SourceType; readonly tool: 'Helm' | 'Kustomize' }
+  | { readonly ok: false; readonly problem: EditProblem };
+
+interface TypedSource {
+  readonly source: Source;
+  readonly type: SourceType;
+}
+
+/**
+ * Which source of an Application its write-back target belongs to (reference part 1, 2.7 and 2.8): the one of several
+ * that states the target's tool, else the one that has its type. Upstream takes the first of several and, where none
+ * fits, any; here both are problems, because the wrong file would be written.
+ * @param open the tree of a source; called only where neither the manifest nor its status tells the type
+ * @throws {Failure} what `open` throws
+ */
+export async function chooseSource(
+  application: Application,
+  writeBack: WriteBack,
+  open: (source: Source) => Promise<Tree>,
+): Promise<SourceChoice> {
+  const { sources, status } = application;
+  const [only, ...others] = sources;
+  if (only && others.length === 0) return choose(await typed(only, status.sourceTypes[0], open), writeBack);
+
+  const { target } = writeBack;
+  const stated = sources.flatMap((source) => typedAsStated(source)).filter(({ type }) => fits(type, target));
+  const found = stated.length > 0 ? stated : await typeAll(application, open);
+  const [first, ...more] = found.filter(({ type }) => fits(type, target));
+  if (!first) return unsupported(found, target);
+  return more.length > 0 ? ambiguous(1 + more.length, target) : choose(first, writeBack);
+}
+
+function typedAsStated(source: Source): readonly TypedSource[] {
+  const type = statedType(source);
+  return type ? [{ source, type }] : [];
+}
+
+/** The type of every source that renders something; those that only lend their files by `ref` are left out. */
+function typeAll(application: Application, open: (source: Source) => Promise<Tree>): Promise<readonly TypedSource[]> {
+  const { sources, status } = application;
+  const reported = status.sourceTypes.length === sources.length ? status.sourceTypes : [];
+  return Promise.all(
+    sources
+      .map((source, index) => ({ source, reported: reported[index] }))
+      .filter(({ source }) => source.path !== undefined || source.chart !== undefined)
+      .map((entry) => typed(entry.source, entry.reported, open)),
+  );
+}
+
+async function typed(
+  source: Source,
+  reported: SourceType | undefined,
+  open: (source: Source) => Promise<Tree>,
+): Promise<TypedSource> {
+  const type = statedType(source) ?? reported ?? detectSourceType(source, await open(source));
+  return { source, type };
+}
+
+/** Whether a source of this type is what the target's kind is made for. */
+function fits(type: SourceType | undefined, target: TargetSetting): boolean {
+  switch (target.kind) {
+    case 'kustomization':
+      return type === 'Kustomize';
+    case 'helmvalues':
+      return type === 'Helm';
+    case 'argocd-source':
+      return type === 'Helm' || type === 'Kustomize' || type === 'Plugin';
+    default:
+      return target satisfies never;
+  }
+}
+
+/** A target that names its tool decides it, also for a plain directory; an override file needs one to override. */
+function choose({ source, type }: TypedSource, { target, repoURL }: WriteBack): SourceChoice {
+  if (source.chart !== undefined && (repoURL === undefined || target.kind === 'argocd-source')) {
+    return refuse(packedChart(source.chart));
+  }
+  if (target.kind === 'kustomization') return { ok: true, source, type, tool: 'Kustomize' };
+  if (target.kind === 'helmvalues') return { ok: true, source, type, tool: 'Helm' };
+  if (!fits(type, target)) return unsupported([{ source, type }], target);
+  // A plugin's override file holds Helm parameters, as upstream writes it for old set-ups.
+  return { ok: true, source, type, tool: type === 'Kustomize' ? 'Kustomize' : 'Helm' };
+}
+
+function ambiguous(count: number, target: TargetSetting): SourceChoice {
+  return refuse({
+    code: 'SOURCE_AMBIGUOUS',
+    message: `the write-back target ${target.kind} could belong to ${count} sources of the Application`,
+    fix:
+      target.kind === 'argocd-source'
+        ? 'set write-back-target to kustomization or helmvalues, whichever reads the image'
+        : 'put the source that reads the image in an Application of its own',
+  });
+}
+
+function unsupported(found: readonly TypedSource[], target: TargetSetting): SourceChoice {
+  const types = found.map(({ type }) => type).join(', ') || 'none that renders anything';
+  return refuse({
+    code: 'SOURCE_UNSUPPORTED',
+    message: `no source of the Application fits the write-back target ${target.kind} (found: ${types})`,
+    fix: 'set write-back-target to kustomization:<folder> or helmvalues:<file>, whichever the source reads',
+  });
+}
+
+function packedChart(chart: string): EditProblem {
+  return {
+    code: 'SOURCE_UNSUPPORTED',
+    message: `the source is the packed chart ${chart}, in whose repository nothing can be written`,
+    fix: 'set git-repository and write-back-target: helmvalues:/<file> to the values file that the source reads',
+  };
+}
+
+function refuse(problem: EditProblem): SourceChoice {
+  return { ok: false, problem };
+}
