@@ -14,7 +14,7 @@ export type CycleFlags = {
   readonly registriesConfPath?: string;
   readonly platforms: readonly Platform[];
   readonly writeBack?: 'git';
-  readonly stateDir?: string;
+  readonly stateDir: string;
   readonly gitCommitUser: string;
   readonly gitCommitEmail: string;
   readonly gitCommitGrouping: 'branch' | 'application';
@@ -22,7 +22,7 @@ export type CycleFlags = {
 };
 
 /** The flags that run, plan and explain share. Names and defaults that upstream has too are upstream's. */
-export function cycleFlags(): Option[] {
+export function cycleFlags(defaultStateDir: string): Option[] {
   return [
     new Option('-f, --filename <path>', "file, folder or - for standard input, as kubectl's; may be repeated")
       .argParser(repeated(notEmpty))
@@ -38,9 +38,9 @@ export function cycleFlags(): Option[] {
       .default([], 'any')
       .argParser(platforms),
     closedSet(new Option('--write-back <method>', 'for Applications without a write-back-method'), ['git']),
-    new Option('--state-dir <folder>', 'where copies of Git repositories are kept ($XDG_STATE_HOME/tiphys)').argParser(
-      notEmpty,
-    ),
+    new Option('--state-dir <folder>', 'where copies of Git repositories are kept')
+      .default(defaultStateDir, '$XDG_STATE_HOME/tiphys')
+      .argParser(notEmpty),
     new Option('--git-commit-user <name>', 'author of commits').default('argocd-image-updater').argParser(notEmpty),
     new Option('--git-commit-email <address>', "author's e-mail address")
       .default('noreply@argoproj.io')

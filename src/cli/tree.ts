@@ -48,26 +48,26 @@ export function commandTree(context: TreeContext): Command {
 
 function addRun(program: Command, { defaultStateDir, request }: TreeContext): void {
   const command = program.command('run').description('find newer versions, commit and push them, again and again');
-  for (const flag of cycleFlags()) command.addOption(flag);
+  for (const flag of cycleFlags(defaultStateDir)) command.addOption(flag);
   command
     .addOption(intervalFlag('2m'))
     .option('--once', 'one cycle; exit 0 when every Application was handled, 2 when any failed')
     .option('--dry-run', 'decide and show, change nothing')
     .action((flags: Flags<{ interval: number; once?: true; dryRun?: true }>) => {
       const { interval: intervalMs, once = false, dryRun = false } = flags;
-      request({ kind: 'run', options: { ...cycleOptions(flags, defaultStateDir), intervalMs, once, dryRun } });
+      request({ kind: 'run', options: { ...cycleOptions(flags), intervalMs, once, dryRun } });
     });
 }
 
 function addPlan(program: Command, { defaultStateDir, request }: TreeContext): void {
   const command = program.command('plan').description('print what run would do, and change nothing');
-  for (const flag of cycleFlags()) command.addOption(flag);
+  for (const flag of cycleFlags(defaultStateDir)) command.addOption(flag);
   command
     .addOption(outputFlag(PLAN_FORMATS))
     .option('--exit-code', 'exit 1 when there are changes')
     .action((flags: Flags<{ output: PlanFormat; exitCode?: true }>) => {
       const { output, exitCode = false } = flags;
-      request({ kind: 'plan', options: cycleOptions(flags, defaultStateDir), output, exitCode });
+      request({ kind: 'plan', options: cycleOptions(flags), output, exitCode });
     });
 }
 
@@ -77,11 +77,11 @@ function addExplain(program: Command, { defaultStateDir, request }: TreeContext)
     .description('say why an image is, or is not, about to be updated')
     .argument('<APP>', 'name or namespace/name of an Application')
     .argument('[ALIAS]', 'one of its images');
-  for (const flag of cycleFlags()) command.addOption(flag);
+  for (const flag of cycleFlags(defaultStateDir)) command.addOption(flag);
   command
     .addOption(outputFlag(EXPLAIN_FORMATS))
     .action((application: string, alias: string | undefined, flags: Flags<{ output: ExplainFormat }>) => {
-      const options = cycleOptions(flags, defaultStateDir);
+      const options = cycleOptions(flags);
       request({ kind: 'explain', application, alias, options, output: flags.output });
     });
 }
@@ -117,9 +117,10 @@ function addSmallCommands(program: Command, { request }: TreeContext): void {
 }
 
 /** @throws {Failure} SETTING_INVALID for what is read but not there yet */
-function cycleOptions(flags: CycleFlags, defaultStateDir: string): CycleOptions {
+function cycleOptions(flags: CycleFlags): CycleOptions {
   if (flags.gitCommitMessagePath !== undefined) {
-    throw new Failure('SETTING_INVALID', '--git-commit-message-path: templates of commit messages come with step 2', {
+    throw new Failure('SETTING_INVALID', 'templates of commit messages come with step 2', {
+      object: '--git-commit-message-path',
       fix: "leave the flag out; until then the message is upstream's default text",
     });
   }
@@ -129,7 +130,7 @@ function cycleOptions(flags: CycleFlags, defaultStateDir: string): CycleOptions 
     registriesConfPath: flags.registriesConfPath,
     platforms: flags.platforms,
     writeBack: flags.writeBack,
-    stateDir: flags.stateDir ?? defaultStateDir,
+    stateDir: flags.stateDir,
     commit: { user: flags.gitCommitUser, email: flags.gitCommitEmail, grouping: flags.gitCommitGrouping },
   };
 }

@@ -1,0 +1,48 @@
+/**
+ * Keeps the documentation true: docs/cli.md is what the program says of itself (--write brings it up to date), every
+ * failure code is explained, links lead somewhere, and the commands that are shown exist.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { shapeOf } from '../src/cli/completion/shape.ts';
+import { commandTree } from '../src/cli/tree.ts';
+import { FAILURE_CODES } from '../src/core/failure.ts';
+import { cliPage } from './cli-page.ts';
+import { commandProblems, errorPageProblems, linkProblems, type Page } from './pages.ts';
+
+const CLI_PAGE = 'docs/cli.md';
+const ERROR_PAGE = 'docs/errors.md';
+const root = resolve(import.meta.dirname, '..');
+
+const program = commandTree({ version: '', defaultStateDir: '', helpWidth: 100, request: () => {} });
+if (process.argv.includes('--write')) writeFileSync(join(root, CLI_PAGE), cliPage(program));
+
+const pages = await readPages();
+const problems = [...cliPageProblems(), ...pages.flatMap(pageProblems)];
+for (const problem of problems) console.error(problem);
+console.log(`${pages.length} pages, ${problems.length} problems`);
+if (problems.length > 0) process.exitCode = 1;
+
+async function readPages(): Promise<Page[]> {
+  const paths = await Array.fromAsync(glob(['*.md', 'docs/*.md'], { cwd: root }));
+  return await Promise.all(
+    paths.sort().map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })),
+  );
+}
+
+function cliPageProblems(): string[] {
+  const page = pages.find(({ path }) => path === CLI_PAGE);
+  return page?.text === cliPage(program)
+    ? []
+    : [`${CLI_PAGE} is not what the program says: node docs/check.ts --write`];
+}
+
+function pageProblems(page: Page): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return [
+    ...(page.path === ERROR_PAGE ? errorPageProblems(page, FAILURE_CODES) : []),
+    ...linkProblems(page, pages, root),
+    ...commandProblems(page, Object.keys(scripts), shapeOf(program)),
+  ];
+}

@@ -1,0 +1,77 @@
+import type { Argument, Command, Option } from 'commander';
+import { EXAMPLES } from '../src/cli/examples.ts';
+
+const INTRODUCTION = `<!-- Written by \`node docs/check.ts --write\` from the program itself; edits here are lost. -->
+
+# The command line
+
+Data is printed to standard output, errors and warnings to standard error. On a terminal there are colours, unless
+\`--no-color\` or \`NO_COLOR\` says otherwise; \`FORCE_COLOR=1\` asks for them in a pipe. Control characters in tags,
+messages and files never reach a terminal.
+
+| Exit code | Meaning |
+| --- | --- |
+| 0 | all went well |
+| 1 | \`plan --exit-code\` only: there are changes |
+| 2 | something failed, or the arguments mean nothing; see [errors](errors.md) |
+
+What the annotations and \`registries.conf\` take is in [configuration](configuration.md).
+`;
+
+/** docs/cli.md: every command with its arguments, flags, defaults and examples. */
+export function cliPage(program: Command): string {
+  return [INTRODUCTION, ...program.commands.map(section)].join('\n');
+}
+
+function section(command: Command): string {
+  const name = `${command.parent?.name()} ${command.name()}`;
+  const usage = [name, ...command.registeredArguments.map(argumentText), '[flags]'].join(' ');
+  const blocks = [
+    `## ${name}`,
+    `${sentence(command.description())}`,
+    fenced([usage]),
+    ...table('Argument', command.registeredArguments.map(argumentRow)),
+    ...table('Flag', command.createHelp().visibleOptions(command).map(flagRow)),
+    fenced((EXAMPLES[command.name()] ?? []).flatMap((example) => [`# ${example.what}`, `$ ${example.command}`])),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function argumentText(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+}
+
+function argumentRow(argument: Argument): string[] {
+  return [code(argument.name()), meaning(argument), argument.required ? 'required' : ''];
+}
+
+function flagRow(option: Option): string[] {
+  return [code(option.flags), meaning(option), option.mandatory ? 'required' : defaultText(option)];
+}
+
+function meaning({ description, argChoices }: Argument | Option): string {
+  return argChoices === undefined ? description : `${description}: ${argChoices.map(code).join(', ')}`;
+}
+
+function defaultText({ defaultValue, defaultValueDescription, negate }: Option): string {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  return defaultValue === undefined || negate ? '' : code(String(defaultValue));
+}
+
+function table(what: string, rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const lines = rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`);
+  return [[`| ${what} | Meaning | Default |`, '| --- | --- | --- |', ...lines].join('\n')];
+}
+
+function fenced(lines: readonly string[]): string {
+  return ['```console', ...lines, '```'].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
