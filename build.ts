@@ -1,10 +1,14 @@
-/** Bundles the program into dist/: a small entry, chunks that are loaded when something needs them, and notices. */
+/**
+ * Bundles the program into dist/ (or the folder that is named): a small entry, chunks that are loaded when something
+ * needs them, and the licences of what is bundled.
+ */
 import { chmod, glob, readFile, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RolldownOutput, rolldown } from 'rolldown';
 
 const root = import.meta.dirname;
-const dist = `${root}/dist`;
+const dist = resolve(process.argv[2] ?? `${root}/dist`);
 
 await rm(dist, { recursive: true, force: true });
 const output = await writeBundle(await neededNodeMajor());

@@ -17,7 +17,7 @@ export interface CycleOptions {
   readonly commit: CommitOptions;
 }
 
-export interface CommitOptions {
+interface CommitOptions {
   readonly user: string;
   readonly email: string;
   readonly grouping: 'branch' | 'application';

@@ -1,5 +1,5 @@
 /** The part of a stream that the command line needs; process.stdout is one. */
-export interface Output {
+interface Output {
   write(text: string): unknown;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
   /** Width of the terminal; undefined when there is none. */

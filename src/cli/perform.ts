@@ -101,9 +101,14 @@ async function explain(request: ExplainRequest, commands: Commands, desk: Desk):
   const report = alias === undefined ? whole : chooseAlias(whole, alias);
   if (output === 'json') desk.printer.print(renderJson(explanationDocument(report.items)));
   else if (output === 'yaml') desk.printer.print(await renderYaml(explanationDocument(report.items)));
-  else desk.printer.print(renderExplanation(report.items, desk.palettes.stdout) || `${application} names no image\n`);
+  else desk.printer.print(explanationText(report, application, desk));
   complainOf(report, desk);
   return hasFailed(report) ? EXIT.failed : EXIT.ok;
+}
+
+function explanationText(report: CycleReport, application: string, desk: Desk): string {
+  if (report.items.length === 0 && !hasFailed(report)) return `${printable(application)} names no image to follow\n`;
+  return renderExplanation(report.items, desk.palettes.stdout);
 }
 
 async function run(options: RunOptions, commands: Commands, desk: Desk): Promise<number> {

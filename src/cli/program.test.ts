@@ -105,7 +105,7 @@ describe('data goes to stdout, all else to stderr', () => {
 
   test('an Application without images says so', async () => {
     const { stdout } = await tiphys('explain shop -f a', report());
-    expect(stdout).toBe('shop names no image\n');
+    expect(stdout).toBe('shop names no image to follow\n');
   });
 
   test('a mistaken argument cannot talk to the terminal', async () => {

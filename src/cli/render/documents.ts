@@ -29,9 +29,11 @@ export async function renderYaml(document: object): Promise<string> {
   const { Document, Scalar, visit } = await import('yaml');
   const yaml = new Document(document, { aliasDuplicateObjects: false });
   visit(yaml, {
-    // Only a double-quoted scalar can hold escapes, and only it keeps a carriage return.
+    // Only a double-quoted scalar can hold escapes and keeps carriage returns; and the library's block scalars lose
+    // blanks at the start of text that has nothing else.
     Scalar(_key, node) {
-      if (typeof node.value === 'string' && hasUnsafeCharacters(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      if (typeof node.value !== 'string') return;
+      if (/^\s/.test(node.value) || hasUnsafeCharacters(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return printableInQuotes(yaml.toString({ lineWidth: 0 }));

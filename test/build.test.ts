@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'tiphys-build-'));
+const dist = join(folder, 'dist');
+const tiphys = join(dist, 'tiphys.js');
+
+beforeAll(() => {
+  // As the real one does, it makes modules of .js files; an old Node does not see it by itself.
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const built = spawnSync(process.execPath, [join(root, 'build.ts'), dist], { encoding: 'utf8' });
+  expect(built).toMatchObject({ status: 0, stderr: '' });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(node: string, ...args: readonly string[]) {
+  return spawnSync(node, args, { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: join(dist, 'cache') } });
+}
+
+describe('the built program', () => {
+  test('starts by itself and knows its version', () => {
+    expect(() => accessSync(tiphys, constants.X_OK)).not.toThrow();
+    expect(readFileSync(tiphys, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(run(process.execPath, tiphys, 'version').stdout).toMatch(`tiphys ${version} (Node `);
+  });
+
+  test('holds no path of the machine that built it', () => {
+    for (const file of globSync('**/*.js', { cwd: dist })) {
+      expect(readFileSync(join(dist, file), 'utf8')).not.toContain(`${root}/`);
+    }
+  });
+
+  test('carries the licences of what is bundled', () => {
+    expect(readFileSync(join(dist, 'NOTICES.txt'), 'utf8')).toMatch(/^commander\n[\s\S]*\nyaml\n/);
+  });
+
+  test('answers an old Node in one line, with the remedy', () => {
+    const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "25.9.0" } })';
+    const { status, stdout, stderr } = run(process.execPath, '--import', `data:text/javascript,${pretend}`, tiphys);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^tiphys: this is Node 25\.9\.0, but Node 26 or later is needed: run "npm ci" .*\n$/);
+  });
+
+  const old = olderNode();
+  test.skipIf(old === undefined)('is read far enough by a Node that is really old (needs one on the PATH)', () => {
+    expect(run(old ?? '', tiphys, 'version')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  // The fastest of several runs, taken in turn, is the one that nothing else disturbed.
+  test('prints its version in at most twice the time of a bare Node', { retry: 2 }, () => {
+    const times = Array.from({ length: 8 }, () => [
+      timeOf(() => run(process.execPath, '-e', '0')),
+      timeOf(() => run(process.execPath, tiphys, 'version')),
+    ]);
+    const [bare, ours] = [0, 1].map((which) => Math.min(...times.map((pair) => pair[which] ?? 0)));
+    expect(ours).toBeLessThan(2 * (bare ?? 0));
+  });
+});
+
+function timeOf(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+function olderNode(): string | undefined {
+  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  return places.find((node) => {
+    const found = existsSync(node) ? spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout : '';
+    return Number.parseInt(found.slice(1), 10) < 26;
+  });
+}
