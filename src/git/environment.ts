@@ -25,12 +25,19 @@ const KEPT = [
 ];
 // The user's own way in: what ssh and credential helpers are told by git's own variables.
 const KEPT_FOR_OWN = ['GIT_SSH_COMMAND', 'GIT_SSH', 'GIT_SSH_VARIANT'];
+const CONFIG_FILES = ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'];
 const DROPPED_FOR_OWN = /^(?:GIT_|TIPHYS_|LC_|LANG$|LANGUAGE$|SSH_ASKPASS)/;
 
 // Prints what git asks for from variables that only git and its children have. `printf` is built into the shell, so
 // that the values are in no process list. Scoped to one origin below: a redirect elsewhere is given nothing.
 const HELPER =
   '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$TIPHYS_ASKED_USERNAME" "$TIPHYS_ASKED_PASSWORD"; }; f';
+
+// Given to the commands that fetch and not kept in the mirror, so that reading never fetches blobs one by one.
+const PARTIAL: readonly GitSetting[] = [
+  ['remote.origin.promisor', 'true'],
+  ['remote.origin.partialclonefilter', 'blob:none'],
+];
 
 /** The environment of a git command that talks to nobody: no configuration but the mirror's own. */
 export function localEnvironment(base: Environment, gitDir: string): Record<string, string> {
@@ -41,6 +48,7 @@ export function localEnvironment(base: Environment, gitDir: string): Record<stri
  * The environment of a git command that talks to a remote, with the credential for it. A password that was chosen is
  * the only one there is: the user's configuration, helpers and netrc are out of reach then. The user's own way in
  * keeps the user's whole environment, and of the user's configuration `own`, but no hooks, aliases or signing.
+ * @param partial whether blobs may be missing
  * @param own the `credential.*` settings of the user's configuration
  */
 export function remoteEnvironment(
@@ -48,13 +56,12 @@ export function remoteEnvironment(
   gitDir: string,
   remote: Remote,
   credential: Credential,
+  partial: boolean,
   own: readonly GitSetting[],
 ): Record<string, string> {
   const settings: GitSetting[] = [
     ['remote.origin.url', remote.url],
-    // Given here and not kept in the mirror, so that reading never fetches missing blobs one by one.
-    ['remote.origin.promisor', 'true'],
-    ['remote.origin.partialclonefilter', 'blob:none'],
+    ...(partial ? PARTIAL : []),
     // Only the first request of a command may be redirected (a renamed repository); git then asks for credentials
     // anew, and curl drops what it had for the old host.
     ['http.followRedirects', 'initial'],
@@ -86,18 +93,8 @@ export function remoteEnvironment(
 
 /** The environment in which git tells the user's own settings: the only one that sees the user's configuration. */
 export function userConfigEnvironment(base: Environment): Record<string, string> {
-  const { GIT_CONFIG_NOSYSTEM: _system, GIT_CONFIG_GLOBAL: _global, GIT_DIR: _dir, ...rest } = isolation('/dev/null');
-  return {
-    ...pick(base, [
-      ...KEPT,
-      'HOME',
-      'XDG_CONFIG_HOME',
-      'GIT_CONFIG_GLOBAL',
-      'GIT_CONFIG_SYSTEM',
-      'GIT_CONFIG_NOSYSTEM',
-    ]),
-    ...rest,
-  };
+  const { GIT_CONFIG_NOSYSTEM: _system, GIT_CONFIG_GLOBAL: _global, ...rest } = isolation('/dev/null');
+  return { ...pick(base, [...KEPT, 'HOME', 'XDG_CONFIG_HOME', ...CONFIG_FILES]), ...rest };
 }
 
 function isolation(gitDir: string): Record<string, string> {

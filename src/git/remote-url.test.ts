@@ -75,7 +75,7 @@ describe('parseRemote', () => {
         if (!result.ok) return;
         const { kind, url, password } = result.value;
         expect(url).not.toMatch(
-          kind === 'local' ? /^(?!file:\/\/\/)/ : /^-|^[a-z0-9]+::|^([a-z]+:\/\/)?([^/]*@)?-|[\n\0]/i,
+          kind === 'local' ? /^(?!file:\/\/\/)/ : /^-|^[a-z0-9]+::|^([a-z]+:\/\/)?([^/:]*@)?-|[\n\0]/i,
         );
         if (password !== undefined && password.length > 3) expect(url).not.toContain(password);
       }),

@@ -1,0 +1,43 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Failure } from '../core/failure.ts';
+
+export interface LockWait {
+  readonly mostMs: number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+const PAUSE_MS = 25;
+
+/**
+ * Holds a lock between processes while `work` runs. It is the exclusive lock of an empty SQLite file: the operating
+ * system lets go of it when its holder dies, so that there are no stale locks to recognise.
+ * @throws {Failure} STATE_LOCKED when another process holds it for longer than `mostMs`
+ */
+export async function withFileLock<T>(path: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
+  using lock = new DatabaseSync(path, { timeout: 0 });
+  for (let waited = 0; !tryLock(lock); waited += PAUSE_MS) {
+    if (waited >= wait.mostMs) throw locked(path, wait.mostMs);
+    await wait.sleep(PAUSE_MS, wait.signal);
+  }
+  return await work();
+}
+
+const SQLITE_BUSY = 5;
+
+function tryLock(lock: DatabaseSync): boolean {
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
+    throw error;
+  }
+}
+
+function locked(path: string, mostMs: number): Failure {
+  return new Failure('STATE_LOCKED', `another process has held ${path} for more than ${mostMs / 1000} s`, {
+    fix: 'wait for the other tiphys to finish, end it, or use another folder with --state-dir',
+    retry: { kind: 'backoff' },
+  });
+}

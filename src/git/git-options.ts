@@ -1,0 +1,37 @@
+import type { KeyValueObject } from '../ports/application-source.ts';
+import type { RemoteTimeouts } from './remote-commands.ts';
+
+export interface GitOptions {
+  /** An absolute path. Mirrors are kept below it; all that is lost with them is time. */
+  readonly stateDir: string;
+  /** Author and committer of every commit. */
+  readonly identity: { readonly name: string; readonly email: string };
+  /** Asked whenever a branch is opened, since Secrets may change between cycles. */
+  readonly secrets: () => readonly KeyValueObject[];
+  readonly argocdNamespace: string;
+  /** The variables of the process; what git gets of them is chosen. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  /** Rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** How often a push is tried while others are faster. Default: 10. */
+  readonly maxAttempts?: number;
+  readonly timeouts?: Partial<GitTimeouts>;
+  /** How many git processes run at once. Default: 8. */
+  readonly maxProcesses?: number;
+  /** Told the arguments of every git command; for counting. */
+  readonly onCommand?: (args: readonly string[]) => void;
+}
+
+export interface GitTimeouts extends RemoteTimeouts {
+  /** Of commands that touch only the mirror. */
+  readonly localMs: number;
+  /** How long another process may hold a mirror. */
+  readonly lockMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: GitTimeouts = { fetchMs: 120_000, pushMs: 120_000, localMs: 60_000, lockMs: 60_000 };
+export const DEFAULT_MAX_ATTEMPTS = 10;
+export const DEFAULT_MAX_PROCESSES = 8;

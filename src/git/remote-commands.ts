@@ -1,0 +1,101 @@
+import { Failure } from '../core/failure.ts';
+import { type ErrorContext, gitFailure } from './git-errors.ts';
+import { keptRef, readRef } from './mirror.ts';
+import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
+import { type PushOutcome, readPush } from './push-report.ts';
+
+export interface RemoteHeads {
+  /** The branch that HEAD names; undefined when it was not asked for, or names none. */
+  readonly defaultBranch: string | undefined;
+  /** Commits by full name of the ref, of those that were asked for and exist. */
+  readonly commits: ReadonlyMap<string, string>;
+}
+
+/** The commands that talk to the remote, with one credential. All throw what `gitFailure` makes of git's words. */
+export interface RemoteCommands {
+  /** @param refs full names, "HEAD" or "refs/heads/main" */
+  listHeads(gitDir: string, refs: readonly string[], signal: AbortSignal): Promise<RemoteHeads>;
+  /** Fetches the newest commit and its trees; its blobs only when `partial` is false or the server knows no filters. */
+  fetchBranch(gitDir: string, branch: string, partial: boolean, signal: AbortSignal): Promise<string>;
+  /** Fetches blobs by their ids, all in one request. False: the server gives no single objects away (protocol 0). */
+  fetchBlobs(gitDir: string, oids: readonly string[], signal: AbortSignal): Promise<boolean>;
+  /**
+   * Moves a branch from one commit to another, or creates it. Once begun it is not aborted: whether the server has
+   * taken the commit could not be known then.
+   */
+  push(gitDir: string, branch: string, expected: string | undefined, commit: string): Promise<PushOutcome>;
+}
+
+export interface RemoteTimeouts {
+  readonly fetchMs: number;
+  readonly pushMs: number;
+}
+
+const FETCH = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
+const REFUSED_OBJECT = /not our ref|unadvertised object/i;
+
+/** @param environment for a git folder; `partial` tells git that blobs may be missing */
+export function remoteCommands(
+  processes: GitProcesses,
+  environment: (gitDir: string, partial: boolean) => Readonly<Record<string, string>>,
+  timeouts: RemoteTimeouts,
+  context: ErrorContext,
+): RemoteCommands {
+  const run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env'>): Promise<GitExit> =>
+    processes.run({ ...command, env: environment(gitDir, partial) });
+  return {
+    listHeads: async (gitDir, refs, signal) => {
+      const args = ['ls-remote', '--quiet', '--symref', 'origin', ...refs];
+      const exit = await run(gitDir, false, { args, timeoutMs: timeouts.fetchMs, signal });
+      if (exit.code !== 0) throw gitFailure(exit.stderr, context);
+      return parseHeads(exit.stdout.toString());
+    },
+    fetchBranch: async (gitDir, branch, partial, signal) => {
+      const filter = partial ? ['--filter=blob:none'] : [];
+      const args = [...FETCH, '--no-recurse-submodules', '--depth=1', ...filter];
+      const refspec = `+refs/heads/${branch}:${keptRef(branch)}`;
+      const command = { args: [...args, 'origin', refspec], timeoutMs: timeouts.fetchMs, signal };
+      const exit = await run(gitDir, partial, command);
+      if (exit.code !== 0) throw gitFailure(exit.stderr, { ...context, branch });
+      const commit = await readRef(gitDir, keptRef(branch));
+      if (commit === undefined) throw notKept(context.url, branch);
+      return commit;
+    },
+    fetchBlobs: async (gitDir, oids, signal) => {
+      // Without negotiation git asks for exactly these, although it has commits that ought to contain them.
+      const args = ['-c', 'fetch.negotiationAlgorithm=noop', ...FETCH, '--no-recurse-submodules', '--filter=blob:none'];
+      const input = Buffer.from(oids.map((oid) => `${oid}\n`).join(''));
+      const command = { args: [...args, '--stdin', 'origin'], input, timeoutMs: timeouts.fetchMs, signal };
+      const exit = await run(gitDir, true, command);
+      if (exit.code === 0) return true;
+      if (REFUSED_OBJECT.test(exit.stderr)) return false;
+      throw gitFailure(exit.stderr, context);
+    },
+    push: async (gitDir, branch, expected, commit) => {
+      const ref = `refs/heads/${branch}`;
+      const lease = `--force-with-lease=${ref}:${expected ?? ''}`;
+      const args = ['push', '--porcelain', '--no-verify', '--no-signed', lease, 'origin', `${commit}:${ref}`];
+      const exit = await run(gitDir, false, { args, timeoutMs: timeouts.pushMs });
+      return readPush(exit, { ...context, branch });
+    },
+  };
+}
+
+function parseHeads(output: string): RemoteHeads {
+  const commits = new Map<string, string>();
+  let defaultBranch: string | undefined;
+  for (const line of output.split('\n')) {
+    const [value = '', ref = ''] = line.split('\t');
+    const symref = /^ref: refs\/heads\/(.+)$/.exec(value)?.[1];
+    if (symref !== undefined && ref === 'HEAD') defaultBranch = symref;
+    else if (ref !== '') commits.set(ref, value);
+  }
+  return { defaultBranch, commits };
+}
+
+function notKept(url: string, branch: string): Failure {
+  return new Failure('GIT_FAILED', `git fetched ${branch} of ${url}, but did not keep it`, {
+    fix: 'delete the folder "mirrors" in the state folder',
+    retry: { kind: 'backoff' },
+  });
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { Failure } from '../core/failure.ts';
+import type { Parsed } from '../core/parsed.ts';
+import type { BranchRef } from '../ports/git.ts';
+import type { Blob } from './blob-stream.ts';
+import { boundedCache } from './bounded-cache.ts';
+import { parseBranch } from './branch-name.ts';
+import { type Credential, chooseCredential } from './credentials.ts';
+import { type GitSetting, remoteEnvironment } from './environment.ts';
+import type { ErrorContext } from './git-errors.ts';
+import { DEFAULT_MAX_PROCESSES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';
+import { localCommands } from './local-commands.ts';
+import { type Mirror, openMirror } from './mirror.ts';
+import { gitProcesses } from './processes.ts';
+import { remoteCommands } from './remote-commands.ts';
+import { parseRemote, type Remote } from './remote-url.ts';
+import { type Branches, openRepository, type Repository } from './repository.ts';
+import type { TreeListing } from './tree-listing.ts';
+import { userCredentialSettings } from './user-settings.ts';
+
+/** What all repositories share: processes, mirrors, what was read, the user's settings. */
+export interface Repositories extends AsyncDisposable {
+  /**
+   * The repository that a branch is in, with the credential for it; nothing is asked of the remote yet.
+   * @throws {Failure} GIT_REF_INVALID, CREDENTIALS_INVALID
+   */
+  open(ref: BranchRef): Promise<Repository>;
+}
+
+const MOST_CACHED_BYTES = 64 * 1024 * 1024;
+const MOST_LISTED_FILES = 500_000;
+const BLOB_OVERHEAD_BYTES = 200;
+
+export function openRepositories(options: GitOptions): Repositories {
+  const { env, stateDir } = options;
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const processes = gitProcesses(options.maxProcesses ?? DEFAULT_MAX_PROCESSES, options.onCommand);
+  const mirrors = new Map<string, Mirror>();
+  const blobs = boundedCache<Blob>(
+    MOST_CACHED_BYTES,
+    (blob) => BLOB_OVERHEAD_BYTES + (blob.kind === 'bytes' ? blob.bytes.length : 0),
+  );
+  const listings = boundedCache<TreeListing>(MOST_LISTED_FILES, ({ files }) => files.size);
+  let userSettings: Promise<readonly GitSetting[]> | undefined;
+
+  const settingsFor = async (remote: Remote, credential: Credential) => {
+    if (remote.kind !== 'http' || credential.kind !== 'own') return [];
+    userSettings ??= userCredentialSettings(processes, env);
+    return await userSettings;
+  };
+
+  return {
+    open: async (ref) => {
+      const remote = valid(parseRemote(ref.repoURL), 'correct repoURL or git-repository');
+      const branches = branchesOf(ref);
+      const { argocdNamespace } = options;
+      const credential = chooseCredential(remote, ref, { secrets: options.secrets(), argocdNamespace, env });
+      const context = errorContext(remote, credential, branches);
+      const own = await settingsFor(remote, credential);
+      const environment = (gitDir: string, partial: boolean) =>
+        remoteEnvironment(env, gitDir, remote, credential, partial, own);
+      return openRepository({
+        url: remote.url,
+        branches,
+        mirror: mirrors.getOrInsertComputed(remote.url, () => openMirror(join(stateDir, 'mirrors'), remote)),
+        local: localCommands(processes, env, timeouts.localMs, context),
+        remote: remoteCommands(processes, environment, timeouts, context),
+        blobs,
+        listings,
+        wait: { mostMs: timeouts.lockMs, sleep: options.sleep },
+      });
+    },
+    [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
+  };
+}
+
+function branchesOf({ branch, writeBranch }: BranchRef): Branches {
+  const fix = 'correct targetRevision or git-branch';
+  const base = branch === '' || branch === 'HEAD' ? undefined : valid(parseBranch(branch), fix);
+  const write = writeBranch === undefined ? undefined : valid(parseBranch(writeBranch), fix);
+  return { base, write: write === base ? undefined : write };
+}
+
+function errorContext(remote: Remote, credential: Credential, { base }: Branches): ErrorContext {
+  return {
+    url: remote.url,
+    secrets: credential.kind === 'password' ? [credential.password] : [],
+    ...(base === undefined ? {} : { branch: base }),
+    ...(credential.kind === 'password' ? { credentialSource: credential.source } : {}),
+    ...(credential.kind === 'own' && credential.passedOver !== undefined ? { passedOver: credential.passedOver } : {}),
+  };
+}
+
+function valid<T>(result: Parsed<T>, fix: string): T {
+  if (result.ok) return result.value;
+  throw new Failure('GIT_REF_INVALID', result.problem, { fix });
+}

@@ -1,0 +1,203 @@
+import { Failure } from '../core/failure.ts';
+import type { StreamedCommit } from '../core/fast-import-stream.ts';
+import type { Blob } from './blob-stream.ts';
+import type { BoundedCache } from './bounded-cache.ts';
+import type { LockWait } from './file-lock.ts';
+import type { LocalCommands } from './local-commands.ts';
+import { isOvergrown, keptRef, type Mirror, readRef, removeRef, writeRef } from './mirror.ts';
+import { aborted } from './processes.ts';
+import type { PushOutcome } from './push-report.ts';
+import type { RemoteCommands } from './remote-commands.ts';
+import type { TreeListing } from './tree-listing.ts';
+
+/** The branches of a BranchRef, names checked. */
+export interface Branches {
+  /** Undefined for the remote's default branch. */
+  readonly base: string | undefined;
+  /** Another branch that is pushed, and read as well once it exists. */
+  readonly write: string | undefined;
+}
+
+/** What a remote said a moment ago. */
+export interface Head {
+  /** The branch that was read. */
+  readonly branch: string;
+  readonly listing: TreeListing;
+  /** The branch that is pushed, and the commit it must still be at; undefined: it must not exist yet. */
+  readonly target: { readonly branch: string; readonly expected: string | undefined };
+}
+
+/** What is written on a head, by whom and when. */
+export interface Proposal {
+  readonly commits: readonly StreamedCommit[];
+  readonly identity: { readonly name: string; readonly email: string };
+  readonly at: Date;
+  /** Names the ref that holds the commits until they are pushed; no other call may use it. */
+  readonly id: string;
+}
+
+export interface Published {
+  readonly outcome: PushOutcome;
+  /** Of the commits, oldest first. */
+  readonly ids: readonly string[];
+}
+
+/** One remote, reached with one credential, and its mirror. */
+export interface Repository {
+  /** The repoURL without credentials, for messages. */
+  readonly url: string;
+  head(signal: AbortSignal): Promise<Head>;
+  blobs(oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
+  publish(head: Head, proposal: Proposal, signal: AbortSignal): Promise<Published>;
+}
+
+export interface RepositoryParts {
+  readonly url: string;
+  readonly branches: Branches;
+  readonly mirror: Mirror;
+  readonly local: LocalCommands;
+  readonly remote: RemoteCommands;
+  /** By id, of any repository. */
+  readonly blobs: BoundedCache<Blob>;
+  /** By commit, of any repository. */
+  readonly listings: BoundedCache<TreeListing>;
+  readonly wait: Omit<LockWait, 'signal'>;
+}
+
+export function openRepository(parts: RepositoryParts): Repository {
+  const { url, mirror, local, remote, blobs: cache } = parts;
+  return {
+    url,
+    head: (signal) =>
+      exclusively(parts, signal, async () => {
+        if (await isOvergrown(await mirror.gitDir())) await mirror.renew();
+        return await onceMore(
+          () => readHead(parts, signal),
+          () => mirror.renew(),
+        );
+      }),
+    blobs: async (oids, signal) => {
+      const found = new Map<string, Blob>();
+      for (const oid of oids) {
+        const blob = cache.get(oid);
+        if (blob !== undefined) found.set(oid, blob);
+      }
+      const wanted = oids.filter((oid) => !found.has(oid));
+      if (wanted.length === 0) return found;
+      const read = await onceMore(
+        () => readBlobs(parts, wanted, signal),
+        () => renew(parts, signal),
+      );
+      for (const [oid, blob] of read) cache.set(oid, blob);
+      return new Map([...found, ...read]);
+    },
+    publish: async ({ listing, target }, { commits, identity, at, id }, signal) => {
+      const ref = `refs/tiphys/push/${id}`;
+      const stream = { ref, from: listing.commit, identity, at, commits };
+      const { gitDir, ids } = await onceMore(
+        async () => {
+          const gitDir = await mirror.gitDir();
+          return { gitDir, ids: await local.importCommits(gitDir, stream, signal) };
+        },
+        () => renew(parts, signal).then(() => exclusively(parts, signal, () => readHead(parts, signal))),
+      );
+      await removeRef(gitDir, ref);
+      if (signal.aborted) throw aborted();
+      const newest = ids.at(-1) ?? listing.commit;
+      const outcome = await remote.push(gitDir, target.branch, target.expected, newest);
+      // The mirror has all of it already: an idle pass afterwards need not fetch what we wrote.
+      if (outcome.kind === 'pushed') await writeRef(gitDir, keptRef(target.branch), newest);
+      return { outcome, ids };
+    },
+  };
+}
+
+/** What the remote says now. Under the lock. */
+async function readHead(parts: RepositoryParts, signal: AbortSignal): Promise<Head> {
+  const { mirror, local, remote, listings } = parts;
+  const gitDir = await mirror.gitDir();
+  const { branch, listed, target } = await chooseBranch(parts, gitDir, signal);
+  const kept = await readRef(gitDir, keptRef(branch));
+  const isCurrent = kept !== undefined && kept === listed;
+  const commit = isCurrent ? kept : await remote.fetchBranch(gitDir, branch, mirror.partial, signal);
+  const listing = listings.get(commit) ?? (await local.listTree(gitDir, commit, signal));
+  listings.set(commit, listing);
+  return { branch, listing, target: { branch: target, expected: target === branch ? commit : undefined } };
+}
+
+/** Blobs from the mirror, the missing ones fetched into it in one request. */
+async function readBlobs(
+  parts: RepositoryParts,
+  oids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Blob>> {
+  const { mirror, local, remote } = parts;
+  const gitDir = await mirror.gitDir();
+  const here = await local.readBlobs(gitDir, oids, signal);
+  const missing = oids.filter((oid) => !here.has(oid));
+  if (missing.length === 0) return here;
+  if (mirror.partial && (await remote.fetchBlobs(gitDir, missing, signal))) {
+    return new Map([...here, ...(await local.readBlobs(gitDir, missing, signal))]);
+  }
+  mirror.partial = false;
+  await renew(parts, signal);
+  await exclusively(parts, signal, () => readHead(parts, signal));
+  return await local.readBlobs(await mirror.gitDir(), oids, signal);
+}
+
+function exclusively<T>({ mirror, wait }: RepositoryParts, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return mirror.exclusively({ ...wait, signal }, work);
+}
+
+function renew(parts: RepositoryParts, signal: AbortSignal): Promise<void> {
+  return exclusively(parts, signal, () => parts.mirror.renew());
+}
+
+interface Choice {
+  readonly branch: string;
+  /** Its commit on the remote now; undefined when the remote was not asked. */
+  readonly listed: string | undefined;
+  readonly target: string;
+}
+
+/**
+ * Which branch to read. Asking the remote costs less than fetching when nothing has changed, and is the only way to
+ * learn of a default or write branch; a plain branch that the mirror does not know yet is fetched without asking.
+ */
+async function chooseBranch(parts: RepositoryParts, gitDir: string, signal: AbortSignal): Promise<Choice> {
+  const { base, write } = parts.branches;
+  if (base !== undefined && write === undefined && (await readRef(gitDir, keptRef(base))) === undefined) {
+    return { branch: base, listed: undefined, target: base };
+  }
+  const baseRef = base === undefined ? 'HEAD' : refOf(base);
+  const refs = write === undefined ? [baseRef] : [baseRef, refOf(write)];
+  const { defaultBranch, commits } = await parts.remote.listHeads(gitDir, refs, signal);
+  const written = write === undefined ? undefined : commits.get(refOf(write));
+  if (write !== undefined && written !== undefined) return { branch: write, listed: written, target: write };
+  const branch = base ?? defaultBranch;
+  const listed = commits.get(baseRef);
+  if (branch === undefined || listed === undefined) throw branchNotFound(parts.url, base);
+  return { branch, listed, target: write ?? branch };
+}
+
+function refOf(branch: string): string {
+  return `refs/heads/${branch}`;
+}
+
+/** A failure that names no cause in the world outside may be the mirror's: it is tried again on a new one, once. */
+async function onceMore<T>(work: () => Promise<T>, renew: () => Promise<unknown>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'GIT_FAILED') throw error;
+    await renew();
+    return await work();
+  }
+}
+
+function branchNotFound(url: string, branch: string | undefined): Failure {
+  const what = branch === undefined ? 'default branch' : `branch ${branch}`;
+  return new Failure('GIT_BRANCH_NOT_FOUND', `${url} has no ${what}`, {
+    fix: 'name an existing branch in targetRevision or git-branch',
+  });
+}

@@ -1,0 +1,27 @@
+import { type GitSetting, userConfigEnvironment } from './environment.ts';
+import type { GitProcesses } from './processes.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * The `credential.*` settings of the user's and the system's git configuration, in their order. Everything else that
+ * is configured there (hooks, signing, aliases, other URLs) stays out of Tiphys's commands.
+ */
+export async function userCredentialSettings(
+  processes: GitProcesses,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly GitSetting[]> {
+  const args = ['config', '--null', '--get-regexp', '^credential\\.'];
+  const command = { args, env: userConfigEnvironment(env), timeoutMs: TIMEOUT_MS };
+  const { code, stdout } = await processes.run(command);
+  if (code !== 0) return []; // 1: there are none; more: the file cannot be read, as git says when the user runs it
+  return stdout
+    .toString()
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const newline = entry.indexOf('\n');
+      // A key without value means true.
+      return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
+    });
+}
