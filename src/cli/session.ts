@@ -22,7 +22,7 @@ export async function runSession(
     const request = parseArguments(argv, {
       env: io.env,
       version: io.version,
-      columns: io.stdout.columns ?? NO_TERMINAL_COLUMNS,
+      columns: io.stdout.columns || NO_TERMINAL_COLUMNS,
     });
     return await perform(request, commands, desk);
   } catch (error) {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { coloured, plain } from '../palette.ts';
+import { plain } from '../palette.ts';
 import { item, MIXED, report } from '../sample.fixture.ts';
-import { renderDiff, renderPatch } from './diff.ts';
 import { renderPlan } from './plan.ts';
 import { renderProblems } from './problems.ts';
 import { renderSummary } from './summary.ts';
@@ -66,22 +65,3 @@ for (const [name, made, expected] of [
     expect(renderSummary(made)).toBe(expected);
   });
 }
-
-test('headers of a diff are told by their place, not by their look', () => {
-  const diff = '--- a/x\n+++ b/x\n@@ -1,2 +1,1 @@\n--- removed text\n+++ added text\n same\n';
-  expect(renderDiff(diff, coloured).replaceAll('\u001b', '^')).toMatchInlineSnapshot(`
-    "^[1m--- a/x^[22m
-    ^[1m+++ b/x^[22m
-    ^[36m@@ -1,2 +1,1 @@^[39m
-    ^[31m--- removed text^[39m
-    ^[32m+++ added text^[39m
-     same
-    "
-  `);
-});
-
-test('a patch keeps every byte, carriage returns and colours of a file included', () => {
-  const [file] = MIXED.files;
-  const diff = '@@ -1 +1 @@\r\n-a\u001b[31m\r\n+b\r';
-  expect(file && renderPatch([file, { ...file, diff }])).toBe(`${file?.diff}${diff}\n`);
-});
