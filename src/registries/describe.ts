@@ -1,0 +1,145 @@
+import { Failure } from '../core/failure.ts';
+import { formatPlatform, type Platform, platformMatches } from '../core/platform.ts';
+import type { Digest, Tag } from '../core/reference.ts';
+import type { TagFacts } from '../core/scan.ts';
+import type { Question } from '../ports/tag-source.ts';
+import type { Child, ImageConfig, Manifest } from './manifest.ts';
+import type { RepositoryClient } from './repository-client.ts';
+
+/** Indexes in indexes are legal; nobody needs more than this. */
+const DEEPEST_NESTING = 3;
+/** Of one tag, over all nested indexes. */
+const MOST_IMAGES = 500;
+
+/** One image in an index. */
+interface Image {
+  readonly digest: Digest;
+  readonly platform: Platform;
+}
+
+/**
+ * What a tag points at, as far as the question needs it: no more requests than necessary. A lookup that fails throws,
+ * so that half an answer never looks like a fact.
+ * @throws {Failure} any REGISTRY_ code
+ */
+export async function describeTag(
+  repository: RepositoryClient,
+  tag: Tag,
+  question: Question,
+  signal: AbortSignal,
+): Promise<TagFacts> {
+  if (question.needs === 'digest' && question.platforms.length === 0) {
+    const digest = await repository.digestOfTag(tag, signal);
+    if (digest === undefined) return { kind: 'gone' };
+    if (digest !== 'unstated') return { kind: 'image', digest };
+  }
+  const top = await repository.manifestOfTag(tag, signal);
+  if (top === undefined) return { kind: 'gone' };
+  const { digest, manifest } = top;
+  if (manifest.kind === 'other') return { kind: 'not-an-image', mediaType: manifest.mediaType };
+  if (manifest.kind === 'image') return describeImage(repository, digest, manifest.config, question, signal);
+  return describeIndex(repository, digest, manifest, question, signal);
+}
+
+async function describeImage(
+  repository: RepositoryClient,
+  digest: Digest,
+  configDigest: Digest,
+  { needs, platforms }: Question,
+  signal: AbortSignal,
+): Promise<TagFacts> {
+  if (needs === 'digest' && platforms.length === 0) return { kind: 'image', digest };
+  const config = await repository.config(configDigest, signal);
+  if (!serves(platforms, [config.platform])) return wrongPlatform([config.platform]);
+  return withCreated(digest, needs === 'created' ? [config] : []);
+}
+
+async function describeIndex(
+  repository: RepositoryClient,
+  digest: Digest,
+  index: Manifest & { readonly kind: 'index' },
+  { needs, platforms }: Question,
+  signal: AbortSignal,
+): Promise<TagFacts> {
+  const images = await imagesOf(repository, index.children, signal);
+  if (images.length === 0) return { kind: 'not-an-image', mediaType: 'an index without images' };
+  const there = images.map(({ platform }) => platform);
+  if (!serves(platforms, there)) return wrongPlatform(there);
+  if (needs === 'digest') return { kind: 'image', digest };
+  const kept = images.filter(({ platform }) => isWanted(platforms, platform));
+  const configs = await Promise.all(kept.map((image) => configOf(repository, image, signal)));
+  return withCreated(digest, configs);
+}
+
+/** All images below an index. Only what the descriptors leave open is fetched. */
+async function imagesOf(
+  repository: RepositoryClient,
+  children: readonly Child[],
+  signal: AbortSignal,
+): Promise<readonly Image[]> {
+  const images: Image[] = [];
+  let level = children;
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST_NESTING || images.length + level.length > MOST_IMAGES) {
+      throw new Failure('REGISTRY_INVALID_ANSWER', 'its index is nested too deep, or holds too many images', {
+        fix: `use an index of at most ${MOST_IMAGES} images, nested at most ${DEEPEST_NESTING} times`,
+      });
+    }
+    const opened = await Promise.all(level.map((child) => openChild(repository, child, signal)));
+    images.push(...opened.flatMap(({ image }) => image ?? []));
+    level = opened.flatMap((child) => child.children ?? []);
+  }
+  return images;
+}
+
+interface Opened {
+  readonly image?: Image;
+  /** Of a nested index. */
+  readonly children?: readonly Child[];
+}
+
+async function openChild(repository: RepositoryClient, child: Child, signal: AbortSignal): Promise<Opened> {
+  const { digest, platform } = child;
+  if (child.isImage && platform !== undefined) return { image: { digest, platform } };
+  const manifest = await repository.manifestOfDigest(digest, signal);
+  if (manifest.kind === 'index') return { children: manifest.children };
+  if (manifest.kind === 'other') return {};
+  const stated = platform ?? (await repository.config(manifest.config, signal)).platform;
+  return isUnknown(stated) ? {} : { image: { digest, platform: stated } };
+}
+
+async function configOf(repository: RepositoryClient, image: Image, signal: AbortSignal): Promise<ImageConfig> {
+  const manifest = await repository.manifestOfDigest(image.digest, signal);
+  if (manifest.kind === 'image') return repository.config(manifest.config, signal);
+  // A descriptor called it an image: without its date the newest of its siblings would be a guess.
+  return { platform: image.platform, createdNs: undefined };
+}
+
+/** The newest of the images that count; no date at all when one of them has none. */
+function withCreated(digest: Digest, configs: readonly ImageConfig[]): TagFacts {
+  let newest: bigint | undefined;
+  for (const { createdNs } of configs) {
+    if (createdNs === undefined) return { kind: 'image', digest };
+    if (newest === undefined || createdNs > newest) newest = createdNs;
+  }
+  return newest === undefined ? { kind: 'image', digest } : { kind: 'image', digest, createdNs: newest };
+}
+
+function isUnknown({ os, architecture }: Platform): boolean {
+  return os === 'unknown' && architecture === 'unknown';
+}
+
+function isWanted(wanted: readonly Platform[], platform: Platform): boolean {
+  if (wanted.length === 0) return !isUnknown(platform);
+  return wanted.some((one) => platformMatches(one, platform));
+}
+
+/** Whether every wanted platform is there; when none is named, any that is known. */
+function serves(wanted: readonly Platform[], there: readonly Platform[]): boolean {
+  if (wanted.length === 0) return there.some((platform) => !isUnknown(platform));
+  return wanted.every((one) => there.some((platform) => platformMatches(one, platform)));
+}
+
+function wrongPlatform(there: readonly Platform[]): TagFacts {
+  return { kind: 'wrong-platform', platforms: [...new Set(there.map(formatPlatform))] };
+}

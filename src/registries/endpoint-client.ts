@@ -1,0 +1,187 @@
+import { Failure } from '../core/failure.ts';
+import type { Endpoint } from '../core/registry-endpoint.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import { Gate } from './gate.ts';
+import { isBrokenOff, networkFailure, safeUrl } from './network-failure.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { type HttpAnswer, type HttpRequest, openTransport, type Transport } from './transport.ts';
+
+/** Bounds on what a registry may cost. */
+export interface Limits {
+  /** Requests at a time to one registry. */
+  readonly concurrency: number;
+  readonly connectTimeoutMs: number;
+  /** For one answer. */
+  readonly requestTimeoutMs: number;
+  /** For one question with all tries and pauses. */
+  readonly totalTimeoutMs: number;
+}
+
+/** The outside world, as arguments. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ca: string | undefined;
+  readonly limits: Limits;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** How a registry asks its callers to authenticate; no challenges when it asks nothing. */
+export interface Demand {
+  readonly challenges: readonly Challenge[];
+  /** What made the demand, after redirects. */
+  readonly answeredBy: URL;
+}
+
+const RETRIED = [429, 500, 502, 503, 504];
+const MOST_TRIES = 6;
+const MOST_TRIES_AFTER_CUTS = 3;
+const FIRST_PAUSE_MS = 250;
+const PROBE_LIMIT_BYTES = 1024 * 1024;
+
+/** One registry as everybody here shares it: its connections, its patience and what it demands. */
+export class EndpointClient {
+  readonly endpoint: Endpoint;
+  readonly #around: Surroundings;
+  readonly #transport: Transport;
+  readonly #gate: Gate;
+  #demand: Promise<Demand> | undefined;
+  /** The registry asked to be left alone until then. */
+  #pausedUntilMs = 0;
+
+  constructor(endpoint: Endpoint, around: Surroundings) {
+    const { limits, ca, env } = around;
+    this.endpoint = endpoint;
+    this.#around = around;
+    this.#gate = new Gate(limits.concurrency);
+    const host = new URL(endpoint.apiUrl).host;
+    const { insecure } = endpoint;
+    this.#transport = openTransport({ host, insecure, ca, env, connections: limits.concurrency, ...limits });
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** What the registry demands, learnt from `/v2/` once, by the first who asks. */
+  async demand(signal: AbortSignal): Promise<Demand> {
+    this.#demand ??= this.#probe(signal);
+    const demand = this.#demand;
+    try {
+      return await demand;
+    } catch (error) {
+      // What failed now may work in the next cycle.
+      if (this.#demand === demand) this.#demand = undefined;
+      throw error;
+    }
+  }
+
+  /** What a 401 demands. Kept when the registry itself says it; storage that it redirected to has no say. */
+  learn(answer: HttpAnswer): Demand {
+    const demand = demandOf(answer);
+    const isOwn = answer.url.host === new URL(this.endpoint.apiUrl).host;
+    if (isOwn && demand.challenges.length > 0) this.#demand = Promise.resolve(demand);
+    return demand;
+  }
+
+  /** Lets the registry be asked again what it demands. */
+  forgetDemand(): void {
+    this.#demand = undefined;
+  }
+
+  async #probe(signal: AbortSignal): Promise<Demand> {
+    const url = new URL(`${this.endpoint.apiUrl}/v2/`);
+    if (!this.endpoint.ping) return { challenges: [], answeredBy: url };
+    const request = {
+      method: 'GET',
+      url,
+      headers: {},
+      authorization: undefined,
+      limitBytes: PROBE_LIMIT_BYTES,
+    } as const;
+    const answer = await this.exchange(request, signal);
+    if (RETRIED.includes(answer.status)) throw this.exhausted(answer);
+    // Any other status says nothing about authentication; the question itself will tell.
+    return answer.status === 401 ? demandOf(answer) : { challenges: [], answeredBy: url };
+  }
+
+  /**
+   * Sends a request, again after 429, 5xx and cut connections, with growing pauses or as long as Retry-After says.
+   * Retry-After counts for the whole registry, whoever was told.
+   * @returns the last answer when the tries or the time are used up
+   */
+  async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { now, limits } = this.#around;
+    const deadlineMs = now() + limits.totalTimeoutMs;
+    for (let tries = 1; ; tries++) {
+      await this.#waitUntilWelcome(deadlineMs, request.url, signal);
+      const answer = await this.#try(request, tries, signal);
+      if (answer !== undefined && !RETRIED.includes(answer.status)) return answer;
+      const asked = answer && retryAfterMs(answer.headers['retry-after'], now());
+      const pauseMs = asked ?? this.#backoffMs(tries);
+      if (asked !== undefined || answer?.status === 429)
+        this.#pausedUntilMs = Math.max(this.#pausedUntilMs, now() + pauseMs);
+      const isLast = tries >= MOST_TRIES || now() + pauseMs > deadlineMs;
+      if (answer !== undefined && isLast) return answer;
+      await this.#sleep(pauseMs, request.url, signal);
+    }
+  }
+
+  /** One try; undefined when the connection was cut and another try is due. */
+  async #try(request: HttpRequest, tries: number, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+    try {
+      return await this.#gate.pass(() => this.#transport.send(request, signal));
+    } catch (error) {
+      if (isBrokenOff(error) && tries < MOST_TRIES_AFTER_CUTS) return undefined;
+      throw error;
+    }
+  }
+
+  async #waitUntilWelcome(deadlineMs: number, url: URL, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const ms = this.#pausedUntilMs - this.#around.now();
+      if (ms <= 0) return;
+      if (this.#pausedUntilMs > deadlineMs) throw rateLimited(url.host, ms);
+      await this.#sleep(ms, url, signal);
+    }
+  }
+
+  async #sleep(ms: number, url: URL, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#around.sleep(ms, signal);
+    } catch (error) {
+      throw networkFailure(error, url, signal);
+    }
+  }
+
+  /** Doubled each time; between half and all of it, so that those who were refused together do not return together. */
+  #backoffMs(tries: number): number {
+    return FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + this.#around.random() / 2);
+  }
+
+  /** What a 429 or 5xx means after the last try. */
+  exhausted({ status, url, headers }: HttpAnswer): Failure {
+    const pauseMs = retryAfterMs(headers['retry-after'], this.#around.now());
+    if (status === 429) return rateLimited(url.host, pauseMs);
+    return new Failure('REGISTRY_SERVER_ERROR', `${safeUrl(url)} answered ${status}`, {
+      fix: `see what is wrong with ${url.host}, or wait`,
+      retry: pauseMs === undefined ? { kind: 'backoff' } : { kind: 'after', ms: pauseMs },
+    });
+  }
+}
+
+function demandOf(answer: HttpAnswer): Demand {
+  return { challenges: parseChallenges(answer.headers['www-authenticate']), answeredBy: answer.url };
+}
+
+function rateLimited(host: string, pauseMs: number | undefined): Failure {
+  const until = pauseMs === undefined ? '' : `; it asks to wait ${Math.ceil(pauseMs / 1000)} s`;
+  return new Failure('REGISTRY_RATE_LIMITED', `${host} refuses more requests for now (429)${until}`, {
+    fix: 'wait, use credentials with a higher limit, or a longer --interval',
+    retry: pauseMs === undefined ? { kind: 'backoff' } : { kind: 'after', ms: pauseMs },
+  });
+}

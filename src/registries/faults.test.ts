@@ -1,0 +1,219 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { fakeTime, testRegistries } from '../../test/support/registries.ts';
+import { Failure } from '../core/failure.ts';
+import { type Intercepted, startRegistry } from '../demo/registry.ts';
+import type { RegistriesOptions } from './registries.ts';
+
+const SIGNAL = new AbortController().signal;
+const HTML = '<!doctype html><html><body>Sign in</body></html>';
+const isList = (path: string) => path.includes('/tags/list');
+
+/** Lists tags of a registry that answers the list in this way, and says how that failed. */
+async function failureOf(answer: Intercepted, options: Partial<RegistriesOptions> = {}): Promise<Failure> {
+  await using registry = await startRegistry({ intercept: ({ path }) => (isList(path) ? answer : undefined) });
+  await using registries = testRegistries(options);
+  return await registries
+    .scan()
+    .listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL)
+    .then(
+      (tags) => Promise.reject(new Error(`answered ${tags}`)),
+      (error) => error,
+    );
+}
+
+function json(status: number, body: unknown, headers: Record<string, string> = {}): Intercepted {
+  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}
+
+describe('each fault has its code', () => {
+  for (const [fault, answer, code, message] of [
+    [
+      'a web page',
+      { status: 200, headers: { 'Content-Type': 'text/html' }, body: HTML },
+      'REGISTRY_INVALID_ANSWER',
+      /web page/,
+    ],
+    ['a web page that says it is JSON', { status: 200, body: HTML }, 'REGISTRY_INVALID_ANSWER', /web page/],
+    ['nothing', { status: 200, body: '' }, 'REGISTRY_INVALID_ANSWER', /something else/],
+    ['half a text', { status: 200, body: '{"tags":["1.0"' }, 'REGISTRY_INVALID_ANSWER', /something else/],
+    ['half a page', { status: 200, body: '{"tags":["1.0","1.1"]}', cut: true }, 'REGISTRY_UNREACHABLE', /broke off/],
+    [
+      'an error with status 200',
+      json(200, { errors: [{ code: 'DENIED' }] }),
+      'REGISTRY_INVALID_ANSWER',
+      /something else/,
+    ],
+    ['400', json(400, { errors: [{ code: 'NAME_INVALID' }] }), 'REGISTRY_INVALID_ANSWER', /400 \(NAME_INVALID\)/],
+    ['401', json(401, {}), 'REGISTRY_UNAUTHORIZED', /401\), asked anonymously/],
+    ['403', json(403, {}), 'REGISTRY_UNAUTHORIZED', /403\), asked anonymously/],
+    ['404', json(404, { errors: [{ code: 'NAME_UNKNOWN' }] }), 'REGISTRY_NOT_FOUND', /not there \(NAME_UNKNOWN\)/],
+    ['404 with any text', { status: 404, body: 'no' }, 'REGISTRY_NOT_FOUND', /not there$/],
+    ['429', json(429, {}), 'REGISTRY_RATE_LIMITED', /429/],
+    ['500', { status: 500, body: HTML }, 'REGISTRY_SERVER_ERROR', /answered 500/],
+    ['503', { status: 503 }, 'REGISTRY_SERVER_ERROR', /answered 503/],
+    [
+      'a redirect to itself',
+      { status: 302, headers: { Location: '?' } },
+      'REGISTRY_INVALID_ANSWER',
+      /redirects more than 5/,
+    ],
+    [
+      'a redirect to a file',
+      { status: 302, headers: { Location: 'file:///etc/passwd' } },
+      'REGISTRY_INVALID_ANSWER',
+      /no usable URL/,
+    ],
+    ['more than 8 MiB', { status: 200, body: ' '.repeat(9 * 1024 * 1024) }, 'REGISTRY_INVALID_ANSWER', /more than/],
+    ['an error code that is none', json(404, { errors: [{ code: '\u001b[31m' }] }), 'REGISTRY_NOT_FOUND', /not there$/],
+  ] as const) {
+    test(`${fault} is ${code}`, async () => {
+      const failure = await failureOf(answer);
+      expect(failure).toBeInstanceOf(Failure);
+      expect(failure.code).toBe(code);
+      expect(failure.message).toMatch(message);
+      expect(failure.fix).not.toBe('');
+    });
+  }
+
+  test('a registry that hangs is REGISTRY_TIMEOUT', async () => {
+    const failure = await failureOf('hang', { limits: { requestTimeoutMs: 100 } });
+    expect(failure.code).toBe('REGISTRY_TIMEOUT');
+  });
+
+  test('a registry that hangs is left at once when the caller stops', async () => {
+    await using registry = await startRegistry({ intercept: () => 'hang' });
+    await using registries = testRegistries();
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    const list = registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, stop.signal);
+    await expect(list).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  test('a closed port is REGISTRY_UNREACHABLE', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    await using registries = testRegistries();
+    const list = registries.scan().listTags({ registry: `127.0.0.1:${address.port}`, repository: 'acme/shop' }, SIGNAL);
+    await expect(list).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  test('a host that does not exist is REGISTRY_UNREACHABLE', async () => {
+    await using registries = testRegistries();
+    const list = registries.scan().listTags({ registry: 'registry.invalid', repository: 'acme/shop' }, SIGNAL);
+    await expect(list).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  });
+
+  test('what speaks no HTTP is REGISTRY_UNREACHABLE', async () => {
+    const server = createServer((socket) => socket.end('SSH-2.0-x\r\n')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    await using registries = testRegistries();
+    const list = registries.scan().listTags({ registry: `127.0.0.1:${address.port}`, repository: 'acme/shop' }, SIGNAL);
+    await expect(list).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+    server.close();
+  });
+});
+
+describe('another try', () => {
+  for (const status of [429, 500, 502, 503, 504]) {
+    test(`follows ${status}`, async () => {
+      let refusals = 2;
+      await using registry = await startRegistry({
+        intercept: ({ path }) => (isList(path) && refusals-- > 0 ? { status } : undefined),
+      });
+      registry.putImage('acme/shop', '1.0', { created: '' });
+      const time = fakeTime();
+      await using registries = testRegistries(time);
+      const tags = await registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL);
+      expect(tags).toEqual(['1.0']);
+      expect(time.slept).toEqual([125, 250]);
+    });
+  }
+
+  test('follows half an answer', async () => {
+    let cuts = 2;
+    await using registry = await startRegistry({
+      intercept: ({ path }) =>
+        isList(path) && cuts-- > 0 ? { status: 200, body: '{"tags":["9.9"]}', cut: true } : undefined,
+    });
+    registry.putImage('acme/shop', '1.0', { created: '' });
+    await using registries = testRegistries();
+    expect(await registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL)).toEqual([
+      '1.0',
+    ]);
+  });
+
+  for (const [retryAfter, expected] of [
+    ['7', 7_000],
+    ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+  ] as const) {
+    test(`waits as long as Retry-After says: ${retryAfter}`, async () => {
+      let refusals = 1;
+      await using registry = await startRegistry({
+        intercept: ({ path }) =>
+          isList(path) && refusals-- > 0 ? { status: 429, headers: { 'Retry-After': retryAfter } } : undefined,
+      });
+      registry.putImage('acme/shop', '1.0', { created: '' });
+      const time = fakeTime();
+      await using registries = testRegistries(time);
+      await registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL);
+      expect(time.slept).toEqual([expected]);
+    });
+  }
+
+  test('is not made when Retry-After asks for more time than there is, nor by anybody else meanwhile', async () => {
+    await using registry = await startRegistry({
+      intercept: ({ path }) => (isList(path) ? { status: 429, headers: { 'Retry-After': '3600' } } : undefined),
+    });
+    const time = fakeTime();
+    await using registries = testRegistries(time);
+    for (const repository of ['acme/shop', 'acme/other']) {
+      const list = registries.scan().listTags({ registry: registry.host, repository }, SIGNAL);
+      await expect(list).rejects.toMatchObject({
+        code: 'REGISTRY_RATE_LIMITED',
+        message: expect.stringContaining('3600 s'),
+        retry: { kind: 'after', ms: 3_600_000 },
+      });
+    }
+    expect(time.slept).toEqual([]);
+    expect(registry.requests.filter(({ path }) => isList(path))).toHaveLength(1);
+  });
+
+  test('is made a few times and no more', async () => {
+    const time = fakeTime();
+    const failure = await failureOf({ status: 500 }, time);
+    expect(failure.code).toBe('REGISTRY_SERVER_ERROR');
+    expect(time.slept).toEqual([125, 250, 500, 1000, 2000]);
+  });
+
+  test('does not follow what another try cannot change', async () => {
+    for (const status of [400, 401, 403, 404]) {
+      const time = fakeTime();
+      await failureOf({ status }, time);
+      expect(time.slept).toEqual([]);
+    }
+  });
+});
+
+test('a dead registry is asked once by fifty askers, and told to each', async () => {
+  await using registry = await startRegistry({
+    intercept: ({ path }) => (path === '/v2/' ? { status: 500 } : undefined),
+  });
+  await using registries = testRegistries();
+  const scan = registries.scan();
+  const names = Array.from({ length: 50 }, (_, number) => `acme/app${number}`);
+  const lists = await Promise.allSettled(
+    names.map((repository) => scan.listTags({ registry: registry.host, repository }, SIGNAL)),
+  );
+  expect(lists.every((list) => list.status === 'rejected' && list.reason.code === 'REGISTRY_SERVER_ERROR')).toBe(true);
+  expect(registry.requests.every(({ path }) => path === '/v2/')).toBe(true);
+  expect(registry.requests).toHaveLength(6);
+});
