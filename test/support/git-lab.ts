@@ -1,0 +1,127 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { fastImportStream } from '../../src/core/fast-import-stream.ts';
+import type { RepositoryContent } from '../../src/demo/bare-repository.ts';
+import { type GitServer, type GitServerOptions, startGitServer } from '../../src/demo/git-server.ts';
+import type { GitOptions } from '../../src/git/git-options.ts';
+import { openGit } from '../../src/git/open-git.ts';
+import type { Git } from '../../src/ports/git.ts';
+
+export interface LabRepository {
+  /** Where it lies on this machine. */
+  readonly path: string;
+  /** Where it is served over HTTP. */
+  readonly url: string;
+}
+
+/** A Git server, a state folder and people who push beside Tiphys, all in one temporary folder. */
+export interface Lab extends AsyncDisposable {
+  readonly folder: string;
+  readonly server: GitServer;
+  readonly stateDir: string;
+  /** The subcommands that Tiphys's git has run. */
+  readonly commands: string[];
+  createRepository(name: string, content: RepositoryContent): Promise<LabRepository>;
+  openGit(options?: Partial<GitOptions>): Git & AsyncDisposable;
+  /** Somebody else's commit, straight on the server; @returns its id */
+  commit(
+    repository: LabRepository,
+    files: Record<string, string>,
+    on?: { readonly branch?: string; readonly from?: string },
+  ): Promise<string>;
+  /** What git prints, trimmed; for looking at a repository from outside. */
+  git(repository: LabRepository, ...args: readonly string[]): Promise<string>;
+  show(repository: LabRepository, path: string, branch?: string): Promise<string>;
+}
+
+/** Environment of a git that no configuration of this machine reaches. */
+export const LAB_ENV = {
+  PATH: process.env['PATH'] ?? '',
+  LC_ALL: 'C',
+  HOME: '/nonexistent',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+};
+
+export const LAB_NOW = new Date('2024-05-06T07:08:09Z');
+
+export async function openLab(options: Partial<GitServerOptions> = {}): Promise<Lab> {
+  const folder = await mkdtemp(join(tmpdir(), 'tiphys-git-'));
+  const root = join(folder, 'served');
+  const stateDir = join(folder, 'state');
+  await mkdir(root);
+  const server = await startGitServer({ root, ...options });
+  const commands: string[] = [];
+  const opened: AsyncDisposable[] = [];
+  const run = promisify(execFile);
+  const git = async ({ path }: LabRepository, ...args: readonly string[]) => {
+    const { stdout } = await run('git', args, { cwd: path, env: LAB_ENV, maxBuffer: 64 * 1024 * 1024 });
+    return stdout.trim();
+  };
+  return {
+    folder,
+    server,
+    stateDir,
+    commands,
+    createRepository: (name, content) => server.createRepository(name, content),
+    openGit: (overrides = {}) => {
+      const one = openGit({
+        stateDir,
+        identity: { name: 'Tiphys', email: 'tiphys@example.com' },
+        secrets: () => [],
+        argocdNamespace: 'argocd',
+        env: LAB_ENV,
+        now: () => LAB_NOW,
+        random: () => 0.5,
+        sleep: (ms, signal) => sleep(Math.min(ms, 25), undefined, { signal }),
+        onCommand: (args) => commands.push(subcommand(args)),
+        ...overrides,
+      });
+      opened.push(one);
+      return one;
+    },
+    commit: async (repository, files, { branch = 'main', from } = {}) => {
+      const parent = from ?? (await git(repository, 'rev-parse', `refs/heads/${branch}`));
+      const writes = Object.entries(files).map(([path, text]) => ({ path, mode: '100644', bytes: Buffer.from(text) }));
+      const stream = fastImportStream({
+        ref: `refs/heads/${branch}`,
+        from: parent,
+        identity: { name: 'Else', email: 'else@example.com' },
+        at: LAB_NOW,
+        commits: [{ message: 'Somebody else was here\n', files: writes }],
+      });
+      return await importInto(repository.path, stream);
+    },
+    git,
+    show: (repository, path, branch = 'main') => git(repository, 'show', `refs/heads/${branch}:${path}`),
+    [Symbol.asyncDispose]: async () => {
+      for (const one of opened) await one[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Everything below a folder that is a file, as text; for looking for secrets. */
+export async function textBelow(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')));
+  return texts.join('\n');
+}
+
+function subcommand(args: readonly string[]): string {
+  return (args[0] === '-c' ? args[2] : args[0]) ?? '';
+}
+
+async function importInto(path: string, stream: Uint8Array): Promise<string> {
+  const args = ['fast-import', '--quiet', '--force', '--date-format=raw'];
+  const child = spawn('git', args, { cwd: path, env: LAB_ENV, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(stream);
+  const output = await Array.fromAsync(child.stdout);
+  return Buffer.concat(output).toString().trim();
+}
