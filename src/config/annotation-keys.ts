@@ -1,0 +1,130 @@
+import { nearest } from '../core/nearest.ts';
+import type { Remark } from './remark.ts';
+
+/** One thing that annotations can say, by the name that follows the prefix (and an image's alias). */
+export interface Setting {
+  readonly prefix: string;
+  readonly name: string;
+  readonly scopes: readonly ('application' | 'image')[];
+}
+
+const UPSTREAM = 'argocd-image-updater.argoproj.io';
+const OURS = 'tiphys.dev';
+
+/** Everything that is read, upstream's two lines together (reference part 1, 1.12). */
+export const SETTINGS = {
+  imageList: { prefix: UPSTREAM, name: 'image-list', scopes: ['application'] },
+  updateStrategy: { prefix: UPSTREAM, name: 'update-strategy', scopes: ['application', 'image'] },
+  allowTags: { prefix: UPSTREAM, name: 'allow-tags', scopes: ['application', 'image'] },
+  /** What `allow-tags` was called before. */
+  tagMatch: { prefix: UPSTREAM, name: 'tag-match', scopes: ['image'] },
+  ignoreTags: { prefix: UPSTREAM, name: 'ignore-tags', scopes: ['application', 'image'] },
+  forceUpdate: { prefix: UPSTREAM, name: 'force-update', scopes: ['application', 'image'] },
+  pullSecret: { prefix: UPSTREAM, name: 'pull-secret', scopes: ['application', 'image'] },
+  platforms: { prefix: UPSTREAM, name: 'platforms', scopes: ['image'] },
+  helmName: { prefix: UPSTREAM, name: 'helm.image-name', scopes: ['image'] },
+  helmTag: { prefix: UPSTREAM, name: 'helm.image-tag', scopes: ['image'] },
+  helmSpec: { prefix: UPSTREAM, name: 'helm.image-spec', scopes: ['image'] },
+  kustomizeName: { prefix: UPSTREAM, name: 'kustomize.image-name', scopes: ['image'] },
+  writeBackMethod: { prefix: UPSTREAM, name: 'write-back-method', scopes: ['application'] },
+  writeBackTarget: { prefix: UPSTREAM, name: 'write-back-target', scopes: ['application'] },
+  gitBranch: { prefix: UPSTREAM, name: 'git-branch', scopes: ['application'] },
+  gitRepository: { prefix: UPSTREAM, name: 'git-repository', scopes: ['application'] },
+  allowDowngrade: { prefix: OURS, name: 'allow-downgrade', scopes: ['application', 'image'] },
+  suspend: { prefix: OURS, name: 'suspend', scopes: ['application'] },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+const ALL: readonly Setting[] = Object.values(SETTINGS);
+const OF_IMAGES = ALL.filter(({ scopes }) => scopes.includes('image'));
+const OF_APPLICATIONS = ALL.filter(({ scopes }) => scopes.includes('application'));
+
+export type Annotations = Readonly<Record<string, string>>;
+
+/** What a setting is set to, and by which key. */
+export interface Found {
+  readonly key: string;
+  /** Blanks around it taken off. */
+  readonly text: string;
+  readonly scope: 'application' | 'image';
+}
+
+/** The key of a setting for the whole Application, or for the image of an alias. */
+export function keyOf({ prefix, name }: Setting, alias?: string): string {
+  return alias === undefined ? `${prefix}/${name}` : `${prefix}/${alias}.${name}`;
+}
+
+/** The image's own value; for the Application when `alias` is undefined. A blank value is there as well. */
+export function findOwn(annotations: Annotations, setting: Setting, alias: string | undefined): Found | undefined {
+  const key = keyOf(setting, alias);
+  const text = Object.hasOwn(annotations, key) ? annotations[key]?.trim() : undefined;
+  return text === undefined ? undefined : { key, text, scope: alias === undefined ? 'application' : 'image' };
+}
+
+/** The image's own value, else the Application's; blank values do not count. */
+export function find(annotations: Annotations, setting: Setting, alias: string | undefined): Found | undefined {
+  return [alias, undefined]
+    .filter((scope) => setting.scopes.includes(scope === undefined ? 'application' : 'image'))
+    .map((scope) => findOwn(annotations, setting, scope))
+    .find((found) => found !== undefined && found.text !== '');
+}
+
+/** Whether any annotation is ours to read. */
+export function hasOurKeys(annotations: Annotations): boolean {
+  return Object.keys(annotations).some((key) => nameIn(key) !== undefined);
+}
+
+/** A key that sets nothing, and the image that its author seems to have meant. */
+export interface StrayKey extends Remark {
+  readonly alias: string | undefined;
+}
+
+/**
+ * Keys under one of the prefixes that nothing reads: misspelt settings, and settings of images that are not listed.
+ * @param aliases as they stand in keys
+ */
+export function findStrayKeys(annotations: Annotations, aliases: readonly string[]): readonly StrayKey[] {
+  const known = new Map(
+    [
+      ...OF_APPLICATIONS.map((setting) => keyOf(setting)),
+      ...aliases.flatMap((alias) => OF_IMAGES.map((setting) => keyOf(setting, alias))),
+    ].map((key) => [key, nameIn(key) ?? '']),
+  );
+  return Object.keys(annotations)
+    .filter((key) => nameIn(key) !== undefined && !known.has(key))
+    .sort()
+    .map((key) => unmatchedAlias(key, aliases) ?? unknownKey(key, aliases, known));
+}
+
+/** The part behind the prefix. */
+function nameIn(key: string): string | undefined {
+  const prefix = [UPSTREAM, OURS].find((one) => key.startsWith(`${one}/`));
+  return prefix && key.slice(prefix.length + 1);
+}
+
+function unmatchedAlias(key: string, aliases: readonly string[]): StrayKey | undefined {
+  const setting = OF_IMAGES.find(({ prefix, name }) => key.startsWith(`${prefix}/`) && key.endsWith(`.${name}`));
+  if (!setting) return undefined;
+  const alias = key.slice(setting.prefix.length + 1, -setting.name.length - 1);
+  const meant = nearest(alias, aliases);
+  return {
+    code: 'CONFIG_UNMATCHED_ALIAS',
+    message: `${key}: no image in image-list has the alias "${alias}"`,
+    fix: meant ? `write ${keyOf(setting, meant)}` : `add the alias to image-list: ${alias || '<alias>'}=<image>`,
+    scope: 'application',
+    alias: undefined,
+  };
+}
+
+function unknownKey(key: string, aliases: readonly string[], known: ReadonlyMap<string, string>): StrayKey {
+  const name = nameIn(key) ?? '';
+  const meant = nearest(name, known.values());
+  const right = [...known].find(([, other]) => other === meant)?.[0];
+  const alias = aliases.filter((one) => name.startsWith(`${one}.`)).sort((a, b) => b.length - a.length)[0];
+  return {
+    code: 'CONFIG_UNKNOWN_KEY',
+    message: `${key}: there is no such setting`,
+    fix: right ? `write ${right}` : 'remove it, or look up its name in docs/configuration.md',
+    scope: alias === undefined ? 'application' : 'image',
+    alias,
+  };
+}
