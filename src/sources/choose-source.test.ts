@@ -39,6 +39,7 @@ interface Case {
   readonly sources: readonly Source[];
   readonly types?: readonly SourceType[];
   readonly target: TargetSetting['kind'];
+  readonly path?: string;
   readonly repoURL?: string;
   readonly expected: string;
   /** How many trees had to be opened; 0 where nothing is said. */
@@ -154,13 +155,45 @@ const CASES: readonly Case[] = [
     expected: 'SOURCE_UNSUPPORTED',
     opened: 2,
   },
+  {
+    why: 'the path tells',
+    sources: [source('a', KUSTOMIZE), source('b', KUSTOMIZE)],
+    target: 'kustomization',
+    path: '/b',
+    expected: 'b Kustomize',
+  },
+  {
+    why: 'the path tells',
+    sources: [source('a', HELM), source('b', HELM)],
+    target: 'helmvalues',
+    path: '/a/env/prod.yaml',
+    expected: 'a Helm',
+  },
+  {
+    why: 'a relative path does not tell',
+    sources: [source('a', HELM), source('b', HELM)],
+    target: 'helmvalues',
+    path: 'a/v.yaml',
+    expected: 'SOURCE_AMBIGUOUS',
+  },
+  {
+    why: 'the path lies in none',
+    sources: [source('a', HELM), source('ab', HELM)],
+    target: 'helmvalues',
+    path: '/abc/v.yaml',
+    expected: 'SOURCE_AMBIGUOUS',
+  },
 ];
 
+function settingOf(kind: TargetSetting['kind'], path: string | undefined): TargetSetting {
+  return kind === 'argocd-source' || path === undefined ? { kind } : { kind, path };
+}
+
 describe('chooseSource', () => {
-  for (const { why, sources, types, target, repoURL, expected, opened = 0 } of CASES) {
+  for (const { why, sources, types, target, path, repoURL, expected, opened = 0 } of CASES) {
     const named = sources.map(({ path, chart }) => path ?? chart ?? 'ref').join(' + ');
-    test(`${target} of ${named} is ${expected}: ${why}`, async () => {
-      const writeBack: WriteBack = { method: 'git', target: { kind: target }, ...(repoURL ? { repoURL } : {}) };
+    test(`${target}${path ?? ''} of ${named} is ${expected}: ${why}`, async () => {
+      const writeBack: WriteBack = { method: 'git', target: settingOf(target, path), ...(repoURL ? { repoURL } : {}) };
       let count = 0;
       const choice = await chooseSource(application(sources, types), writeBack, async () => {
         count += 1;

@@ -1,4 +1,5 @@
 import type { Application, Source, SourceType } from '../core/application.ts';
+import { resolveInRepository } from '../core/repository-path.ts';
 import type { EditProblem } from '../core/target.ts';
 import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';
 import type { Tree } from '../ports/git.ts';
@@ -17,7 +18,7 @@ interface TypedSource {
 /**
  * Which source of an Application its write-back target belongs to (reference part 1, 2.7 and 2.8): the one of several
  * that states the target's tool, else the one that has its type. Upstream takes the first of several and, where none
- * fits, any; here both are problems, because the wrong file would be written.
+ * fits, any; here both are problems, because the wrong file would be written, unless the target's path tells.
  * @param open the tree of a source; called only where neither the manifest nor its status tells the type
  * @throws {Failure} what `open` throws
  */
@@ -33,9 +34,17 @@ export async function chooseSource(
   const { target } = writeBack;
   const stated = sources.flatMap((source) => typedAsStated(source)).filter(({ type }) => fits(type, target));
   const found = stated.length > 0 ? stated : await typeAll(application, open);
-  const [first, ...more] = found.filter(({ type }) => fits(type, target));
-  if (!first) return unsupported(found, target);
-  return more.length > 0 ? ambiguous(1 + more.length, target) : choose(first, writeBack);
+  const fitting = found.filter(({ type }) => fits(type, target));
+  if (fitting.length === 0) return unsupported(found, target);
+  const [first, ...more] = fitting.length === 1 ? fitting : fitting.filter(({ source }) => holds(source, target));
+  return first && more.length === 0 ? choose(first, writeBack) : ambiguous(fitting.length, target);
+}
+
+/** Whether a target's path, written from the repository's root, lies in the source's own folder. */
+function holds(source: Source, target: TargetSetting): boolean {
+  if (target.kind === 'argocd-source' || !target.path?.startsWith('/') || source.path === undefined) return false;
+  const path = resolveInRepository('', target.path);
+  return path.ok && (path.value === source.path || path.value.startsWith(`${source.path}/`));
 }
 
 function typedAsStated(source: Source): readonly TypedSource[] {
@@ -94,10 +103,7 @@ function ambiguous(count: number, target: TargetSetting): SourceChoice {
   return refuse({
     code: 'SOURCE_AMBIGUOUS',
     message: `the write-back target ${target.kind} could belong to ${count} sources of the Application`,
-    fix:
-      target.kind === 'argocd-source'
-        ? 'set write-back-target to kustomization or helmvalues, whichever reads the image'
-        : 'put the source that reads the image in an Application of its own',
+    fix: 'set write-back-target to kustomization:/<folder> or helmvalues:/<file> in the folder of the source that is meant',
   });
 }
 

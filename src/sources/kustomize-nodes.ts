@@ -1,8 +1,8 @@
 import { resolveInRepository } from '../core/repository-path.ts';
+import { KUSTOMIZATION_NAMES } from '../core/target-path.ts';
 import type { Tree } from '../ports/git.ts';
 import { type Kustomization, readKustomization } from './kustomization.ts';
 import { type FileText, type ManifestImages, manifestImages, readFileText } from './read-documents.ts';
-import { KUSTOMIZATION_NAMES } from './source-type.ts';
 import { indexOf, inFolder } from './tree-index.ts';
 
 /** What an entry under `resources` or `components` leads to. */

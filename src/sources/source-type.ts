@@ -1,9 +1,7 @@
 import type { Source, SourceType } from '../core/application.ts';
+import { KUSTOMIZATION_NAMES } from '../core/target-path.ts';
 import type { Tree } from '../ports/git.ts';
 import { indexOf, inFolder } from './tree-index.ts';
-
-/** The file names by which kustomize knows its folders, in the order in which it looks. */
-export const KUSTOMIZATION_NAMES: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /** The type that a source states by one of its tool blocks; a chart is one without a block. */
 export function statedType(source: Source): SourceType | undefined {
