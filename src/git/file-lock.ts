@@ -1,9 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../core/failure.ts';
+import { pause, type Sleep } from './pause.ts';
 
 export interface LockWait {
   readonly mostMs: number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: Sleep;
   readonly signal: AbortSignal;
 }
 
@@ -12,13 +13,13 @@ const PAUSE_MS = 25;
 /**
  * Holds a lock between processes while `work` runs. It is the exclusive lock of an empty SQLite file: the operating
  * system lets go of it when its holder dies, so that there are no stale locks to recognise.
- * @throws {Failure} STATE_LOCKED when another process holds it for longer than `mostMs`
+ * @throws {Failure} STATE_LOCKED when another process holds it for longer than `mostMs`, ABORTED
  */
 export async function withFileLock<T>(path: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
   using lock = new DatabaseSync(path, { timeout: 0 });
   for (let waited = 0; !tryLock(lock); waited += PAUSE_MS) {
     if (waited >= wait.mostMs) throw locked(path, wait.mostMs);
-    await wait.sleep(PAUSE_MS, wait.signal);
+    await pause(PAUSE_MS, wait.sleep, wait.signal);
   }
   return await work();
 }

@@ -1,4 +1,5 @@
 import type { KeyValueObject } from '../ports/application-source.ts';
+import type { Sleep } from './pause.ts';
 import type { RemoteTimeouts } from './remote-commands.ts';
 
 export interface GitOptions {
@@ -14,8 +15,7 @@ export interface GitOptions {
   readonly now: () => Date;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** Rejects when the signal is aborted. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: Sleep;
   /** How often a push is tried while others are faster. Default: 10. */
   readonly maxAttempts?: number;
   readonly timeouts?: Partial<GitTimeouts>;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Failure } from '../core/failure.ts';
+import { aborted } from './pause.ts';
 
 export interface GitCommand {
   /** The subcommand first. Never holds a secret: everyone on the machine can read it. */
@@ -68,11 +69,6 @@ export function gitProcesses(limit: number, onCommand?: (args: readonly string[]
       await Promise.all(ends);
     },
   };
-}
-
-/** What every part of this room throws when it is told to stop. */
-export function aborted(): Failure {
-  return new Failure('ABORTED', 'stopped before Git was done', { fix: 'run it again', retry: { kind: 'backoff' } });
 }
 
 async function runOne(command: GitCommand, running: Set<ChildProcess>): Promise<GitExit> {

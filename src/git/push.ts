@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { PushResult } from '../ports/git.ts';
 import { DEFAULT_MAX_ATTEMPTS, type GitOptions } from './git-options.ts';
-import { aborted } from './processes.ts';
+import { pause } from './pause.ts';
 import type { Head, Repository } from './repository.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function pushUntilAccepted(
   compose: (head: Head) => Promise<readonly StreamedCommit[]>,
   signal: AbortSignal,
 ): Promise<PushResult> {
-  const { identity, now, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+  const { identity, now, random, sleep, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
   let head = opened;
   for (let attempts = 1; ; attempts += 1) {
     head ??= await repository.head(signal);
@@ -36,7 +36,7 @@ export async function pushUntilAccepted(
         throw outcome.failure;
       case 'raced':
         if (attempts >= maxAttempts) throw conflict(repository.url, branch, attempts, outcome.reason);
-        await pause(options, attempts, signal);
+        await pause(backoffMs(attempts, random), sleep, signal);
         head = undefined;
         break;
       default:
@@ -49,13 +49,8 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** Exponential back-off with full jitter: writers that collided once should not collide again. */
-async function pause({ random, sleep }: GitOptions, attempts: number, signal: AbortSignal): Promise<void> {
-  const mostMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1));
-  try {
-    await sleep(random() * mostMs, signal);
-  } catch (error) {
-    throw signal.aborted ? aborted() : error;
-  }
+function backoffMs(attempts: number, random: () => number): number {
+  return random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1));
 }
 
 function conflict(url: string, branch: string, attempts: number, reason: string): Failure {

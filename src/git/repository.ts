@@ -5,7 +5,7 @@ import type { BoundedCache } from './bounded-cache.ts';
 import type { LockWait } from './file-lock.ts';
 import type { LocalCommands } from './local-commands.ts';
 import { isOvergrown, keptRef, type Mirror, readRef, removeRef, writeRef } from './mirror.ts';
-import { aborted } from './processes.ts';
+import { aborted } from './pause.ts';
 import type { PushOutcome } from './push-report.ts';
 import type { RemoteCommands } from './remote-commands.ts';
 import type { TreeListing } from './tree-listing.ts';

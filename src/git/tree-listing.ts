@@ -85,6 +85,7 @@ export function locate(listing: TreeListing, targets: ReadonlyMap<string, string
 function placeAt(listing: TreeListing, path: string): Place {
   const entry = listing.files.get(path);
   if (entry !== undefined) return { kind: 'file', path, entry };
+  if (path === '') return { kind: 'absent', path };
   const reachable = resolveInRepository('', path);
   if (!reachable.ok) return { kind: 'outside', why: reachable.problem };
   return { kind: 'absent', path };
@@ -96,6 +97,7 @@ export function obstacle(listing: TreeListing, path: string): string | undefined
     const parent = path.slice(0, slash);
     if (listing.files.has(parent)) return `${parent} is a file, not a folder`;
   }
+  if (path === '') return "it is the repository's root folder";
   const inside = `${path}/`;
   for (const entries of [listing.files.keys(), listing.links.keys(), listing.submodules.keys()]) {
     if (entries.some((other) => other.startsWith(inside))) return `${path} is a folder, not a file`;

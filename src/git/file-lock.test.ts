@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { withFileLock } from './file-lock.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tiphys-lock-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const wait = (mostMs: number, signal = AbortSignal.timeout(20_000)) => ({
+  mostMs,
+  signal,
+  sleep: (ms: number, stop: AbortSignal) => sleepFor(ms, undefined, { signal: stop }),
+});
+
+describe('withFileLock', () => {
+  test('one at a time', async () => {
+    const path = join(folder, 'one');
+    let inside = 0;
+    const results = await Promise.all(
+      [1, 2, 3].map((value) =>
+        withFileLock(path, wait(5_000), async () => {
+          inside += 1;
+          expect(inside).toBe(1);
+          await sleepFor(20);
+          inside -= 1;
+          return value;
+        }),
+      ),
+    );
+    expect(results).toEqual([1, 2, 3]);
+  });
+
+  test('is let go when the work fails', async () => {
+    const path = join(folder, 'fails');
+    const broken = withFileLock(path, wait(0), async () => {
+      throw new Error('broken');
+    });
+    await expect(broken).rejects.toThrow('broken');
+    expect(await withFileLock(path, wait(0), async () => 'free')).toBe('free');
+  });
+
+  test('another process keeps us waiting until STATE_LOCKED, and its death sets us free', async () => {
+    const path = join(folder, 'other');
+    const program = `
+      const { DatabaseSync } = require('node:sqlite');
+      const lock = new DatabaseSync(process.argv[1]);
+      lock.exec('BEGIN EXCLUSIVE');
+      console.log('held');
+      setInterval(() => lock, 1000);
+    `;
+    const other = spawn(process.execPath, ['-e', program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((resolve) => other.stdout.once('data', resolve));
+    const failure = withFileLock(path, wait(60), async () => 'never');
+    await expect(failure).rejects.toMatchObject({ code: 'STATE_LOCKED', fix: expect.stringContaining('--state-dir') });
+    setTimeout(() => other.kill('SIGKILL'), 50);
+    expect(await withFileLock(path, wait(5_000), async () => 'free')).toBe('free');
+  });
+
+  test('stops waiting when it is told to', async () => {
+    const path = join(folder, 'stop');
+    await withFileLock(path, wait(0), async () => {
+      const stopped = withFileLock(path, wait(5_000, AbortSignal.timeout(30)), async () => 'never');
+      await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    });
+  });
+});
