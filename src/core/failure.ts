@@ -69,21 +69,37 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly fix: string;
   readonly retry: Retry;
+  /** What it happened to, when whoever threw it knew better than whoever reports it. */
+  readonly object: string | undefined;
   constructor(
     code: FailureCode,
     message: string,
-    options: { readonly fix: string; readonly retry?: Retry; readonly cause?: unknown },
+    options: { readonly fix: string; readonly retry?: Retry; readonly object?: string; readonly cause?: unknown },
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.fix = options.fix;
     this.retry = options.retry ?? { kind: 'when-changed' };
+    this.object = options.object;
   }
 }
 
-/** Any thrown thing as a problem of `object`; what is not a Failure is a bug and says so. */
+/** Waits for `work`; a Failure that names no object yet is said to be about this one. */
+export async function about<T>(object: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.object !== undefined) throw error;
+    const { code, message, fix, retry, cause } = error;
+    throw new Failure(code, message, { fix, retry, object, cause });
+  }
+}
+
+/** Any thrown thing as a problem, of `object` unless it names its own; what is not a Failure is a bug and says so. */
 export function toProblem(object: string, thrown: unknown): Problem {
-  if (thrown instanceof Failure) return { code: thrown.code, object, message: thrown.message, fix: thrown.fix };
+  if (thrown instanceof Failure) {
+    return { code: thrown.code, object: thrown.object ?? object, message: thrown.message, fix: thrown.fix };
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'INTERNAL', object, message, fix: 'report this as a bug, with the output of `tiphys version`' };
 }

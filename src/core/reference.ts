@@ -12,9 +12,7 @@ const DIGEST = /^[a-z0-9A-Z]+(?:[+._-][a-z0-9A-Z]+)*:[0-9a-fA-F]{32,}$/;
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const REPOSITORY = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 const DOMAIN_LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
-const DOMAIN = new RegExp(
-  `^(?:${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*|\\[(?:[a-fA-F0-9:]+)\\])(?::[0-9]+)?$`,
-);
+const DOMAIN = new RegExp(`^(?:${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*|\\[(?:[a-fA-F0-9:]+)\\])(?::[0-9]+)?$`);
 
 export function parseTag(text: string): Parsed<Tag> {
   if (TAG.test(text)) return parsed(text as Tag);
@@ -152,6 +150,7 @@ export function parseImageReference(text: string): Parsed<ImageReference> {
 /** `index.docker.io` is no registry of its own, and `library/` is implied on Docker Hub. */
 function hubName(registry: string, repository: string, text?: string): ImageName {
   if (registry === 'index.docker.io') return { registry: '', repository: repository.replace(/^library\//, '') };
-  if (registry === 'docker.io' && text !== undefined) return { registry, repository: repository.replace(/^library\//, '') };
+  if (registry === 'docker.io' && text !== undefined)
+    return { registry, repository: repository.replace(/^library\//, '') };
   return { registry, repository };
 }

@@ -39,7 +39,12 @@ export interface PushedCommit {
 
 export type PushResult =
   | { readonly kind: 'unchanged'; readonly branch: string }
-  | { readonly kind: 'pushed'; readonly branch: string; readonly commits: readonly PushedCommit[]; readonly attempts: number };
+  | {
+      readonly kind: 'pushed';
+      readonly branch: string;
+      readonly commits: readonly PushedCommit[];
+      readonly attempts: number;
+    };
 
 /** Git as the cycle needs it. Implementations own the mirror, credentials, time-outs and processes. */
 export interface Git {
@@ -50,5 +55,9 @@ export interface Git {
    * faster. Drafts whose files equal the tree's are left out; nothing left is `unchanged`, and nothing is pushed.
    * @throws {Failure} GIT_PUSH_REFUSED (protected branch, hook), GIT_CONFLICT (tries exhausted), GIT_UNAUTHORIZED, ...
    */
-  push(branch: BranchRef, compose: (tree: Tree) => Promise<readonly CommitDraft[]>, signal: AbortSignal): Promise<PushResult>;
+  push(
+    branch: BranchRef,
+    compose: (tree: Tree) => Promise<readonly CommitDraft[]>,
+    signal: AbortSignal,
+  ): Promise<PushResult>;
 }

@@ -1,0 +1,49 @@
+import type { Problem } from '../core/failure.ts';
+import { formatVersion } from '../core/image-version.ts';
+import { canonicalName } from '../core/reference.ts';
+import { type DecidedImage, type FailedImage, identify, type Place, type Stage } from './items.ts';
+
+/** Two images on one place would overwrite each other, now or in a later cycle: neither is written. */
+export function refuseConflicts(images: readonly DecidedImage[]): Stage<DecidedImage> {
+  const peaceful: DecidedImage[] = [];
+  const failed: FailedImage[] = [];
+  for (const neighbours of Map.groupBy(images, ({ place }) => spot(place)).values()) {
+    for (const image of neighbours) {
+      const rival = neighbours.find((other) => atOdds(image, other));
+      if (rival === undefined) peaceful.push(image);
+      else failed.push({ identity: identify(image.tracked), place: image.place, problem: conflict(image, rival) });
+    }
+  }
+  return { images: peaceful, failed };
+}
+
+/** The spot inside a target that an image's version occupies. */
+function spot({ target, wanted: { keys, image, tool } }: Place): string {
+  const byKey = target.kind === 'helmvalues' || (target.kind === 'argocd-source' && tool === 'Helm');
+  const within = byKey ? (keys.helmSpec ?? keys.helmTag ?? 'image.tag') : (keys.kustomizeName ?? canonicalName(image));
+  return JSON.stringify([target.repoURL, target.branch, target.path, within]);
+}
+
+/** An image that nothing uses wishes for nothing, and is at odds with nobody. */
+function atOdds(a: DecidedImage, b: DecidedImage): boolean {
+  const [one, other] = [wish(a), wish(b)];
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+/** The image and version that shall stand at its spot after this cycle. */
+function wish({ tracked, decision }: DecidedImage): string | undefined {
+  if (decision.outcome === 'none') return undefined;
+  const version = decision.outcome === 'held' ? decision.from : decision.to;
+  return `${canonicalName(tracked.image)} ${version ? formatVersion(version) : ''}`;
+}
+
+function conflict(image: DecidedImage, rival: DecidedImage): Problem {
+  const { application, alias } = identify(image.tracked);
+  const other = identify(rival.tracked);
+  return {
+    code: 'TARGET_CONFLICT',
+    object: `${application} ${alias}`,
+    message: `${other.application} ${other.alias} wants another image or version at the same place of ${image.place.target.path}`,
+    fix: 'give each image keys of its own (helm.image-tag, kustomize.image-name), or both the same policy',
+  };
+}

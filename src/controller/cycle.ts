@@ -1,0 +1,90 @@
+import type { Application } from '../core/application.ts';
+import type { CycleReport, ItemReport } from '../core/report.ts';
+import type { ApplicationSource } from '../ports/application-source.ts';
+import type { TagSource } from '../ports/tag-source.ts';
+import type { Configured } from './configure.ts';
+import { refuseConflicts } from './conflicts.ts';
+import { decideImages } from './decisions.ts';
+import { type DecidedImage, type FailedImage, identify } from './items.ts';
+import { locateImages } from './locate.ts';
+import { reportDecided, reportFailed, uniqueProblems } from './report.ts';
+import { type PlacedChange, type Writer, type Written, writeBack } from './write-back.ts';
+
+/** What a cycle is made of. */
+export interface CycleParts extends Writer {
+  readonly applications: ApplicationSource;
+  readonly configure: (application: Application) => Configured;
+  /** A fresh look at the registries, shared by all images of the cycle. */
+  readonly scan: () => TagSource;
+  readonly argocdNamespace: string;
+}
+
+/** One pass from applications to report. Each step is one typed value; no image's failure stops another. */
+export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<CycleReport> {
+  const input = await parts.applications.load(signal);
+  const configured = input.applications.map(parts.configure);
+  const tracked = configured.flatMap(({ images }) => images);
+  const located = await locateImages(tracked, parts, signal);
+  const decided = await decideImages(located.images, parts.scan(), signal);
+  const admitted = refuseConflicts(decided.images);
+  const changes = changesOf(admitted.images);
+  const written = await writeBack([...changes.values()], parts, signal);
+  const settled = settle(admitted.images, changes, written);
+
+  const early = configured.flatMap(({ failedImages }) => failedImages);
+  const failed = [...early, ...located.failed, ...decided.failed, ...admitted.failed, ...settled.failed];
+  return {
+    applications: input.applications.length,
+    items: inOrder([...settled.items, ...failed.map(reportFailed)], configured),
+    files: written.files,
+    commits: written.commits,
+    failures: uniqueProblems([
+      ...input.failures,
+      ...configured.flatMap(({ failures }) => failures),
+      ...failed.map(({ problem }) => problem),
+    ]),
+    warnings: uniqueProblems([...input.warnings, ...configured.flatMap(({ warnings }) => warnings)]),
+  };
+}
+
+function changesOf(images: readonly DecidedImage[]): ReadonlyMap<DecidedImage, PlacedChange> {
+  return new Map(
+    images.flatMap((image): [DecidedImage, PlacedChange][] => {
+      const { tracked, place, decision } = image;
+      if (decision.outcome !== 'update') return [];
+      const { target, wanted, stated } = place;
+      return [[image, { tracked, place, target, wanted, stated, from: decision.from, to: decision.to }]];
+    }),
+  );
+}
+
+/** What became of each decided image: its item, or why its change could not be written. */
+function settle(
+  images: readonly DecidedImage[],
+  changes: ReadonlyMap<DecidedImage, PlacedChange>,
+  written: Written,
+): { items: ItemReport[]; failed: FailedImage[] } {
+  const items: ItemReport[] = [];
+  const failed: FailedImage[] = [];
+  for (const image of images) {
+    const change = changes.get(image);
+    const fate = change && written.fates.get(change);
+    const identity = identify(image.tracked);
+    const object = `${identity.application} ${identity.alias}`;
+    const problem = fate?.kind === 'refused' ? { object, ...fate.problem } : change && written.failed.get(change);
+    if (problem) failed.push({ identity, problem, place: image.place, decision: image.decision });
+    else items.push(reportDecided(image, fate));
+  }
+  return { items, failed };
+}
+
+/** Items in the order of the Applications and of their image lists, whatever became of them. */
+function inOrder(items: readonly ItemReport[], configured: readonly Configured[]): readonly ItemReport[] {
+  const listed = configured.flatMap(({ images, failedImages }) => [
+    ...images.map(identify),
+    ...failedImages.map(({ identity }) => identity),
+  ]);
+  const rank = new Map(listed.map(({ application, alias }, index) => [`${application} ${alias}`, index]));
+  const rankOf = ({ application, alias }: ItemReport) => rank.get(`${application} ${alias}`) ?? 0;
+  return items.toSorted((a, b) => rankOf(a) - rankOf(b));
+}

@@ -1,0 +1,90 @@
+import { applicationId } from '../core/application.ts';
+import type { Decision } from '../core/decision.ts';
+import { type Problem, toProblem } from '../core/failure.ts';
+import type { ImageVersion } from '../core/image-version.ts';
+import { formatImageName } from '../core/reference.ts';
+import type { Target, TargetImage, TargetKind } from '../core/target.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
+import type { BranchRef, Tree } from '../ports/git.ts';
+import type { Knowledge } from './knowledge.ts';
+
+/** Who an item is, in the words of the report. */
+export interface ItemIdentity {
+  /** "namespace/name". */
+  readonly application: string;
+  readonly alias: string;
+  readonly image: string;
+  readonly strategy: string;
+}
+
+/** Where a tracked image's version is written, and what is known about it before any registry is asked. */
+export interface Place {
+  readonly branch: BranchRef;
+  readonly tree: Tree;
+  readonly kind: TargetKind;
+  readonly target: Target;
+  readonly wanted: TargetImage;
+  /** What the target itself says; a change is applied only where the file still says so. */
+  readonly stated: ImageVersion | undefined;
+  readonly knowledge: Knowledge;
+}
+
+/** A tracked image on its way through a cycle: each stage adds to it. */
+export interface LocatedImage {
+  readonly tracked: TrackedImage;
+  readonly place: Place;
+}
+
+export interface DecidedImage extends LocatedImage {
+  readonly decision: Decision;
+}
+
+/** An image whose way ended early: what was known about it by then, and why it ended. */
+export interface FailedImage {
+  readonly identity: ItemIdentity;
+  readonly problem: Problem;
+  readonly place?: Place;
+  readonly decision?: Decision;
+}
+
+/** A stage's result: the images that go on, and those that do not. */
+export interface Stage<T> {
+  readonly images: readonly T[];
+  readonly failed: readonly FailedImage[];
+}
+
+export function identify({ application, alias, image, policy }: TrackedImage): ItemIdentity {
+  return {
+    application: applicationId(application),
+    alias,
+    image: formatImageName(image),
+    strategy: policy.judge.strategy.id,
+  };
+}
+
+/**
+ * One stage: every image at once, so that what they ask of the world travels together. A failure ends the way of its
+ * image only; when the cycle is being stopped all of them end.
+ */
+export async function stage<A extends { readonly tracked: TrackedImage; readonly place?: Place }, B>(
+  images: readonly A[],
+  work: (image: A) => Promise<B>,
+  signal: AbortSignal,
+): Promise<Stage<B>> {
+  const settled = await Promise.allSettled(images.map(work));
+  signal.throwIfAborted();
+  const done: B[] = [];
+  const failed: FailedImage[] = [];
+  for (const [index, result] of settled.entries()) {
+    const image = images[index];
+    if (result.status === 'fulfilled') done.push(result.value);
+    else if (image) failed.push(failure(image, result.reason));
+  }
+  return { images: done, failed };
+}
+
+function failure(image: { readonly tracked: TrackedImage; readonly place?: Place }, thrown: unknown): FailedImage {
+  const identity = identify(image.tracked);
+  const problem = toProblem(`${identity.application} ${identity.alias}`, thrown);
+  return image.place === undefined ? { identity, problem } : { identity, problem, place: image.place };
+}

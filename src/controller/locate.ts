@@ -1,0 +1,131 @@
+import type { Source } from '../core/application.ts';
+import { Failure } from '../core/failure.ts';
+import { printableRepoURL } from '../core/repo-url.ts';
+import type { TargetFile, TargetImage, TargetKind } from '../core/target.ts';
+import { targetCandidates } from '../core/target-path.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
+import type { BranchRef, Git, Tree } from '../ports/git.ts';
+import { chooseSource, type SourceChoice } from '../sources/choose-source.ts';
+import { type LocatedImage, type Stage, stage } from './items.ts';
+import { type Knowledge, searchImage } from './knowledge.ts';
+import { type OpenTree, perTree, readText, treeOpener } from './trees.ts';
+
+export interface Locator {
+  readonly git: Git;
+  readonly kinds: readonly TargetKind[];
+  readonly argocdNamespace: string;
+}
+
+/** Finds the file that states each image's version, and reads what Git says. Trees are opened once for all of them. */
+export function locateImages(
+  images: readonly TrackedImage[],
+  { git, kinds, argocdNamespace }: Locator,
+  signal: AbortSignal,
+): Promise<Stage<LocatedImage>> {
+  const open = treeOpener(git, signal);
+  const files = perTree<OpenedTarget>();
+  const openTarget = (tree: Tree, kind: TargetKind, paths: readonly string[]) =>
+    files(tree, `${kind.id} ${paths[0]}`, () => openFirst(tree, kind, paths));
+  const tracked = images.map((image) => ({ tracked: image }));
+  return stage(tracked, (image) => locate(image.tracked, { open, openTarget, kinds, argocdNamespace }), signal);
+}
+
+interface OpenedTarget {
+  readonly path: string;
+  readonly file: TargetFile;
+}
+
+interface Means {
+  readonly open: OpenTree;
+  readonly openTarget: (tree: Tree, kind: TargetKind, paths: readonly string[]) => Promise<OpenedTarget>;
+  readonly kinds: readonly TargetKind[];
+  readonly argocdNamespace: string;
+}
+
+async function locate(tracked: TrackedImage, means: Means): Promise<LocatedImage> {
+  const { application, writeBack, image, keys } = tracked;
+  const treeOf = (source: Source) => means.open(sourceBranch(tracked, source));
+  const choice = accepted(await chooseSource(application, writeBack, treeOf));
+  const branch = targetBranch(tracked, choice.source);
+  const tree = await means.open(branch);
+  const kind = means.kinds.find(({ id }) => id === writeBack.target.kind);
+  if (!kind) throw new Error(`no target kind ${writeBack.target.kind}`);
+  const { path, file } = await means.openTarget(tree, kind, candidates(tracked, choice.source, means.argocdNamespace));
+
+  const asked: TargetImage = { image, keys, tool: choice.tool, source: choice.source };
+  const stated = file.read(asked);
+  const knowledge: Knowledge = stated
+    ? { used: true, version: stated, statedIn: path }
+    : await searchImage({
+        application,
+        image: asked,
+        type: choice.type,
+        tree: choice.source.chart === undefined ? await treeOf(choice.source) : undefined,
+        values: { tree, repoURL: branch.repoURL },
+      });
+  const usedAs = knowledge.used ? knowledge.usedAs : undefined;
+  return {
+    tracked,
+    place: {
+      branch,
+      tree,
+      kind,
+      target: {
+        kind: kind.id,
+        repoURL: printableRepoURL(branch.repoURL),
+        branch: branch.writeBranch ?? tree.branch,
+        path,
+      },
+      wanted: usedAs === undefined ? asked : { ...asked, usedAs },
+      stated,
+      knowledge,
+    },
+  };
+}
+
+function accepted(choice: SourceChoice): SourceChoice & { readonly ok: true } {
+  if (choice.ok) return choice;
+  const { code, message, fix } = choice.problem;
+  throw new Failure(code, message, { fix });
+}
+
+/** Where the source's own files are: on the branch that is written, unless they lie in another repository. */
+function sourceBranch(tracked: TrackedImage, source: Source): BranchRef {
+  if (tracked.writeBack.repoURL === undefined) return targetBranch(tracked, source);
+  const { repoURL, targetRevision } = source;
+  return { repoURL, branch: targetRevision, project: tracked.application.project };
+}
+
+function targetBranch({ application, writeBack }: TrackedImage, source: Source): BranchRef {
+  const repoURL = writeBack.repoURL ?? source.repoURL;
+  // Upstream: the revision of the source that has this very repository, else of the one that was chosen.
+  const home = application.sources.find((other) => other.repoURL === repoURL && other.chart === undefined) ?? source;
+  const inferred = source.repoURL === repoURL ? source.targetRevision : home.targetRevision;
+  return {
+    repoURL,
+    branch: writeBack.branch ?? inferred,
+    ...(writeBack.writeBranch === undefined ? {} : { writeBranch: writeBack.writeBranch }),
+    ...(writeBack.secret === undefined ? {} : { secret: writeBack.secret }),
+    project: application.project,
+  };
+}
+
+function candidates({ application, writeBack }: TrackedImage, source: Source, argocdNamespace: string) {
+  const sourcePath = source.path ?? '';
+  const paths = targetCandidates(writeBack.target, { sourcePath, application, argocdNamespace });
+  if (paths.ok) return paths.value;
+  throw new Failure('TARGET_OUTSIDE_REPOSITORY', paths.problem, {
+    fix: 'set write-back-target to a path inside the repository, from its root with a leading slash',
+  });
+}
+
+/** The first that exists; what kind of target may be created is the kind's to say. */
+async function openFirst(tree: Tree, kind: TargetKind, paths: readonly string[]): Promise<OpenedTarget> {
+  const texts = await Promise.all(paths.map((path) => readText(tree, path)));
+  const index = Math.max(
+    0,
+    texts.findIndex((text) => text !== undefined),
+  );
+  const path = paths[index] ?? '';
+  return { path, file: kind.open(texts[index], path) };
+}

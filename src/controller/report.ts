@@ -1,0 +1,63 @@
+import type { Problem } from '../core/failure.ts';
+import { formatVersion, type ImageVersion } from '../core/image-version.ts';
+import type { ItemReport } from '../core/report.ts';
+import type { Fate } from './compose.ts';
+import { type DecidedImage, type FailedImage, identify, type Place } from './items.ts';
+
+/** The item of an image whose way went to its end; `fate` is what became of its change, when there was one. */
+export function reportDecided({ tracked, place, decision }: DecidedImage, fate: Fate | undefined): ItemReport {
+  return {
+    ...identify(tracked),
+    from: versionText(decision.from),
+    to: versionText(decision.to),
+    outcome: decision.outcome,
+    rule: decision.rule,
+    reason: decision.reason,
+    target: place.target,
+    statedIn: statedIn(place),
+    candidates: decision.candidates,
+    notes: decision.notes,
+    ...overtaken(fate),
+  };
+}
+
+/** Somebody else wrote the target between the decision and the push. */
+function overtaken(fate: Fate | undefined): Partial<ItemReport> {
+  if (fate?.kind === 'void') {
+    return { outcome: 'current', rule: 'current', reason: 'somebody else wrote this version meanwhile' };
+  }
+  if (fate?.kind === 'superseded') {
+    const reason = `the target says ${fate.says} by now; decided afresh in the next cycle`;
+    return { outcome: 'none', rule: 'superseded', reason };
+  }
+  return {};
+}
+
+export function reportFailed({ identity, problem, place, decision }: FailedImage): ItemReport {
+  const known = place?.knowledge.used ? place.knowledge.version : undefined;
+  return {
+    ...identity,
+    from: versionText(decision?.from ?? known),
+    to: versionText(decision?.to),
+    outcome: 'failed',
+    rule: problem.code,
+    reason: problem.message,
+    target: place?.target ?? null,
+    statedIn: place ? statedIn(place) : null,
+    candidates: decision?.candidates ?? [],
+    notes: decision?.notes ?? [],
+  };
+}
+
+/** Five hundred images of one dead registry are one failure. */
+export function uniqueProblems(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+function statedIn({ knowledge }: Place): string | null {
+  return knowledge.used ? knowledge.statedIn : null;
+}
+
+function versionText(version: ImageVersion | undefined): string | null {
+  return version ? formatVersion(version) : null;
+}

@@ -1,0 +1,35 @@
+import { decodeText } from '../core/edits/text-file.ts';
+import { about, Failure } from '../core/failure.ts';
+import { printableRepoURL } from '../core/repo-url.ts';
+import type { BranchRef, Git, Tree } from '../ports/git.ts';
+
+/** The trees of one cycle: each branch is opened once, however many images ask. */
+export type OpenTree = (branch: BranchRef) => Promise<Tree>;
+
+export function treeOpener(git: Git, signal: AbortSignal): OpenTree {
+  const trees = new Map<string, Promise<Tree>>();
+  return (branch) => {
+    const { repoURL, branch: base, writeBranch, secret, project } = branch;
+    const key = JSON.stringify([repoURL, base === 'HEAD' ? '' : base, writeBranch, secret, project]);
+    const object = `${printableRepoURL(repoURL)} (${(writeBranch ?? base) || 'HEAD'})`;
+    return trees.getOrInsertComputed(key, () => about(object, git.open(branch, signal)));
+  };
+}
+
+/** One value for each tree and key, made when it is first asked for; gone with the tree. */
+export function perTree<T>(): (tree: Tree, key: string, make: () => Promise<T>) => Promise<T> {
+  const made = new WeakMap<Tree, Map<string, Promise<T>>>();
+  return (tree, key, make) =>
+    made.getOrInsertComputed(tree, () => new Map<string, Promise<T>>()).getOrInsertComputed(key, make);
+}
+
+/** A file's text, undefined when there is none. Throws TARGET_UNREADABLE for what is not UTF-8 text. */
+export async function readText(tree: Tree, path: string): Promise<string | undefined> {
+  const bytes = await tree.read(path);
+  if (bytes === undefined) return undefined;
+  const text = decodeText(bytes);
+  if (text.ok) return text.value;
+  throw new Failure('TARGET_UNREADABLE', `${path}: ${text.problem}`, {
+    fix: 'write the file as UTF-8 text, or name another write-back-target',
+  });
+}

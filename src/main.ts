@@ -1,0 +1,194 @@
+// Builds the parts and wires them; nothing else does. What a command does not need is not even loaded.
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Commands, CycleOptions } from './cli/commands.ts';
+import { runCli } from './cli/program.ts';
+import { Failure, type Problem } from './core/failure.ts';
+import type { RegistriesConfig } from './core/registry-endpoint.ts';
+import type { CycleReport } from './core/report.ts';
+import type { ApplicationSource, Applications, KeyValueObject } from './ports/application-source.ts';
+
+const DEMO_PUSH_EVERY_MS = 4_000;
+
+const commands: Commands = {
+  async plan(options, signal) {
+    await using parts = await openParts(options, { dryRun: true });
+    return await parts.cycle(signal);
+  },
+  async explain(options, choose, signal) {
+    await using parts = await openParts(options, { dryRun: true, choose });
+    return await parts.cycle(signal);
+  },
+  async run(options, finished, signal) {
+    const { runEvery } = await import('./controller/run.ts');
+    await using parts = await openParts(options, { dryRun: options.dryRun });
+    await runEvery(options, parts.cycle, finished, signal);
+  },
+  demo,
+};
+
+async function demo(...[options, happened, signal]: Parameters<Commands['demo']>): Promise<void> {
+  const [{ runEvery }, { startDemo }] = await Promise.all([import('./controller/run.ts'), import('./demo/story.ts')]);
+  const seen = (release: { readonly repository: string; readonly tag: string }) =>
+    happened({ kind: 'tag', image: `${demo.registry}/${release.repository}`, tag: release.tag });
+  await using demo = await startDemo({ port: options.port, now: Date.now, onPush: seen });
+  await using parts = await openParts(demoOptions(demo), { dryRun: false });
+  const { registry, pushCommand, cloneURL } = demo;
+  happened({ kind: 'started', registry, pushCommand, cloneURL });
+  seen(demo.pushNext());
+  const pushing = options.once ? undefined : setInterval(() => seen(demo.pushNext()), DEMO_PUSH_EVERY_MS);
+  try {
+    await runEvery(options, parts.cycle, (cycle) => happened({ kind: 'cycle', ...cycle }), signal);
+  } finally {
+    clearInterval(pushing);
+  }
+}
+
+function demoOptions(demo: { readonly applications: string; readonly stateDir: string }): CycleOptions {
+  return {
+    filenames: [demo.applications],
+    argocdNamespace: 'argocd',
+    registriesConfPath: undefined,
+    platforms: [],
+    writeBack: undefined,
+    stateDir: demo.stateDir,
+    commit: { user: 'tiphys', email: 'tiphys@localhost', grouping: 'branch' },
+  };
+}
+
+interface Parts extends AsyncDisposable {
+  readonly cycle: (signal: AbortSignal) => Promise<CycleReport>;
+}
+
+interface Mode {
+  readonly dryRun: boolean;
+  /** Picks one Application by its "namespace/name"; all of them without it. */
+  readonly choose?: (applicationIds: readonly string[]) => string;
+}
+
+/** Everything a cycle touches the world with, kept over cycles and given back in the end. */
+async function openParts(options: CycleOptions, { dryRun, choose }: Mode): Promise<Parts> {
+  const [{ fileSource }, { openGit }, { openRegistries }, { targetKinds }, { configure }, { runCycle }] =
+    await Promise.all([
+      import('./applications/files.ts'),
+      import('./git/open-git.ts'),
+      import('./registries/registries.ts'),
+      import('./writeback/index.ts'),
+      import('./controller/configure.ts'),
+      import('./controller/cycle.ts'),
+    ]);
+  const { env } = process;
+  const { argocdNamespace, commit, filenames } = options;
+  const registriesConf = await readRegistriesConf(options.registriesConfPath);
+  const files = fileSource({ paths: filenames, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
+  // Secrets are part of the input: what the last load found is what credentials are taken from.
+  let secrets: readonly KeyValueObject[] = [];
+  const applications: ApplicationSource = {
+    async load(signal) {
+      const loaded = await files.load(signal);
+      secrets = loaded.secrets;
+      const warnings = [...registriesConf.warnings, ...loaded.warnings];
+      return chosen({ ...loaded, warnings }, choose);
+    },
+  };
+  await using stack = new AsyncDisposableStack();
+  const git = stack.use(
+    openGit({
+      stateDir: resolve(options.stateDir),
+      identity: { name: commit.user, email: commit.email },
+      secrets: () => secrets,
+      argocdNamespace,
+      env,
+      now: () => new Date(),
+      random: Math.random,
+      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    }),
+  );
+  const registries = openRegistries({
+    config: registriesConf.config,
+    secrets: () => secrets,
+    dockerConfig: await readIfThere(join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json')),
+    env,
+  });
+  stack.defer(() => registries.close());
+  const parts = {
+    applications,
+    git,
+    scan: registries.scan,
+    kinds: targetKinds,
+    grouping: commit.grouping,
+    argocdNamespace,
+    dryRun,
+  };
+  const settings = { defaultPlatforms: options.platforms, writeBackDefault: options.writeBack };
+  const owned = stack.move();
+  return {
+    cycle: (signal) => runCycle({ ...parts, configure: (application) => configure(application, settings) }, signal),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function chosen(loaded: Applications, choose: Mode['choose']): Applications {
+  if (!choose) return loaded;
+  const idOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }) => `${namespace}/${name}`;
+  const id = choose(loaded.applications.map(idOf));
+  return { ...loaded, applications: loaded.applications.filter((application) => idOf(application) === id) };
+}
+
+async function readRegistriesConf(
+  path: string | undefined,
+): Promise<{ readonly config: RegistriesConfig; readonly warnings: readonly Problem[] }> {
+  const { BUILT_IN_REGISTRIES } = await import('./core/registry-endpoint.ts');
+  if (path === undefined) return { config: BUILT_IN_REGISTRIES, warnings: [] };
+  const { parseRegistriesConf } = await import('./config/registries-conf.ts');
+  const text = await readIfThere(path);
+  if (text === undefined) return { config: BUILT_IN_REGISTRIES, warnings: [missingRegistriesConf(path)] };
+  const result = parseRegistriesConf(text);
+  if (result.ok) return result;
+  const message = result.problems.map((problem) => `${problem.object}: ${problem.message}`).join('; ');
+  const fix = result.problems.map((problem) => problem.fix).join('; ');
+  throw new Failure('SETTING_INVALID', message, { fix, object: path });
+}
+
+/** Upstream goes on without the file too: a ConfigMap that is not mounted is its normal case. */
+function missingRegistriesConf(path: string): Problem {
+  const message = 'there is no such file; only the built-in registries are known';
+  return { code: 'SETTING_UNUSED', object: path, message, fix: 'write it, or leave --registries-conf-path out' };
+}
+
+/** @throws {Failure} INPUT_UNREADABLE for a file that is there but cannot be read */
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return undefined;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Failure('INPUT_UNREADABLE', message, { fix: 'make the file readable', object: path, cause: error });
+  }
+}
+
+/** The first signal asks everything to end well; a second one ends the process at once. */
+function endingSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => controller.abort(new DOMException(`ended by ${name}`, 'AbortError')));
+  }
+  return controller.signal;
+}
+
+process.exitCode = await runCli(
+  process.argv.slice(2),
+  {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    version: packageJson.version,
+    signal: endingSignal(),
+  },
+  commands,
+);
