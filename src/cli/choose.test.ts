@@ -44,6 +44,14 @@ describe('which image is meant', () => {
     expect(() => chooseAlias(shop, 'wbe')).toThrow(expect.objectContaining({ fix: 'did you mean web?' }));
   });
 
+  test('an unknown alias is so whatever became of the others', () => {
+    const { failures } = MIXED;
+    expect(() => chooseAlias({ ...shop, failures }, 'wbe')).toThrow(
+      expect.objectContaining({ fix: 'did you mean web?' }),
+    );
+    expect(chooseAlias(report({ failures }), 'wbe').failures).toEqual(failures);
+  });
+
   test("the failures of the Application's other images are left out, all else stays", () => {
     const [problem] = MIXED.failures;
     if (problem === undefined) throw new Error('the sample has a failure');

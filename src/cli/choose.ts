@@ -31,7 +31,9 @@ export function chooseAlias(report: CycleReport, alias: string): CycleReport {
   const items = report.items.filter((item) => item.alias === alias);
   const aliases = report.items.map((item) => item.alias).filter((other) => other !== alias);
   const others = new Set(report.items.filter((item) => item.alias !== alias).map(objectOf));
-  if (items.length === 0 && report.failures.length === 0) {
+  // An Application that failed as a whole has no items, and its failure says more.
+  const failedAsAWhole = report.items.length === 0 && report.failures.length > 0;
+  if (items.length === 0 && !failedAsAWhole) {
     const meant = nearest(alias, aliases);
     throw new Failure('SETTING_INVALID', `the Application has no image with the alias "${alias}"`, {
       fix: meant === undefined ? `name one of ${someOf(aliases)}` : `did you mean ${meant}?`,
