@@ -116,31 +116,35 @@ export class EndpointClient {
    */
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { now, limits } = this.#around;
-    const deadlineMs = now() + limits.totalTimeoutMs;
+    // The time runs from the first try, not from when a place in the queue was taken.
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    const send = () =>
+      this.#gate.pass(async () => {
+        deadlineMs = Math.min(deadlineMs, now() + limits.totalTimeoutMs);
+        await this.#waitUntilWelcome(deadlineMs, request.url, signal);
+        const answer = await this.#transport.send(request, signal);
+        this.#heed(answer);
+        return answer;
+      });
     for (let tries = 1; ; tries++) {
-      await this.#waitUntilWelcome(deadlineMs, request.url, signal);
-      const answer = await this.#try(request, tries, signal);
+      const answer = await unlessBrokenOff(send, tries < MOST_TRIES_AFTER_CUTS);
       if (answer !== undefined && !RETRIED.includes(answer.status)) return answer;
       const asked = answer && retryAfterMs(answer.headers['retry-after'], now());
       const pauseMs = asked ?? this.#backoffMs(tries);
-      if (asked !== undefined || answer?.status === 429)
-        this.#pausedUntilMs = Math.max(this.#pausedUntilMs, now() + pauseMs);
       const isLast = tries >= MOST_TRIES || now() + pauseMs > deadlineMs;
       if (answer !== undefined && isLast) return answer;
       await this.#sleep(pauseMs, request.url, signal);
     }
   }
 
-  /** One try; undefined when the connection was cut and another try is due. */
-  async #try(request: HttpRequest, tries: number, signal: AbortSignal): Promise<HttpAnswer | undefined> {
-    try {
-      return await this.#gate.pass(() => this.#transport.send(request, signal));
-    } catch (error) {
-      if (isBrokenOff(error) && tries < MOST_TRIES_AFTER_CUTS) return undefined;
-      throw error;
-    }
+  /** Nobody asks this registry anything until Retry-After is over. Settled before the next one passes the gate. */
+  #heed({ status, headers }: HttpAnswer): void {
+    const nowMs = this.#around.now();
+    const askedMs = RETRIED.includes(status) ? retryAfterMs(headers['retry-after'], nowMs) : undefined;
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + (askedMs ?? 0));
   }
 
+  /** Done in one's place at the gate, so that those behind wait too instead of asking in the middle of a pause. */
   async #waitUntilWelcome(deadlineMs: number, url: URL, signal: AbortSignal): Promise<void> {
     for (;;) {
       const ms = this.#pausedUntilMs - this.#around.now();
@@ -171,6 +175,16 @@ export class EndpointClient {
       fix: `see what is wrong with ${url.host}, or wait`,
       retry: pauseMs === undefined ? { kind: 'backoff' } : { kind: 'after', ms: pauseMs },
     });
+  }
+}
+
+/** The answer; undefined when the connection was cut and that is no reason to give up. */
+async function unlessBrokenOff(send: () => Promise<HttpAnswer>, mayTryAgain: boolean): Promise<HttpAnswer | undefined> {
+  try {
+    return await send();
+  } catch (error) {
+    if (mayTryAgain && isBrokenOff(error)) return undefined;
+    throw error;
   }
 }
 

@@ -187,6 +187,26 @@ describe('another try', () => {
     expect(registry.requests.filter(({ path }) => isList(path))).toHaveLength(1);
   });
 
+  test('waits for all who ask the same registry, also for those who still stand in the queue', async () => {
+    const time = fakeTime();
+    const startMs = time.now();
+    const askedAtMs: number[] = [];
+    await using registry = await startRegistry({
+      intercept: ({ path }) => {
+        if (!isList(path)) return undefined;
+        askedAtMs.push(time.now() - startMs);
+        return askedAtMs.length === 1 ? { status: 429, headers: { 'Retry-After': '7' } } : undefined;
+      },
+    });
+    await using registries = testRegistries({ ...time, limits: { concurrency: 1 } });
+    const scan = registries.scan();
+    const names = ['acme/a', 'acme/b', 'acme/c'];
+    for (const name of names) registry.putImage(name, '1.0', { created: '' });
+    await Promise.all(names.map((repository) => scan.listTags({ registry: registry.host, repository }, SIGNAL)));
+    expect(askedAtMs).toHaveLength(4);
+    expect(askedAtMs.slice(1).every((ms) => ms >= 7_000)).toBe(true);
+  });
+
   test('is made a few times and no more', async () => {
     const time = fakeTime();
     const failure = await failureOf({ status: 500 }, time);
