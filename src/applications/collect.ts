@@ -47,7 +47,7 @@ export function collect(manifests: readonly Manifest[], argocdNamespace: string)
 
 function readApplication(manifest: Manifest, argocdNamespace: string): readonly Read[] {
   const application = parseApplication(manifest.object, argocdNamespace);
-  if (application.ok && !application.value.sources.some(isTemplated)) {
+  if (application.ok && !isTemplated(application.value)) {
     return [{ kind: 'application', place: manifest.place, application: application.value }];
   }
   if (application.ok || isTemplate(JSON.stringify(manifest.object))) {
@@ -60,8 +60,15 @@ function readApplication(manifest: Manifest, argocdNamespace: string): readonly 
   return [{ kind: 'failure', problem: { code: 'APPLICATION_INVALID', object: nameOf(manifest), message, fix } }];
 }
 
-function isTemplated({ repoURL, path, chart, targetRevision }: Application['sources'][number]): boolean {
-  return [repoURL, path, chart, targetRevision].some((text) => text !== undefined && isTemplate(text));
+/** What Helm fills in. Other templates may well stand in an annotation: upstream's branch names are some. */
+const HELM_ACTION = /\{\{-?\s*(?:\.Values|\.Release|\.Chart|include|template|toYaml|if|range|\$)/;
+
+function isTemplated({ annotations, sources }: Application): boolean {
+  const places = sources.flatMap(({ repoURL, path, chart, targetRevision }) => [repoURL, path, chart, targetRevision]);
+  return (
+    places.some((text) => text !== undefined && isTemplate(text)) ||
+    Object.values(annotations).some((text) => HELM_ACTION.test(text))
+  );
 }
 
 function readApplicationSet(manifest: Manifest): readonly Read[] {

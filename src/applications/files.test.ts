@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FileSourceOptions, fileSource } from './files.ts';
 
@@ -120,6 +122,13 @@ stringData: {password: newer}
     expect([...loaded.failures, ...loaded.warnings]).toEqual([]);
   });
 
+  test('a pipe is read to its end', async () => {
+    const pipe = join(cwd, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const [loaded] = await Promise.all([load(['pipe']), writeFile(pipe, app('piped'))]);
+    expect(loaded.names).toEqual(['argocd/piped']);
+  });
+
   test('standard input serves every load, and files are read afresh', async () => {
     await write({ 'a.yaml': app('a') });
     const files = source(['a.yaml', '-'], { stdin: Readable.from([Buffer.from(app('piped'))]) });
@@ -171,6 +180,7 @@ describe('what is not as it should be', () => {
     ['does not parse', '{{- range .Values.apps }}\nkind: Application\nmetadata: {name: x}\n{{- end }}\n'],
     ['has a flow map as name', app('{{ .Values.name }}')],
     ['has a templated name', app('"{{ .Values.name }}"')],
+    ['has a templated annotation', app('x').replace('{name: x}', '{name: x, annotations: {a: "{{ .Values.image }}"}}')],
     ['has a templated path', app('x', '-{{.Values.env}}')],
   ] as const) {
     test(`a template that ${what} only warns`, async () => {
@@ -183,6 +193,11 @@ describe('what is not as it should be', () => {
       ]);
     });
   }
+
+  test('a template of upstream in an annotation is no template of Helm', async () => {
+    await write({ 'a.yaml': app('a').replace('{name: a}', '{name: a, annotations: {b: "main:{{.SHA256}}"}}') });
+    expect((await load(['.'])).names).toEqual(['argocd/a']);
+  });
 
   test('an Application without source fails; the others go on', async () => {
     await write({

@@ -1,5 +1,6 @@
 import type { Application, DirectoryBlock, HelmBlock, HelmParameter, Source, SourceType } from '../core/application.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+import { resolveInRepository } from '../core/repository-path.ts';
 import {
   asText,
   flagAt,
@@ -11,7 +12,6 @@ import {
   textsAt,
   type Untyped,
 } from '../core/untyped.ts';
-import { resolveInRepository } from '../core/repository-path.ts';
 import { parseObjectName } from './object-name.ts';
 
 const SOURCE_TYPES: readonly SourceType[] = ['Helm', 'Kustomize', 'Directory', 'Plugin'];

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Problem } from '../core/failure.ts';
-import { type FoundFile, findFiles } from './find-files.ts';
+import { type Found, type FoundFile, findFiles } from './find-files.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A text that was given with -f. */
@@ -16,14 +16,15 @@ export interface Inputs {
   readonly warnings: readonly Problem[];
 }
 
-const MIB = 1024 * 1024;
 /** A cluster with 2,000 Applications prints some 50 MB; beyond these limits somebody gave us the wrong folder. */
 export interface InputLimits {
   readonly fileBytes: number;
   readonly totalBytes: number;
   readonly files: number;
 }
+const MIB = 1024 * 1024;
 const LIMITS: InputLimits = { fileBytes: 64 * MIB, totalBytes: 256 * MIB, files: 20_000 };
+const AT_ONCE = 8;
 
 /**
  * Reads everything that was given, in the order given; each file once, however many ways lead to it. What cannot be
@@ -43,41 +44,70 @@ export async function readInputs(
   const failures: Problem[] = [];
   const warnings: Problem[] = [];
   let room = limits.totalBytes;
-  for await (const found of findInputs(paths, cwd)) {
-    signal.throwIfAborted();
-    if (found.kind === 'failure') failures.push(found.problem);
-    else if (found.kind === 'warning') warnings.push(found.problem);
-    else if (inputs.length === limits.files || room <= 0) {
-      failures.push(tooMuch(found.place, limits));
-      break;
-    } else {
-      try {
-        const text =
-          found.kind === 'stdin'
-            ? await orAborted(readStdin(), signal)
-            : await readFile(found, limits.fileBytes, signal);
-        inputs.push({ place: found.place, text });
-        room -= text.length;
-      } catch (error) {
-        signal.throwIfAborted();
-        failures.push(unreadable(found.place, error, 'give a text file in UTF-8'));
+  const read = (found: Given) => readGiven(found, readStdin, limits.fileBytes, signal);
+  for await (const batch of inBatches(findInputs(paths, cwd))) {
+    for (const result of await Promise.all(batch.map(read))) {
+      if (result.kind === 'failure') failures.push(result.problem);
+      else if (result.kind === 'warning') warnings.push(result.problem);
+      else if (inputs.length === limits.files || room <= 0) {
+        return { inputs, failures: [...failures, tooMuch(result.input.place, limits)], warnings };
+      } else {
+        inputs.push(result.input);
+        room -= result.input.text.length;
       }
     }
   }
   return { inputs, failures, warnings };
 }
 
-async function* findInputs(paths: readonly string[], cwd: string) {
+type Given = Found | { readonly kind: 'stdin'; readonly place: string };
+type Read = { readonly kind: 'input'; readonly input: Input } | Exclude<Found, FoundFile>;
+
+async function readGiven(
+  given: Given,
+  readStdin: () => Promise<string>,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Read> {
+  signal.throwIfAborted();
+  if (given.kind === 'failure' || given.kind === 'warning') return given;
+  const { place } = given;
+  try {
+    const text = given.kind === 'stdin' ? orAborted(readStdin(), signal) : readFile(given, maxBytes, signal);
+    return { kind: 'input', input: { place, text: await text } };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'failure', problem: unreadable(place, error, 'give a text file in UTF-8') };
+  }
+}
+
+async function* findInputs(paths: readonly string[], cwd: string): AsyncGenerator<Given> {
   const seen = new Set<string>();
   for (const path of new Set(paths)) {
-    if (path === '-') yield { kind: 'stdin', place: 'standard input' } as const;
+    if (path === '-') yield { kind: 'stdin', place: 'standard input' };
     else yield* findFiles(path, cwd, seen);
   }
 }
 
-/** Streams, because a path may be a pipe: `-f <(kubectl get applications -A -o yaml)`. */
-function readFile(file: FoundFile, maxBytes: number, signal: AbortSignal): Promise<string> {
-  return readText(createReadStream(file.real, { signal }), maxBytes);
+/** Waiting for one small file after the other would take several times as long. */
+async function* inBatches<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+/** A path may be a pipe, whose length nobody knows before its end: `-f <(kubectl get applications -A -o yaml)`. */
+async function readFile(file: FoundFile, maxBytes: number, signal: AbortSignal): Promise<string> {
+  await using handle = await open(file.real);
+  const info = await handle.stat();
+  if (!info.isFile()) return await readText(handle.createReadStream({ signal, autoClose: false }), maxBytes);
+  if (info.size > maxBytes) throw tooLong(maxBytes);
+  return decode(await handle.readFile({ signal }));
 }
 
 /**
@@ -89,14 +119,22 @@ export async function readText(chunks: AsyncIterable<Uint8Array>, maxBytes = LIM
   let bytes = 0;
   for await (const part of chunks) {
     bytes += part.length;
-    if (bytes > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw tooLong(maxBytes);
     parts.push(part);
   }
+  return decode(Buffer.concat(parts));
+}
+
+function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new Error('it is not UTF-8 text', { cause });
   }
+}
+
+function tooLong(maxBytes: number): Error {
+  return new Error(`it is longer than ${maxBytes} bytes`);
 }
 
 /** Nobody may ever end standard input; an abort must not wait for that. */

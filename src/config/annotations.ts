@@ -18,7 +18,7 @@ export interface AnnotationSettings {
 }
 
 /** An image of the list that cannot go on, with the first thing that stands in its way. */
-export interface FailedImage {
+interface FailedImage {
   readonly alias: string;
   readonly image: ImageName;
   /** The strategy's name; as written where there is none of that name. */

@@ -5,7 +5,7 @@ import { readFileText } from './read-documents.ts';
 import { inFolder } from './tree-index.ts';
 
 /** One text of Helm values. */
-export interface HelmValuesLayer {
+interface HelmValuesLayer {
   /** From the repository's root; "spec.source.helm.values" for those in the Application. */
   readonly file: string;
   readonly text: string;

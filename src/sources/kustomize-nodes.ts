@@ -15,7 +15,7 @@ export type KustomizeNode =
   | { readonly kind: 'missing'; readonly reason: string };
 
 /** The entries of one list: paths inside the tree, and phrases for those that lead elsewhere. */
-export interface Entries {
+interface Entries {
   readonly paths: readonly string[];
   readonly elsewhere: readonly string[];
 }
