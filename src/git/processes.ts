@@ -38,8 +38,13 @@ const GRACE_MS = 2_000;
  * Runs the system's git, at most `limit` at once. Each one leads a process group of its own, so that the helpers it
  * starts (git-remote-https, ssh) end with it.
  * @param onCommand is told the arguments of every command; for counting
+ * @param graceMs how long a git that is told to end may take for it
  */
-export function gitProcesses(limit: number, onCommand?: (args: readonly string[]) => void): GitProcesses {
+export function gitProcesses(
+  limit: number,
+  onCommand?: (args: readonly string[]) => void,
+  graceMs = GRACE_MS,
+): GitProcesses {
   const waiting: (() => void)[] = [];
   const running = new Set<ChildProcess>();
   let free = limit;
@@ -58,7 +63,7 @@ export function gitProcesses(limit: number, onCommand?: (args: readonly string[]
       try {
         if (command.signal?.aborted) throw aborted();
         onCommand?.(command.args);
-        return await runOne(command, running);
+        return await runOne(command, running, graceMs);
       } finally {
         release();
       }
@@ -71,7 +76,7 @@ export function gitProcesses(limit: number, onCommand?: (args: readonly string[]
   };
 }
 
-async function runOne(command: GitCommand, running: Set<ChildProcess>): Promise<GitExit> {
+async function runOne(command: GitCommand, running: Set<ChildProcess>, graceMs: number): Promise<GitExit> {
   const child = spawn('git', command.args, { env: command.env, cwd: '/', stdio: 'pipe', detached: true });
   running.add(child);
   let failure: Failure | undefined;
@@ -80,7 +85,7 @@ async function runOne(command: GitCommand, running: Set<ChildProcess>): Promise<
     if (failure !== undefined) return;
     failure = why;
     signalGroup(child, 'SIGTERM');
-    killer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
+    killer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
   };
   const timer = setTimeout(() => stop(timedOut(command)), command.timeoutMs);
   const onAbort = () => stop(aborted());
@@ -98,6 +103,8 @@ async function runOne(command: GitCommand, running: Set<ChildProcess>): Promise<
     clearTimeout(killer);
     command.signal?.removeEventListener('abort', onAbort);
     running.delete(child);
+    // A helper that let go of our pipes does not keep git from ending, and must not outlive it.
+    if (failure !== undefined) signalGroup(child, 'SIGKILL');
   }
 }
 
