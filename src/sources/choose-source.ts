@@ -103,7 +103,7 @@ function ambiguous(count: number, target: TargetSetting): SourceChoice {
   return refuse({
     code: 'SOURCE_AMBIGUOUS',
     message: `the write-back target ${target.kind} could belong to ${count} sources of the Application`,
-    fix: 'set write-back-target to kustomization:/<folder> or helmvalues:/<file> in the folder of the source that is meant',
+    fix: 'set write-back-target to kustomization:/<folder> or helmvalues:/<file>, in the folder of the source meant',
   });
 }
 
