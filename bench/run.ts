@@ -13,12 +13,27 @@ const TIPHYS = join(import.meta.dirname, '..', 'dist', 'tiphys.js');
 
 await using world = await buildWorld(SIZE);
 const rows: Row[] = [
+  ...(await measureStart()),
   ...(await measureLine(world)),
   ...(await countCommands(world)),
   ...measureTags(),
   ...measureEdits(),
 ];
-console.log(table(rows));
+console.log(`${table(rows)}\nTimes are medians; ratios compare with the floor above.`);
+
+/** How long a person waits for `tiphys version`, against a Node that does nothing. */
+async function measureStart(): Promise<Row[]> {
+  const bare: number[] = [];
+  const version: number[] = [];
+  for (let round = 0; round < 4 * ROUNDS; round += 1) {
+    bare.push(await timed(['-e', '0']));
+    version.push(await timed([TIPHYS, 'version']));
+  }
+  return [
+    { what: 'a bare Node (floor)', value: ms(median(bare)) },
+    { what: '`tiphys version`', value: ms(median(version)), ratio: ratio(median(version), median(bare)) },
+  ];
+}
 
 /** The whole line against the bare commands, as whole processes, in turn; then the same again with nothing to do. */
 async function measureLine({ registry, reset, folder }: World): Promise<Row[]> {
@@ -105,7 +120,7 @@ function median(values: readonly number[]): number {
 }
 
 function ms(value: number): string {
-  return `${Math.round(value)} ms (median of ${ROUNDS})`;
+  return `${Math.round(value)} ms`;
 }
 
 function ratio(value: number, floor: number): string {

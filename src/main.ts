@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Commands, CycleOptions } from './cli/commands.ts';
 import { runCli } from './cli/program.ts';
-import { Failure, type Problem } from './core/failure.ts';
+import { Failure, type Problem, toProblem } from './core/failure.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from './ports/application-source.ts';
@@ -132,10 +132,16 @@ async function openParts(options: CycleOptions, { dryRun, choose }: Mode): Promi
 }
 
 function chosen(loaded: Applications, choose: Mode['choose']): Applications {
-  if (!choose) return loaded;
+  if (!choose || loaded.applications.length === 0) return loaded;
   const idOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }) => `${namespace}/${name}`;
-  const id = choose(loaded.applications.map(idOf));
-  return { ...loaded, applications: loaded.applications.filter((application) => idOf(application) === id) };
+  try {
+    const id = choose(loaded.applications.map(idOf));
+    return { ...loaded, applications: loaded.applications.filter((application) => idOf(application) === id) };
+  } catch (error) {
+    // What could not be read may be the very Application that was meant.
+    if (loaded.failures.length === 0) throw error;
+    return { ...loaded, applications: [], failures: [...loaded.failures, toProblem('APP', error)] };
+  }
 }
 
 async function readRegistriesConf(

@@ -50,23 +50,7 @@ describe('the built program', () => {
   test.skipIf(old === undefined)('is read far enough by a Node that is really old (needs one on the PATH)', () => {
     expect(run(old ?? '', tiphys, 'version')).toMatchObject({ status: 2, stdout: '' });
   });
-
-  // The fastest of several runs, taken in turn, is the one that nothing else disturbed.
-  test('prints its version in at most twice the time of a bare Node', { retry: 2 }, () => {
-    const times = Array.from({ length: 8 }, () => [
-      timeOf(() => run(process.execPath, '-e', '0')),
-      timeOf(() => run(process.execPath, tiphys, 'version')),
-    ]);
-    const [bare, ours] = [0, 1].map((which) => Math.min(...times.map((pair) => pair[which] ?? 0)));
-    expect(ours).toBeLessThan(2 * (bare ?? 0));
-  });
 });
-
-function timeOf(work: () => unknown): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
 
 function olderNode(): string | undefined {
   const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));

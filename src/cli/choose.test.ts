@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { item, MIXED, report } from '../../test/support/sample-report.ts';
 import { chooseAlias, chooseApplication } from './choose.ts';
-import { item, MIXED, report } from './sample.fixture.ts';
 
 const IDS = ['argocd/shop', 'argocd/web', 'prod/shop', 'prod/cart'];
 

@@ -6,7 +6,6 @@ import { completionScript } from './completion/script.ts';
 import type { Printer } from './io.ts';
 import type { Palette } from './palette.ts';
 import { printable } from './printable.ts';
-import { redactReport } from './redact.ts';
 import { renderCycleSummary, renderOutcomes } from './render/cycle.ts';
 import { renderDemoEvent } from './render/demo.ts';
 import { renderDiff, renderPatch } from './render/diff.ts';
@@ -69,7 +68,7 @@ async function plan(
   commands: Commands,
   desk: Desk,
 ): Promise<number> {
-  const report = redactReport(await commands.plan(options, desk.printer.signal));
+  const report = await commands.plan(options, desk.printer.signal);
   if (output === 'text') printPlan(report, desk, `${renderSummary(report)}\n`);
   else {
     desk.printer.print(await planData(report, output, desk));
@@ -97,7 +96,7 @@ function printPlan(report: CycleReport, desk: Desk, lastLine: string): void {
 async function explain(request: ExplainRequest, commands: Commands, desk: Desk): Promise<number> {
   const { application, alias, options, output } = request;
   const choose = (ids: readonly string[]) => chooseApplication(ids, application);
-  const whole = redactReport(await commands.explain(options, choose, desk.printer.signal));
+  const whole = await commands.explain(options, choose, desk.printer.signal);
   const report = alias === undefined ? whole : chooseAlias(whole, alias);
   if (output === 'json') desk.printer.print(renderJson(explanationDocument(report.items)));
   else if (output === 'yaml') desk.printer.print(await renderYaml(explanationDocument(report.items)));
@@ -113,9 +112,8 @@ function explanationText(report: CycleReport, application: string, desk: Desk): 
 
 async function run(options: RunOptions, commands: Commands, desk: Desk): Promise<number> {
   let failed = false;
-  const finished = ({ report, tookMs }: FinishedCycle) => {
-    const cycle = { report: redactReport(report), tookMs };
-    failed = hasFailed(report);
+  const finished = (cycle: FinishedCycle) => {
+    failed = hasFailed(cycle.report);
     if (options.dryRun) printPlan(cycle.report, desk, renderCycleSummary(cycle));
     else printCycle(cycle, desk);
   };
@@ -133,8 +131,7 @@ async function demo(options: DemoOptions, commands: Commands, desk: Desk): Promi
   let failed = false;
   await commands.demo(
     options,
-    (happened) => {
-      const event = happened.kind === 'cycle' ? { ...happened, report: redactReport(happened.report) } : happened;
+    (event) => {
       desk.printer.print(renderDemoEvent(event, desk.palettes.stdout));
       if (event.kind !== 'cycle') return;
       complainOf(event.report, desk);

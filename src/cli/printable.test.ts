@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MIXED } from '../../test/support/sample-report.ts';
 import type { CycleReport } from '../core/report.ts';
 import { plain } from './palette.ts';
 import { printable, printableBlock } from './printable.ts';
@@ -9,7 +10,6 @@ import { planDocument, renderJson, renderYaml } from './render/documents.ts';
 import { renderExplanation } from './render/explanation.ts';
 import { renderPlan } from './render/plan.ts';
 import { renderProblems } from './render/problems.ts';
-import { MIXED } from './sample.fixture.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const TERMINAL_COMMAND = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;

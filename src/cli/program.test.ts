@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { item, MIXED, report } from '../../test/support/sample-report.ts';
 import { Failure } from '../core/failure.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { Commands } from './commands.ts';
 import { runCli } from './program.ts';
-import { item, MIXED, report } from './sample.fixture.ts';
 
 class Sink extends EventEmitter {
   text = '';

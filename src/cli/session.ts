@@ -1,11 +1,11 @@
 import { Failure, toProblem } from '../core/failure.ts';
+import { redactProblem, withoutCredentials } from '../core/redact.ts';
 import { parseArguments } from './arguments.ts';
 import type { Commands } from './commands.ts';
 import type { Io, Printer } from './io.ts';
 import { paletteFor } from './palette.ts';
 import { type Desk, EXIT, perform } from './perform.ts';
 import { printableBlock } from './printable.ts';
-import { redactProblem, withoutCredentials } from './redact.ts';
 import { renderProblems } from './render/problems.ts';
 
 const NO_TERMINAL_COLUMNS = 100;

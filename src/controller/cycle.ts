@@ -1,4 +1,5 @@
 import type { Application } from '../core/application.ts';
+import { redactReport } from '../core/redact.ts';
 import type { CycleReport, ItemReport } from '../core/report.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { TagSource } from '../ports/tag-source.ts';
@@ -33,7 +34,7 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
 
   const early = configured.flatMap(({ failedImages }) => failedImages);
   const failed = [...early, ...located.failed, ...decided.failed, ...admitted.failed, ...settled.failed];
-  return {
+  return redactReport({
     applications: input.applications.length,
     items: inOrder([...settled.items, ...failed.map(reportFailed)], configured),
     files: written.files,
@@ -44,7 +45,7 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
       ...failed.map(({ problem }) => problem),
     ]),
     warnings: uniqueProblems([...input.warnings, ...configured.flatMap(({ warnings }) => warnings)]),
-  };
+  });
 }
 
 function changesOf(images: readonly DecidedImage[]): ReadonlyMap<DecidedImage, PlacedChange> {

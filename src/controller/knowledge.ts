@@ -96,7 +96,7 @@ function isMeant({ image, keys }: TargetImage, found: ImageName, written: string
 }
 
 function unknown({ image, tool }: TargetImage, unread: readonly string[]): string {
-  const places = tool === 'Helm' ? 'the target, the parameters and the values' : 'the target and the manifests';
-  const rest = unread.length === 0 ? '' : `; not read: ${unread.slice(0, 3).join(', ')}`;
-  return `nothing names ${formatImageName(image)}: not ${places}${rest}`;
+  const places = tool === 'Helm' ? 'parameters and values' : 'images and manifests';
+  const rest = unread.length === 0 ? '' : `; what could not be read: ${unread.slice(0, 3).join(', ')}`;
+  return `neither the target nor the Application's ${places} name ${formatImageName(image)}${rest}`;
 }

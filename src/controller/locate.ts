@@ -1,6 +1,5 @@
 import type { Source } from '../core/application.ts';
 import { Failure } from '../core/failure.ts';
-import { printableRepoURL } from '../core/repo-url.ts';
 import type { TargetFile, TargetImage, TargetKind } from '../core/target.ts';
 import { targetCandidates } from '../core/target-path.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
@@ -72,7 +71,7 @@ async function locate(tracked: TrackedImage, means: Means): Promise<LocatedImage
       kind,
       target: {
         kind: kind.id,
-        repoURL: printableRepoURL(branch.repoURL),
+        repoURL: branch.repoURL,
         branch: branch.writeBranch ?? tree.branch,
         path,
       },

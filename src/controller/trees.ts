@@ -1,6 +1,5 @@
 import { decodeText } from '../core/edits/text-file.ts';
 import { about, Failure } from '../core/failure.ts';
-import { printableRepoURL } from '../core/repo-url.ts';
 import type { BranchRef, Git, Tree } from '../ports/git.ts';
 
 /** The trees of one cycle: each branch is opened once, however many images ask. */
@@ -11,7 +10,7 @@ export function treeOpener(git: Git, signal: AbortSignal): OpenTree {
   return (branch) => {
     const { repoURL, branch: base, writeBranch, secret, project } = branch;
     const key = JSON.stringify([repoURL, base === 'HEAD' ? '' : base, writeBranch, secret, project]);
-    const object = `${printableRepoURL(repoURL)} (${(writeBranch ?? base) || 'HEAD'})`;
+    const object = `${repoURL} (${(writeBranch ?? base) || 'HEAD'})`;
     return trees.getOrInsertComputed(key, () => about(object, git.open(branch, signal)));
   };
 }

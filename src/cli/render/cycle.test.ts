@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { item, MIXED, REPO, report } from '../../../test/support/sample-report.ts';
 import { plain } from '../palette.ts';
-import { item, MIXED, REPO, report } from '../sample.fixture.ts';
 import { renderCycleSummary, renderOutcomes } from './cycle.ts';
 import { renderDemoEvent } from './demo.ts';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { REPO } from '../../../test/support/sample-report.ts';
 import { unifiedDiff } from '../../core/unified-diff.ts';
 import { coloured } from '../palette.ts';
-import { REPO } from '../sample.fixture.ts';
 import { renderDiff, renderPatch } from './diff.ts';
 
 const FILES = [

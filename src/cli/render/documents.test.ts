@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { item, MIXED, report } from '../sample.fixture.ts';
+import { item, MIXED, report } from '../../../test/support/sample-report.ts';
 import { explanationDocument, planDocument, renderJson, renderYaml } from './documents.ts';
 
 test('the plan has the keys of the contract, in its order', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { item, MIXED } from '../../../test/support/sample-report.ts';
 import type { Verdict } from '../../core/decision.ts';
 import { plain } from '../palette.ts';
-import { item, MIXED } from '../sample.fixture.ts';
 import { renderExplanation } from './explanation.ts';
 
 const candidates: readonly Verdict[] = [

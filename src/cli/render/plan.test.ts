@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { item, MIXED, report } from '../../../test/support/sample-report.ts';
 import { plain } from '../palette.ts';
-import { item, MIXED, report } from '../sample.fixture.ts';
 import { renderPlan } from './plan.ts';
 import { renderProblems } from './problems.ts';
 import { renderSummary } from './summary.ts';

@@ -66,8 +66,9 @@ function insertIntoMapping(
   const style = styleLike(file, mapping, fileWide);
   const last = mapping.items.findLast((pair) => !removed.has(pair));
   if (mapping.flow) {
-    const end = last && { start: startOfPair(last), end: endOfPair(file.text, mapping, last) };
-    return insertIntoFlow(file.text, mapping, end, flowEntries(content, style));
+    const isFinal = last === mapping.items.at(-1);
+    const entry = last && { start: startOfPair(last), end: endOfPair(file.text, mapping, last), isFinal };
+    return insertIntoFlow(file.text, mapping, entry, flowEntries(content, style));
   }
   if (!last) return [];
   const lines = blockLines(content, columnOf(file.text, mapping), style);
@@ -93,8 +94,8 @@ function insertIntoList(
     return [insertLines(file.text, endOfItem(file.text, list, list.items.length - 1), lines)];
   }
   if (last) {
-    const end = { start: last.range[0], end: endOfItem(file.text, list, list.items.length - 1) };
-    return insertIntoFlow(file.text, list, end, flowEntries(content, style));
+    const entry = { start: last.range[0], end: endOfItem(file.text, list, list.items.length - 1), isFinal: true };
+    return insertIntoFlow(file.text, list, entry, flowEntries(content, style));
   }
   const unfold = slot?.kind === 'pair' && !slot.mapping.flow && isOneLine(file.text, list);
   return unfold
@@ -110,7 +111,7 @@ function itemLines(content: Sprout, column: number, style: SproutStyle, last: Ya
 }
 
 function dashGapOf(text: string, list: YamlList): number {
-  const dash = list.srcToken?.items.at(-1)?.start.findLast(({ type }) => type === 'seq-item-ind');
+  const dash = list.srcToken?.items[list.items.length - 1]?.start.findLast(({ type }) => type === 'seq-item-ind');
   const last = list.items.at(-1);
   const between = dash && last ? text.slice(dash.offset + 1, last.range[0]) : '';
   return /^ +$/.test(between) ? between.length : 1;
@@ -163,11 +164,14 @@ function insertLines(text: string, offset: number, lines: readonly string[]): Sp
   return { start: at, end: at, text: lines.map((line) => lineBreak + line).join('') };
 }
 
-/** Entries behind the last one of a flow collection: on lines of their own where the last one has its own. */
+/**
+ * Entries behind the last one of a flow collection: on lines of their own where the last one has its own.
+ * @param last the last entry that stays; not `isFinal` when the same edit removes others behind it
+ */
 function insertIntoFlow(
   text: string,
   node: YamlMapping | YamlList,
-  last: { readonly start: number; readonly end: number } | undefined,
+  last: { readonly start: number; readonly end: number; readonly isFinal: boolean } | undefined,
   entries: readonly string[],
 ): readonly Splice[] {
   const added = entries.join(', ');
@@ -175,9 +179,9 @@ function insertIntoFlow(
     const inside = node.range[0] + 1;
     return [{ start: inside, end: inside, text: text[inside] === ' ' ? ` ${added}` : added }];
   }
-  const comma = trailingComma(text, last.end);
+  const comma = last.isFinal ? trailingComma(text, last.end) : undefined;
   const behind = comma === undefined ? last.end : comma + 1;
-  if (!startsLine(text, last.start) || !endsLine(text, behind)) {
+  if (!last.isFinal || !startsLine(text, last.start) || !endsLine(text, behind)) {
     return [{ start: behind, end: behind, text: `${comma === undefined ? ',' : ''} ${added}` }];
   }
   const indent = lineBreakNear(text, behind) + text.slice(lineStart(text, last.start), last.start);

@@ -1,4 +1,4 @@
-import type { CycleReport, ItemReport } from '../core/report.ts';
+import type { CycleReport, ItemReport } from '../../src/core/report.ts';
 
 export const REPO = 'https://git.example/gitops.git';
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../core/failure.ts';
-import type { CycleReport } from '../core/report.ts';
+import type { Problem } from './failure.ts';
+import type { CycleReport } from './report.ts';
 
 // Everything between "://" and the last "@" before the path. Over HTTP a user name alone is often a token; over SSH
 // the name is part of the address.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { item, report } from '../../test/support/sample-report.ts';
 import { redactReport, withoutCredentials } from './redact.ts';
-import { item, report } from './sample.fixture.ts';
 
 for (const [text, expected, why] of [
   ['https://bot:s3cret@git.example/a.git', 'https://git.example/a.git', 'user and password'],
