@@ -18,7 +18,7 @@ export type YamlList = YAMLSeq.Parsed;
 export type YamlPair = Pair<ParsedNode, ParsedNode | null>;
 
 /** What a mapping holds under a key. `several` is a duplicate key, of which readers choose different ones. */
-export type Lookup =
+type Lookup =
   | { readonly kind: 'none' }
   | { readonly kind: 'one'; readonly pair: YamlPair }
   | { readonly kind: 'several' };

@@ -3,14 +3,14 @@ import type { Slot, Soil } from './draft.ts';
 import { isNull, type YamlFile, type YamlList, type YamlNode } from './yaml-file.ts';
 
 /** What stands at a path of keys from the root, or the soil in which it can grow. */
-export type Found =
+type Found =
   | { readonly kind: 'node'; readonly node: YamlNode; readonly slot: Slot | undefined }
   /** `path` are the keys that are missing. */
   | { readonly kind: 'soil'; readonly soil: Soil; readonly path: readonly string[] }
   | { readonly kind: 'blocked'; readonly why: string; readonly fix: string };
 
 /** Walks mappings by key. A null on the way, and an empty document, are soil; aliases, duplicates and scalars block. */
-export function findPath(file: YamlFile, path: readonly string[]): Found {
+function findPath(file: YamlFile, path: readonly string[]): Found {
   if (!file.root) return { kind: 'soil', soil: { kind: 'document' }, path };
   let node: YamlNode = file.root;
   let slot: Slot | undefined;
