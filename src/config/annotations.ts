@@ -5,7 +5,7 @@ import { formatImageName, type ImageName } from '../core/reference.ts';
 import type { TrackedImage, WriteBack } from '../core/tracked-image.ts';
 import { findOwn, findStrayKeys, hasOurKeys, keyOf, SETTINGS, type StrayKey } from './annotation-keys.ts';
 import { type ImageList, type ListedImage, parseImageList } from './image-list.ts';
-import { readDeprecations, readImageSettings, strategyName } from './image-policy.ts';
+import { readAdvice, readImageSettings, strategyName } from './image-policy.ts';
 import { type Checked, type Remark, remarksOf } from './remark.ts';
 import { readWriteBack } from './write-back.ts';
 
@@ -58,7 +58,7 @@ export function readAnnotations(application: Application, settings: AnnotationSe
     ]),
     warnings: unique(
       list.images.flatMap((listed) =>
-        readDeprecations(annotations, listed).map((remark) => problemOf(application, remark, listed)),
+        readAdvice(annotations, listed).map((remark) => problemOf(application, remark, listed)),
       ),
     ),
   };

@@ -29,17 +29,15 @@ export function readImageSettings(
   const alias = listed.keyAlias;
   const judge = readJudge(annotations, listed);
   const allowTags = readAllowTags(annotations, alias);
-  const ignoreTags = readIgnoreTags(annotations, alias);
   const platforms = readPlatforms(annotations, alias, defaultPlatforms);
   const pullSecret = readPullSecret(application, alias);
   const forceUpdate = readFlag(annotations, SETTINGS.forceUpdate, alias);
   const allowDowngrade = readFlag(annotations, SETTINGS.allowDowngrade, alias);
   const suspended = readFlag(annotations, SETTINGS.suspend, undefined);
   const keys = readKeys(annotations, alias);
-  const filters = [judge, allowTags, ignoreTags, platforms];
+  const filters = [judge, allowTags, platforms];
   const rest = [pullSecret, forceUpdate, allowDowngrade, suspended, keys];
-  if (!judge.ok || !allowTags.ok || !ignoreTags.ok || !platforms.ok)
-    return refused(...remarksOf([...filters, ...rest]));
+  if (!judge.ok || !allowTags.ok || !platforms.ok) return refused(...remarksOf([...filters, ...rest]));
   if (!pullSecret.ok || !forceUpdate.ok || !allowDowngrade.ok || !suspended.ok || !keys.ok) {
     return refused(...remarksOf(rest));
   }
@@ -47,7 +45,7 @@ export function readImageSettings(
     policy: {
       judge: judge.value,
       allowTags: allowTags.value,
-      ignoreTags: ignoreTags.value,
+      ignoreTags: readIgnoreTags(annotations, alias),
       platforms: platforms.value,
       forceUpdate: forceUpdate.value,
       allowDowngrade: allowDowngrade.value,
@@ -64,8 +62,8 @@ export function strategyName(annotations: Annotations, listed: ListedImage): str
   return text === undefined ? strategies[0].id : (findStrategy(text)?.strategy.id ?? text);
 }
 
-/** Spellings of before that are still read. */
-export function readDeprecations(annotations: Annotations, listed: ListedImage): readonly Remark[] {
+/** What is read, but better written otherwise: spellings of before, and patterns that can match nothing. */
+export function readAdvice(annotations: Annotations, listed: ListedImage): readonly Remark[] {
   const remarks: Remark[] = [];
   const named = find(annotations, SETTINGS.updateStrategy, listed.keyAlias);
   const strategy = named && findStrategy(named.text);
@@ -80,6 +78,13 @@ export function readDeprecations(annotations: Annotations, listed: ListedImage):
   if (listed.keyAlias !== undefined && listed.keyAlias !== listed.alias) {
     const message = `the alias "${listed.alias}" is read as "${listed.keyAlias}" in annotation keys`;
     remarks.push(deprecated(message, `use ${listed.keyAlias} in image-list as well`));
+  }
+  const ignored = findIgnoreTags(annotations, listed.keyAlias);
+  const { malformed } = parseIgnoreTags(items(ignored?.text ?? ''));
+  if (ignored && malformed.length > 0) {
+    // Upstream says nothing; picks stay the same, so that nothing moves because somebody changed the tool.
+    const message = `${ignored.key}: "${malformed.join('", "')}" is no glob and ignores nothing`;
+    remarks.push({ code: 'CONFIG_INVALID', message, fix: 'write globs such as *-rc*', scope: 'image' });
   }
   return remarks;
 }
@@ -119,14 +124,14 @@ function readAllowTags(annotations: Annotations, alias: string | undefined): Che
   return filter.ok ? filter : bad(found, filter.problem, 'write regexp:<expression>, or any');
 }
 
+function readIgnoreTags(annotations: Annotations, alias: string | undefined): TagFilter | undefined {
+  return parseIgnoreTags(items(findIgnoreTags(annotations, alias)?.text ?? '')).filter;
+}
+
 /** Present but blank, the image's own list replaces the Application's by nothing. */
-function readIgnoreTags(annotations: Annotations, alias: string | undefined): Checked<TagFilter | undefined> {
+function findIgnoreTags(annotations: Annotations, alias: string | undefined): Found | undefined {
   const own = alias === undefined ? undefined : findOwn(annotations, SETTINGS.ignoreTags, alias);
-  const found = own ?? find(annotations, SETTINGS.ignoreTags, undefined);
-  if (!found) return checked(undefined);
-  const { filter, malformed } = parseIgnoreTags(items(found.text));
-  if (malformed.length === 0) return checked(filter);
-  return bad(found, `"${malformed.join('", "')}" is no glob`, 'write globs such as *-rc*, separated by commas');
+  return own ?? find(annotations, SETTINGS.ignoreTags, undefined);
 }
 
 function readPlatforms(
