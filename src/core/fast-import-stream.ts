@@ -1,5 +1,5 @@
 /** A file as `git fast-import` is to write it. The bytes of a symbolic link (mode 120000) are its target. */
-export interface FileWrite {
+interface FileWrite {
   /** From the repository's root, cleaned, without leading slash. */
   readonly path: string;
   readonly mode: string;

@@ -7,7 +7,7 @@ import { resolveInRepository } from '../core/repository-path.ts';
 import { createBareRepository, type RepositoryContent } from './bare-repository.ts';
 
 /** A request as the counters, tests and `intercept` see it. */
-export interface GitRequest {
+interface GitRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;

@@ -17,7 +17,7 @@ describe('blobStream', () => {
     const contents = fc.array(fc.option(fc.uint8Array({ maxLength: 60 }), { nil: undefined }), { maxLength: 8 });
     fc.assert(
       fc.property(contents, fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (all, cuts) => {
-        const { blobs, push } = blobStream(40);
+        const { blobs, push } = blobStream(40, 1_000);
         let rest = printed(all);
         for (let turn = 0; rest.length > 0; turn += 1) {
           const length = cuts[turn % cuts.length] ?? 1;
@@ -32,5 +32,18 @@ describe('blobStream', () => {
         }
       }),
     );
+  });
+
+  test('keeps no more than the total, but notices all of them', () => {
+    const { blobs, push } = blobStream(40, 50);
+    push(printed([30, 30, 41, 20].map((length) => new Uint8Array(length))));
+    expect([...blobs.values()].map(({ kind }) => kind)).toEqual(['bytes', 'too-much', 'too-large', 'bytes']);
+  });
+
+  test('what is no blob is read past, whatever it holds', () => {
+    const { blobs, push } = blobStream(40, 50);
+    const tree = 'x\nforged blob 1\ny\n';
+    push(Buffer.from(`a tree ${tree.length}\n${tree}\nb blob 1\nz\n`));
+    expect([...blobs.keys()]).toEqual(['b']);
   });
 });

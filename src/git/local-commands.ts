@@ -14,7 +14,8 @@ export interface LocalCommands {
   importCommits(gitDir: string, stream: CommitStream, signal: AbortSignal): Promise<readonly string[]>;
 }
 
-export const MOST_BLOB_BYTES = 10 * 1024 * 1024;
+const MOST_BLOB_BYTES = 10 * 1024 * 1024;
+const MOST_BATCH_BYTES = 256 * 1024 * 1024;
 
 export function localCommands(
   processes: GitProcesses,
@@ -22,8 +23,8 @@ export function localCommands(
   timeoutMs: number,
   context: ErrorContext,
 ): LocalCommands {
-  const run = async (gitDir: string, command: Omit<GitCommand, 'env' | 'timeoutMs'>): Promise<GitExit> => {
-    const exit = await processes.run({ ...command, env: localEnvironment(env, gitDir), timeoutMs });
+  const run = async (gitDir: string, command: Omit<GitCommand, 'env' | 'timeoutMs' | 'about'>): Promise<GitExit> => {
+    const exit = await processes.run({ ...command, env: localEnvironment(env, gitDir), timeoutMs, about: context.url });
     if (exit.code !== 0) throw gitFailure(exit.stderr, context);
     return exit;
   };
@@ -33,7 +34,7 @@ export function localCommands(
       return parseTree(commit, stdout);
     },
     readBlobs: async (gitDir, oids, signal) => {
-      const { blobs, push } = blobStream(MOST_BLOB_BYTES);
+      const { blobs, push } = blobStream(MOST_BLOB_BYTES, MOST_BATCH_BYTES);
       // The mirror's own configuration names no promisor, so that a missing blob is reported, not fetched.
       const input = Buffer.from(oids.map((oid) => `${oid}\n`).join(''));
       await run(gitDir, { args: ['cat-file', '--batch', '--buffer'], input, onOutput: push, signal });

@@ -7,7 +7,7 @@ import { openRepositories } from './repositories.ts';
 import type { Head, Repository } from './repository.ts';
 import { openTree } from './tree.ts';
 
-const MOST_REMEMBERED_HEADS = 10_000;
+const MOST_REMEMBERED_FILES = 500_000;
 
 /**
  * Git by the system's own program: kept mirrors, no work tree, one fetch for all files, commits by fast-import.
@@ -16,7 +16,7 @@ const MOST_REMEMBERED_HEADS = 10_000;
 export function openGit(options: GitOptions): Git & AsyncDisposable {
   const repositories = openRepositories(options);
   // What `open` saw last, so that a push in the same cycle need not fetch again; the lease tells when that was too old.
-  const heads = boundedCache<Head>(MOST_REMEMBERED_HEADS, () => 1);
+  const heads = boundedCache<Head>(MOST_REMEMBERED_FILES, ({ listing }) => listing.files.size + 1);
 
   const treeOf = (repository: Repository, head: Head, signal: AbortSignal) =>
     openTree(head.listing, head.branch, repository.url, (oids) => repository.blobs(oids, signal));

@@ -20,7 +20,13 @@ describe('gitProcesses', () => {
   test('hands over input and brings back output, errors and exit code', async () => {
     await using processes = gitProcesses(2);
     const env = fakeGit('echo "$@"; cat; echo oops >&2; exit 3');
-    const exit = await processes.run({ args: ['status', '--x'], env, input: Buffer.from('in\n'), timeoutMs: 5_000 });
+    const exit = await processes.run({
+      args: ['status', '--x'],
+      about: 'x',
+      env,
+      input: Buffer.from('in\n'),
+      timeoutMs: 5_000,
+    });
     expect([exit.code, exit.stdout.toString(), exit.stderr]).toEqual([3, 'status --x\nin\n', 'oops\n']);
   });
 
@@ -30,7 +36,7 @@ describe('gitProcesses', () => {
     const env = fakeGit(
       `(trap '' TERM; while :; do echo beat >> ${heart}; sleep 0.02; done) > /dev/null 2>&1 & exec sleep 60`,
     );
-    const run = processes.run({ args: ['fetch'], env, timeoutMs: 300 });
+    const run = processes.run({ args: ['fetch'], about: 'x', env, timeoutMs: 300 });
     await expect(run).rejects.toMatchObject({ code: 'GIT_TIMEOUT' });
     await sleep(100);
     const beats = readFileSync(heart, 'utf8');
@@ -42,7 +48,7 @@ describe('gitProcesses', () => {
   test('one that will not end is killed', async () => {
     await using processes = gitProcesses(2, undefined, 100);
     const env = fakeGit("trap '' TERM; while :; do sleep 0.05; done");
-    const run = processes.run({ args: ['fetch'], env, timeoutMs: 100 });
+    const run = processes.run({ args: ['fetch'], about: 'x', env, timeoutMs: 100 });
     await expect(run).rejects.toMatchObject({ code: 'GIT_TIMEOUT' });
   });
 
@@ -52,7 +58,7 @@ describe('gitProcesses', () => {
     const env = fakeGit(`touch ${marker}; exec sleep 60`);
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 100);
-    const command = { args: ['fetch'], env, timeoutMs: 30_000, signal: stop.signal };
+    const command = { args: ['fetch'], about: 'x', env, timeoutMs: 30_000, signal: stop.signal };
     await expect(processes.run(command)).rejects.toMatchObject({ code: 'ABORTED' });
     rmSync(marker, { force: true });
     await expect(processes.run(command)).rejects.toMatchObject({ code: 'ABORTED' });
@@ -62,14 +68,14 @@ describe('gitProcesses', () => {
   test('output without end is cut off', async () => {
     await using processes = gitProcesses(2);
     const env = fakeGit('exec cat /dev/zero');
-    const run = processes.run({ args: ['ls-tree'], env, timeoutMs: 30_000 });
+    const run = processes.run({ args: ['ls-tree'], about: 'x', env, timeoutMs: 30_000 });
     await expect(run).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('128 MiB') });
   });
 
   test('of endless errors only the end is kept', async () => {
     await using processes = gitProcesses(2);
     const env = fakeGit('head -c 1000000 /dev/zero | tr "\\0" x >&2; echo last >&2; exit 1');
-    const { stderr } = await processes.run({ args: ['fetch'], env, timeoutMs: 30_000 });
+    const { stderr } = await processes.run({ args: ['fetch'], about: 'x', env, timeoutMs: 30_000 });
     expect(stderr.length).toBeLessThan(40_000);
     expect(stderr).toMatch(/xlast\n$/);
   });
@@ -79,7 +85,9 @@ describe('gitProcesses', () => {
     writeFileSync(counter, '');
     await using processes = gitProcesses(2);
     const env = fakeGit(`echo + >> ${counter}; sleep 0.1; echo - >> ${counter}`);
-    await Promise.all(Array.from({ length: 6 }, () => processes.run({ args: ['x'], env, timeoutMs: 5_000 })));
+    await Promise.all(
+      Array.from({ length: 6 }, () => processes.run({ args: ['x'], about: 'x', env, timeoutMs: 5_000 })),
+    );
     let [now, most] = [0, 0];
     for (const line of readFileSync(counter, 'utf8').trim().split('\n')) {
       now += line === '+' ? 1 : -1;
@@ -90,7 +98,7 @@ describe('gitProcesses', () => {
 
   test('disposing ends what still runs', async () => {
     const processes = gitProcesses(2);
-    const run = processes.run({ args: ['fetch'], env: fakeGit('exec sleep 60'), timeoutMs: 30_000 });
+    const run = processes.run({ args: ['fetch'], about: 'x', env: fakeGit('exec sleep 60'), timeoutMs: 30_000 });
     await sleep(100);
     await processes[Symbol.asyncDispose]();
     expect((await run).code).toBe(128);

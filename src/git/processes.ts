@@ -3,10 +3,12 @@ import { Failure } from '../core/failure.ts';
 import { aborted } from './pause.ts';
 
 export interface GitCommand {
-  /** The subcommand first. Never holds a secret: everyone on the machine can read it. */
+  /** The subcommand first, or one `-c` setting before it. Never holds a secret: everyone on the machine can read it. */
   readonly args: readonly string[];
   /** The whole environment; nothing of this process's own is added. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the command works on, for messages: a repoURL without credentials. */
+  readonly about: string;
   readonly input?: Uint8Array;
   readonly timeoutMs: number;
   /** Ends the command; left out for a command that must be allowed to finish. */
@@ -146,21 +148,38 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function notStarted(cause: Error): Failure {
-  return new Failure('GIT_MISSING', 'git could not be started', {
-    fix: 'install git 2.36 or newer, and put it on the PATH',
+  const code = 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT' || code === 'EACCES') {
+    return new Failure('GIT_MISSING', 'there is no git', {
+      fix: 'install git 2.36 or newer, and put it on the PATH',
+      cause,
+    });
+  }
+  return new Failure('GIT_FAILED', `git could not be started (${code})`, {
+    fix: 'raise the limits on processes and open files',
+    retry: { kind: 'backoff' },
     cause,
   });
 }
 
-function timedOut({ args, timeoutMs }: GitCommand): Failure {
-  return new Failure('GIT_TIMEOUT', `git ${args[0]} took longer than ${timeoutMs / 1000} s`, {
+function timedOut({ args, about, timeoutMs }: GitCommand): Failure {
+  return new Failure('GIT_TIMEOUT', `git ${nameOf(args)} for ${about} took longer than ${timeoutMs / 1000} s`, {
     fix: 'check the connection to the Git server, and its load',
     retry: { kind: 'backoff' },
   });
 }
 
-function tooMuchOutput({ args }: GitCommand): Failure {
-  return new Failure('GIT_FAILED', `git ${args[0]} printed more than ${MOST_OUTPUT_BYTES >> 20} MiB`, {
-    fix: 'split the repository: Tiphys lists up to a million files',
-  });
+function tooMuchOutput({ args, about }: GitCommand): Failure {
+  return new Failure(
+    'GIT_FAILED',
+    `git ${nameOf(args)} for ${about} printed more than ${MOST_OUTPUT_BYTES >> 20} MiB`,
+    {
+      fix: 'split the repository: Tiphys lists up to a million files',
+    },
+  );
+}
+
+/** The subcommand, behind the settings of this one call. */
+export function nameOf(args: readonly string[]): string {
+  return (args[0] === '-c' ? args[2] : args[0]) ?? '';
 }

@@ -4,7 +4,7 @@ import { keptRef, readRef } from './mirror.ts';
 import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
 import { type PushOutcome, readPush } from './push-report.ts';
 
-export interface RemoteHeads {
+interface RemoteHeads {
   /** The branch that HEAD names; undefined when it was not asked for, or names none. */
   readonly defaultBranch: string | undefined;
   /** Commits by full name of the ref, of those that were asked for and exist. */
@@ -41,8 +41,8 @@ export function remoteCommands(
   timeouts: RemoteTimeouts,
   context: ErrorContext,
 ): RemoteCommands {
-  const run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env'>): Promise<GitExit> =>
-    processes.run({ ...command, env: environment(gitDir, partial) });
+  const run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env' | 'about'>): Promise<GitExit> =>
+    processes.run({ ...command, env: environment(gitDir, partial), about: context.url });
   return {
     listHeads: async (gitDir, refs, signal) => {
       const args = ['ls-remote', '--quiet', '--symref', 'origin', ...refs];

@@ -30,6 +30,7 @@ export interface Repositories extends AsyncDisposable {
 const MOST_CACHED_BYTES = 64 * 1024 * 1024;
 const MOST_LISTED_FILES = 500_000;
 const BLOB_OVERHEAD_BYTES = 200;
+const SHORTEST_TOKEN = 20;
 
 export function openRepositories(options: GitOptions): Repositories {
   const { env, stateDir } = options;
@@ -84,11 +85,22 @@ function branchesOf({ branch, writeBranch }: BranchRef): Branches {
 function errorContext(remote: Remote, credential: Credential, { base }: Branches): ErrorContext {
   return {
     url: remote.url,
-    secrets: credential.kind === 'password' ? [credential.password] : [],
+    secrets: credential.kind === 'password' ? secretsOf(credential) : [],
     ...(base === undefined ? {} : { branch: base }),
     ...(credential.kind === 'password' ? { credentialSource: credential.source } : {}),
     ...(credential.kind === 'own' && credential.passedOver !== undefined ? { passedOver: credential.passedOver } : {}),
   };
+}
+
+/** Some hosts take a token in the place of the user; names that long are none that a message needs. */
+function secretsOf({
+  username,
+  password,
+}: {
+  readonly username: string;
+  readonly password: string;
+}): readonly string[] {
+  return username.length >= SHORTEST_TOKEN ? [password, username] : [password];
 }
 
 function valid<T>(result: Parsed<T>, fix: string): T {

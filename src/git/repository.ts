@@ -28,7 +28,7 @@ export interface Head {
 }
 
 /** What is written on a head, by whom and when. */
-export interface Proposal {
+interface Proposal {
   readonly commits: readonly StreamedCommit[];
   readonly identity: { readonly name: string; readonly email: string };
   readonly at: Date;
@@ -36,7 +36,7 @@ export interface Proposal {
   readonly id: string;
 }
 
-export interface Published {
+interface Published {
   readonly outcome: PushOutcome;
   /** Of the commits, oldest first. */
   readonly ids: readonly string[];
@@ -88,7 +88,9 @@ export function openRepository(parts: RepositoryParts): Repository {
         () => readBlobs(parts, wanted, signal),
         () => renew(parts, signal),
       );
-      for (const [oid, blob] of read) cache.set(oid, blob);
+      for (const [oid, blob] of read) {
+        if (blob.kind !== 'too-much') cache.set(oid, blob);
+      }
       return new Map([...found, ...read]);
     },
     publish: async ({ listing, target }, { commits, identity, at, id }, signal) => {

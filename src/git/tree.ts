@@ -7,7 +7,7 @@ import { locate, obstacle, type TreeEntry, type TreeListing } from './tree-listi
 export type ReadBlobs = (oids: readonly string[]) => Promise<ReadonlyMap<string, Blob>>;
 
 /** Where a write to a path ends, symbolic links followed. */
-export interface WritePlace {
+interface WritePlace {
   readonly path: string;
   /** What is there now; undefined for a new file. */
   readonly entry: TreeEntry | undefined;
@@ -82,6 +82,11 @@ function contentOf(blob: Blob | undefined, path: string, url: string): Uint8Arra
   if (blob?.kind === 'too-large') {
     throw new Failure('TARGET_UNREADABLE', `${path} in ${url} is larger than 10 MiB`, {
       fix: 'let write-back-target name the file that states the version; such a large one is none',
+    });
+  }
+  if (blob?.kind === 'too-much') {
+    throw new Failure('TARGET_UNREADABLE', `${path} in ${url} was asked for together with more than 256 MiB`, {
+      fix: 'let the Application use fewer or smaller files',
     });
   }
   throw new Failure('GIT_FAILED', `${url} did not send the content of ${path}`, {

@@ -12,7 +12,7 @@ export async function userCredentialSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly GitSetting[]> {
   const args = ['config', '--null', '--get-regexp', '^credential\\.'];
-  const command = { args, env: userConfigEnvironment(env), timeoutMs: TIMEOUT_MS };
+  const command = { args, env: userConfigEnvironment(env), about: 'credential helpers', timeoutMs: TIMEOUT_MS };
   const { code, stdout } = await processes.run(command);
   if (code !== 0) return []; // 1: there are none; more: the file cannot be read, as git says when the user runs it
   return stdout

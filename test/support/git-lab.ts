@@ -9,6 +9,7 @@ import type { RepositoryContent } from '../../src/demo/bare-repository.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from '../../src/demo/git-server.ts';
 import type { GitOptions } from '../../src/git/git-options.ts';
 import { openGit } from '../../src/git/open-git.ts';
+import { nameOf } from '../../src/git/processes.ts';
 import type { Git } from '../../src/ports/git.ts';
 
 export interface LabRepository {
@@ -78,7 +79,7 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
         now: () => LAB_NOW,
         random: () => 0.5,
         sleep: (ms, signal) => sleep(Math.min(ms, 25), undefined, { signal }),
-        onCommand: (args) => commands.push(subcommand(args)),
+        onCommand: (args) => commands.push(nameOf(args)),
         ...overrides,
       });
       opened.push(one);
@@ -112,10 +113,6 @@ export async function textBelow(folder: string): Promise<string> {
   const files = entries.filter((entry) => entry.isFile());
   const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')));
   return texts.join('\n');
-}
-
-function subcommand(args: readonly string[]): string {
-  return (args[0] === '-c' ? args[2] : args[0]) ?? '';
 }
 
 async function importInto(path: string, stream: Uint8Array): Promise<string> {
