@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../core/failure.ts';
 import { pause, type Sleep } from './pause.ts';
@@ -11,17 +13,32 @@ export interface LockWait {
 const PAUSE_MS = 25;
 
 /**
- * Holds a lock between processes while `work` runs. It is the exclusive lock of an empty SQLite file: the operating
- * system lets go of it when its holder dies, so that there are no stale locks to recognise.
- * @throws {Failure} STATE_LOCKED when another process holds it for longer than `mostMs`, ABORTED
+ * Holds a lock between processes while `work` runs; the folder of its file is created when needed. It is the exclusive
+ * lock of an empty SQLite file: the operating system lets go of it when its holder dies, so that there are no stale
+ * locks to recognise.
+ * @throws {Failure} STATE_LOCKED when another process holds it for longer than `mostMs`, GIT_FAILED when it cannot be
+ * written, ABORTED
  */
 export async function withFileLock<T>(path: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
-  using lock = new DatabaseSync(path, { timeout: 0 });
+  using lock = await openLock(path);
   for (let waited = 0; !tryLock(lock); waited += PAUSE_MS) {
     if (waited >= wait.mostMs) throw locked(path, wait.mostMs);
     await pause(PAUSE_MS, wait.sleep, wait.signal);
   }
   return await work();
+}
+
+async function openLock(path: string): Promise<DatabaseSync> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('GIT_FAILED', `the state folder cannot be used: ${reason}`, {
+      fix: 'let --state-dir name a folder that Tiphys may write to',
+      cause,
+    });
+  }
 }
 
 const SQLITE_BUSY = 5;

@@ -66,7 +66,6 @@ export function openMirror(root: string, remote: Remote): Mirror {
       queue = turn.promise;
       await before;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
         return await withFileLock(join(folder, 'lock'), wait, work);
       } finally {
         turn.resolve();

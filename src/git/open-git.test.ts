@@ -379,4 +379,23 @@ describe('what goes wrong has a code and a remedy', () => {
     const git = lab.openGit({ env: { PATH: lab.folder } });
     await expect(git.open(ref(`${lab.server.url}/r`), signal)).rejects.toMatchObject({ code: 'GIT_MISSING' });
   });
+
+  test('a state folder that is a file: GIT_FAILED, naming the flag', async () => {
+    await using lab = await openLab();
+    const repository = await lab.createRepository('r.git', { files: FILES });
+    const stateDir = join(lab.folder, 'file');
+    await writeFile(stateDir, '');
+    const opening = lab.openGit({ stateDir }).open(ref(repository.url), signal);
+    await expect(opening).rejects.toMatchObject({ code: 'GIT_FAILED', fix: expect.stringContaining('--state-dir') });
+  });
+
+  test('a repository without a commit: GIT_BRANCH_NOT_FOUND', async () => {
+    await using lab = await openLab();
+    const repository = await lab.createRepository('r.git', { files: FILES });
+    await lab.git(repository, 'update-ref', '-d', 'refs/heads/main');
+    for (const branch of ['main', 'HEAD']) {
+      const opening = lab.openGit().open(ref(repository.url, { branch }), signal);
+      await expect(opening).rejects.toMatchObject({ code: 'GIT_BRANCH_NOT_FOUND' });
+    }
+  });
 });
