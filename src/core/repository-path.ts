@@ -34,7 +34,7 @@ export function resolveInRepository(base: string, path: string): Parsed<string> 
   return parsed(parts.join('/'));
 }
 
-/** Whether Windows, macOS or Linux would take this name for `.git`: case, trailing dots and blanks, streams, 8.3 names. */
+/** Whether some system would take this name for `.git`: letter case, trailing dots and blanks, streams, 8.3 names. */
 function isGitFolder(name: string): boolean {
   const plain = name
     .replace(IGNORED_BY_HFS, '')

@@ -88,7 +88,7 @@ function nameOf(secret: KeyValueObject): string {
   return `the Secret ${secret.namespace}/${secret.name}`;
 }
 
-/** Argo CD's choice for a repository; its templates match here only at a "/" (Argo CD: in the middle of a name, too). */
+/** Argo CD's choice for a repository, but that a template matches only up to a "/", never in the middle of a name. */
 function argocdSecret(
   { repoURL, project }: Pick<BranchRef, 'repoURL' | 'project'>,
   { secrets, argocdNamespace }: CredentialSources,

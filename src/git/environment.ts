@@ -31,7 +31,8 @@ const DROPPED_FOR_OWN = /^(?:GIT_|TIPHYS_|LC_|LANG$|LANGUAGE$|SSH_ASKPASS)/;
 // Prints what git asks for from variables that only git and its children have. `printf` is built into the shell, so
 // that the values are in no process list. Scoped to one origin below: a redirect elsewhere is given nothing.
 const HELPER =
-  '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$TIPHYS_ASKED_USERNAME" "$TIPHYS_ASKED_PASSWORD"; }; f';
+  '!answer() { test "$1" = get && printf "username=%s\\npassword=%s\\n" ' +
+  '"$TIPHYS_ASKED_USERNAME" "$TIPHYS_ASKED_PASSWORD"; }; answer';
 
 // Given to the commands that fetch and not kept in the mirror, so that reading never fetches blobs one by one.
 const PARTIAL: readonly GitSetting[] = [

@@ -77,8 +77,12 @@ describe('credentials reach the server', () => {
       `#!/bin/sh\nprintf '%s\\n' 'username=${AUTH.username}' 'password=${quoted}'\n`,
     );
     await chmod(join(home, 'helper'), 0o755);
-    const config = `[credential]\n\thelper = ${home}/helper\n[core]\n\thooksPath = ${home}/hooks\n[commit]\n\tgpgSign = true\n`;
-    await writeFile(join(home, '.gitconfig'), config);
+    const settings = [
+      `[credential]\nhelper = ${home}/helper`,
+      `[core]\nhooksPath = ${home}/hooks`,
+      '[commit]\ngpgSign',
+    ];
+    await writeFile(join(home, '.gitconfig'), settings.join('\n'));
     const { GIT_CONFIG_GLOBAL: _none, ...env } = LAB_ENV;
     const git = lab.openGit({ env: { ...env, HOME: home } });
     expect((await git.push(ref(repository.url), compose, signal)).kind).toBe('pushed');

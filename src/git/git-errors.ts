@@ -13,6 +13,11 @@ export interface ErrorContext {
   readonly secrets: readonly string[];
 }
 
+/** A pattern that finds any of these, in upper or lower case. */
+export function anyOf(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'), 'i');
+}
+
 interface Rule {
   readonly pattern: RegExp;
   readonly code: FailureCode;
@@ -64,8 +69,19 @@ const RULES: readonly Rule[] = [
     retry: BACKOFF,
   },
   {
-    pattern:
-      /could not read (?:username|password)|terminal prompts disabled|authentication failed|invalid credentials|returned error: 40[13]\b|access denied|permission denied|permission to .* denied|not authorized|unauthorized|HTTP Basic/i,
+    pattern: anyOf(
+      /could not read (?:username|password)/,
+      /terminal prompts disabled/,
+      /authentication failed/,
+      /invalid credentials/,
+      /returned error: 40[13]\b/,
+      /access denied/,
+      /permission denied(?: \(|,)/,
+      /permission to .* denied/,
+      /not authorized/,
+      /unauthorized/,
+      /HTTP Basic/,
+    ),
     code: 'GIT_UNAUTHORIZED',
     says: ({ url, credentialSource, passedOver }) => {
       if (credentialSource !== undefined) return `${url} did not accept what ${credentialSource} holds`;
@@ -79,8 +95,16 @@ const RULES: readonly Rule[] = [
         : `correct ${credentialSource}, and check that it may read and write the repository`,
   },
   {
-    pattern:
-      /does not appear to be a git repository|returned error: 404\b|repository .*not found|repository not found|not found: did you run|project you were looking for|no such repository|does not exist/i,
+    pattern: anyOf(
+      /does not appear to be a git repository/,
+      /returned error: 404\b/,
+      /repository .*not found/,
+      /repository not found/,
+      /not found: did you run/,
+      /project you were looking for/,
+      /no such repository/,
+      /does not exist/,
+    ),
     code: 'GIT_REPOSITORY_NOT_FOUND',
     says: ({ url }) => `there is no Git repository at ${url}, or it is hidden from these credentials`,
     fix: () => 'correct repoURL or git-repository, or give credentials that may read it',
@@ -93,8 +117,22 @@ const RULES: readonly Rule[] = [
     retry: BACKOFF,
   },
   {
-    pattern:
-      /could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|closed)|network is unreachable|no route to host|unexpected disconnect|early EOF|hung up unexpectedly|empty reply|recv failure|send failure|returned error: (?:429|5\d\d)\b|transfer closed/i,
+    pattern: anyOf(
+      /could not resolve/,
+      /failed to connect/,
+      /couldn't connect/,
+      /connection (?:refused|reset|closed)/,
+      /network is unreachable/,
+      /no route to host/,
+      /unexpected disconnect/,
+      /early EOF/,
+      /hung up unexpectedly/,
+      /empty reply/,
+      /recv failure/,
+      /send failure/,
+      /returned error: (?:429|5\d\d)\b/,
+      /transfer closed/,
+    ),
     code: 'GIT_UNREACHABLE',
     says: ({ url }) => `${url} cannot be reached`,
     fix: checkAddress,

@@ -122,7 +122,8 @@ async function createGeneration(folder: string, generation: number): Promise<voi
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     const code = codeOf(error);
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error; // else another process was faster, and its one is as good
+    // Another process was faster, and its generation is as good.
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
 }
 

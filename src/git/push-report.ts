@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts';
-import { type ErrorContext, gitFailure, oneLine } from './git-errors.ts';
+import { anyOf, type ErrorContext, gitFailure, oneLine } from './git-errors.ts';
 import type { GitExit } from './processes.ts';
 
 /** What became of a push of one ref. */
@@ -10,10 +10,29 @@ export type PushOutcome =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 // The wordings of git's own client and server, and of JGit's (Gerrit, Bitbucket), for a ref that moved or is locked.
-const RACED =
-  /stale info|fetch first|non-fast-forward|needs force|cannot lock ref|failed to lock|unable to lock|lock (?:failure|error)|incorrect old value|reference already exists|remote ref updated|failed to update ref/i;
-const NOT_ALLOWED =
-  /returned error: 403\b|permission to .* denied|not allowed to push|denied to push|protected branch|read.?only|archived/i;
+const RACED = anyOf(
+  /stale info/,
+  /fetch first/,
+  /non-fast-forward/,
+  /needs force/,
+  /cannot lock ref/,
+  /failed to lock/,
+  /unable to lock/,
+  /lock (?:failure|error)/,
+  /incorrect old value/,
+  /reference already exists/,
+  /remote ref updated/,
+  /failed to update ref/,
+);
+const NOT_ALLOWED = anyOf(
+  /returned error: 403\b/,
+  /permission to .* denied/,
+  /not allowed to push/,
+  /denied to push/,
+  /protected branch/,
+  /read.?only/,
+  /archived/,
+);
 
 /** Reads `git push --porcelain`: the line for the ref, else what was printed on standard error. */
 export function readPush({ code, stdout, stderr }: GitExit, context: ErrorContext): PushOutcome {
@@ -40,7 +59,7 @@ function refused(reason: string, stderr: string, context: ErrorContext): Failure
     'GIT_PUSH_REFUSED',
     `the push to ${where} was refused: ${said === '' ? reason : `${reason} (${said})`}`,
     {
-      fix: `let ${context.credentialSource ?? 'the user of Tiphys'} push to this branch, or name another by git-branch base:write`,
+      fix: `let ${context.credentialSource ?? 'your user'} push to this branch, or name another (git-branch: base:write)`,
     },
   );
 }
