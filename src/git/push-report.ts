@@ -54,12 +54,9 @@ export function readPush({ code, stdout, stderr }: GitExit, context: ErrorContex
 
 function refused(reason: string, stderr: string, context: ErrorContext): Failure {
   const said = oneLine(stderr, context.secrets);
-  const where = `branch ${context.branch ?? ''} of ${context.url}`;
-  return new Failure(
-    'GIT_PUSH_REFUSED',
-    `the push to ${where} was refused: ${said === '' ? reason : `${reason} (${said})`}`,
-    {
-      fix: `let ${context.credentialSource ?? 'your user'} push to this branch, or name another (git-branch: base:write)`,
-    },
-  );
+  const why = said === '' ? reason : `${reason} (${said})`;
+  const who = context.credentialSource ?? 'your user';
+  return new Failure('GIT_PUSH_REFUSED', `the push to ${context.branch} of ${context.url} was refused: ${why}`, {
+    fix: `let ${who} push to this branch, or name another one (git-branch: base:write)`,
+  });
 }
