@@ -12,7 +12,8 @@ export function demoRepository(registry: string): ReadonlyMap<string, string> {
     ['web/values.yaml', webValues(registry)],
     ['web/templates/deployment.yaml', WEB_TEMPLATE],
     ['mailer/Chart.yaml', 'apiVersion: v2\nname: mailer\nversion: 0.3.2\n'],
-    ['mailer/values.yaml', `image:\n  name: ${registry}/acme/mailer\n  tag: 2.3.0\n`],
+    ['mailer/values.yaml', `image:\n  name: ${registry}/acme/mailer\n  tag: latest\n`],
+    ['mailer/.argocd-source-mailer.yaml', MAILER_OVERRIDE],
     ['mailer/templates/deployment.yaml', WEB_TEMPLATE.replaceAll('web', 'mailer')],
   ]);
 }
@@ -66,6 +67,14 @@ image:
   pullPolicy: IfNotPresent
 
 resources: {limits: {memory: 128Mi}}
+`;
+
+const MAILER_OVERRIDE = `# read by Argo CD on top of the Application
+helm:
+  parameters:
+  - name: image.tag
+    value: 2.3.0
+    forcestring: true
 `;
 
 const WEB_TEMPLATE = `apiVersion: apps/v1
