@@ -148,6 +148,13 @@ const EDITS: readonly EditCase[] = [
     after: 'images:\n- {name: nginx, newTag: v1}\n- {name: nginx, newTag: v2}\n',
   },
   {
+    what: 'an entry behind one for all images',
+    before: 'images:\n- name: "*"\n  newTag: v0\n',
+    image: 'nginx',
+    version: 'v2',
+    after: 'images:\n- name: "*"\n  newTag: v0\n- name: "nginx"\n  newTag: v2\n',
+  },
+  {
     what: 'a configured name gets the image as newName',
     before: 'images:\n- name: web\n  newTag: v1\n',
     image: WEB,
@@ -249,6 +256,8 @@ describe('edits', () => {
   for (const [what, text, because] of [
     ['an entry for all images', 'images:\n- {name: nginx, newTag: v1}\n- {name: "*", newTag: v1}\n', 'other images'],
     ['a regular expression', 'images:\n- {name: nginx, newTag: v1}\n- {name: "ng.+x", newTag: v1}\n', 'other images'],
+    ['a new name for all images', 'images:\n- {name: "*", newName: x}\n', 'other images'],
+    ['an entry that is an alias', 'x: &e {name: nginx, newTag: v1}\nimages: [*e]\n', 'is an alias'],
     ['a shared anchor', 'images:\n- {name: nginx, newTag: &t v1}\n- {name: a, newTag: *t}\n', '&t'],
     ['a shared entry', 'images:\n- &e {name: nginx, newTag: v1}\n- {<<: *e, name: a}\n', '&e'],
     ['two tags in one entry', 'images:\n- name: nginx\n  newTag: v1\n  newTag: v2\n', 'twice'],

@@ -90,11 +90,14 @@ function plan(file: Kustomization, wanted: WantedImage): Planned {
 }
 
 function changeChain(file: Kustomization, chain: Chain, wanted: WantedImage): Planned {
+  const { start, decisive, last, finalName } = chain;
+  const pattern = file.entries.patternOver([start, finalName], decisive.index);
+  if (pattern) return refusePattern(start, pattern);
   if (yields(chain, wanted)) return planned([]);
-  const { decisive, last } = chain;
   const renames = needsName(chain, wanted);
-  const stranger = [decisive, renames ? last : decisive].find(({ own, pattern }) => !own || pattern);
-  if (stranger) return refuseStranger(chain, stranger);
+  if (!decisive.own || (renames && !last.own)) {
+    return refused(`the entry for ${start} is an alias`, 'write the entry out in place of the alias');
+  }
   const { tag, digest } = wanted.version;
   return allOf([
     renames ? setKey(file.yaml, last.mapping, 'newName', formatImageName(wanted.image)) : planned([]),
@@ -103,17 +106,15 @@ function changeChain(file: Kustomization, chain: Chain, wanted: WantedImage): Pl
   ]);
 }
 
-function refuseStranger({ start }: Chain, { name, pattern }: Entry): Planned {
-  return pattern
-    ? refused(
-        `the version of ${start} is set by the entry "${name}", which is for other images as well`,
-        `put an entry for ${start} behind it`,
-      )
-    : refused(`the entry for ${start} is an alias`, 'write the entry out in place of the alias');
+function refusePattern(start: string, { name }: Entry): Planned {
+  return refused(
+    `what becomes of ${start} is decided by the entry "${name}", which is for other images as well`,
+    `give ${start} an entry behind it, or name the images in it one by one`,
+  );
 }
 
 function addEntry(
-  { yaml }: Kustomization,
+  { yaml, entries }: Kustomization,
   images: Exclude<FoundList, { kind: 'blocked' }>,
   name: string,
   wanted: WantedImage,
@@ -121,6 +122,8 @@ function addEntry(
   if (isMap(yaml.root) && yaml.lookup(yaml.root, 'imageTags').kind !== 'none') {
     return refused('the file has imageTags, which kustomize replaced by images', 'run `kustomize edit fix` there');
   }
+  const pattern = entries.patternOver([name], Number.POSITIVE_INFINITY);
+  if (pattern) return refusePattern(name, pattern);
   const { tag, digest } = wanted.version;
   const entry = new Map<string, Sprout>([['name', name]]);
   if (canonicalText(name) !== canonicalName(wanted.image)) entry.set('newName', formatImageName(wanted.image));

@@ -14,8 +14,6 @@ export interface Entry {
   /** False for an item that is an alias: what is written there is written elsewhere. */
   readonly own: boolean;
   readonly name: string;
-  /** What the name matches when it is more than a name: kustomize takes it for a regular expression, and `*` for all. */
-  readonly pattern: ((name: string) => boolean) | undefined;
   readonly newName: string | undefined;
   readonly newTag: string | undefined;
   readonly digest: string | undefined;
@@ -39,76 +37,74 @@ export interface Entries {
   chainOf(start: string): Chain | undefined;
   /** The chains in which the image comes out; else those that start with it and give it another name. */
   chainsOf(image: ImageName): readonly Chain[];
+  /**
+   * The entry that is for a whole class of names and has the last word on one of these: one with a new name anywhere,
+   * one with a version behind `index`.
+   */
+  patternOver(names: readonly string[], index: number): Entry | undefined;
 }
+
+/** Kustomize takes a name for a regular expression, and `*` for every image. What has no more than this is a name. */
+const PLAIN_NAME = /^[\w./:@-]*$/;
 
 export function readEntries(file: YamlFile, list: YamlList | undefined): Entries {
   const entries = (list?.items ?? []).flatMap((item, index): readonly Entry[] => {
     const mapping = file.resolve(item);
     return isMap(mapping) ? [readEntry(file, mapping, mapping === item, index)] : [];
   });
-  const byName = Map.groupBy(entries, ({ name }) => name);
-  const patterns = entries.filter(({ pattern }) => pattern);
-  const chainOf = (start: string) => follow(start, byName, patterns);
-  const chains = [...byName.values()].flatMap(([first]) => {
-    const chain = first && !first.pattern ? chainOf(first.name) : undefined;
-    return chain ? [chain] : [];
-  });
-  const byResult = Map.groupBy(chains, ({ finalName }) => canonicalText(finalName));
-  const byStart = Map.groupBy(chains, ({ start }) => canonicalText(start));
+  const chains = followAll(entries.filter(({ name }) => PLAIN_NAME.test(name)));
+  const patterns = entries.filter(({ name }) => !PLAIN_NAME.test(name));
+  const byResult = Map.groupBy(chains.values(), ({ finalName }) => canonicalText(finalName));
+  const byStart = Map.groupBy(chains.values(), ({ start }) => canonicalText(start));
   return {
-    chainOf,
+    chainOf: (start) => chains.get(start),
     chainsOf: (image) => byResult.get(canonicalName(image)) ?? byStart.get(canonicalName(image)) ?? [],
+    patternOver: (names, index) =>
+      patterns.find((entry) => (entry.newName || entry.index > index) && names.some((name) => matches(entry, name))),
   };
 }
 
 function readEntry(file: YamlFile, mapping: YamlMapping, own: boolean, index: number): Entry {
-  const name = textUnder(file, mapping, 'name') ?? '';
   return {
     index,
     mapping,
     own,
-    name,
-    pattern: patternOf(name),
+    name: textUnder(file, mapping, 'name') ?? '',
     newName: textUnder(file, mapping, 'newName'),
     newTag: textUnder(file, mapping, 'newTag'),
     digest: textUnder(file, mapping, 'digest'),
   };
 }
 
-const PLAIN_NAME = /^[\w./:@-]*$/;
-
-function patternOf(name: string): ((name: string) => boolean) | undefined {
-  if (PLAIN_NAME.test(name)) return undefined;
-  if (name === '*') return () => true;
-  try {
-    const expression = RE2JS.compile(name);
-    return (text) => expression.matches(text);
-  } catch {
-    // Kustomize refuses the file for it, and says why; nothing matches until then.
-    return () => false;
+/** From the last entry to the first, so that what follows an entry is known when it is met. */
+function followAll(entries: readonly Entry[]): ReadonlyMap<string, Chain> {
+  const behind = new Map<string, Chain>();
+  for (const entry of entries.toReversed()) {
+    const result = entry.newName ?? entry.name;
+    const rest = behind.get(result);
+    const isLastWord = !rest || (setsVersion(entry) && !setsVersion(rest.decisive));
+    behind.set(entry.name, {
+      start: entry.name,
+      last: rest?.last ?? entry,
+      decisive: isLastWord ? entry : rest.decisive,
+      finalName: rest?.finalName ?? result,
+    });
   }
+  return behind;
 }
 
-function follow(
-  start: string,
-  byName: ReadonlyMap<string, readonly Entry[]>,
-  patterns: readonly Entry[],
-): Chain | undefined {
-  let last: Entry | undefined;
-  let decisive: Entry | undefined;
-  let finalName = start;
-  const nextEntry = () => {
-    const behind = (entry: Entry) => entry.index > (last?.index ?? -1);
-    const named = byName.get(finalName)?.find((entry) => behind(entry));
-    const matching = patterns.find((entry) => behind(entry) && entry.pattern?.(finalName));
-    return named && matching ? (named.index < matching.index ? named : matching) : (named ?? matching);
-  };
-  for (let entry = nextEntry(); entry; entry = nextEntry()) {
-    last = entry;
-    finalName = entry.newName ?? finalName;
-    if (entry.newTag !== undefined || entry.digest !== undefined) decisive = entry;
+function setsVersion({ newTag, digest }: Entry): boolean {
+  return newTag !== undefined || digest !== undefined;
+}
+
+function matches({ name: pattern }: Entry, name: string): boolean {
+  if (pattern === '*') return true;
+  try {
+    return RE2JS.compile(pattern).matches(name);
+  } catch {
+    // Kustomize refuses the file for it, and says why; nothing matches until then.
+    return false;
   }
-  return last && { start, last, decisive: decisive ?? last, finalName };
 }
 
 export function versionStated({ decisive }: Chain): ImageVersion | undefined {

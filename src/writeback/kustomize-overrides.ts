@@ -3,25 +3,26 @@ import { allOf, type Planned, planned } from '../core/edits/edit-text.ts';
 import { scalarText, type YamlFile, type YamlList } from '../core/edits/yaml-file.ts';
 import type { WantedImage } from '../core/target.ts';
 import type { OverrideList } from './override-list.ts';
-import { applyOverrides, changeOverrides, overrideVersion } from './overrides.ts';
+import { applyOverrides, changeOverrides, type Override, readOverride, statedVersion } from './overrides.ts';
 
 /** `kustomize.images`: image override strings. */
-export const kustomizeOverrides: OverrideList<readonly string[]> = {
+export const kustomizeOverrides: OverrideList<readonly Override[]> = {
   path: ['kustomize', 'images'],
-  ofSource: ({ kustomize }) => kustomize?.images ?? [],
-  ofFile: (yaml: YamlFile, list: YamlList) => list.items.map((item) => scalarText(yaml.resolve(item)) ?? ''),
-  version: overrideVersion,
+  ofSource: ({ kustomize }) => (kustomize?.images ?? []).map(readOverride),
+  ofFile: (yaml: YamlFile, list: YamlList) =>
+    list.items.map((item) => readOverride(scalarText(yaml.resolve(item)) ?? '')),
+  version: statedVersion,
   says: (state, wanted) => {
     const { replaced, added } = changeOverrides(state, wanted);
     return replaced.size === 0 && added === undefined;
   },
   change: (state, wanted) => applyOverrides(state, changeOverrides(state, wanted)),
-  items: (state) => state,
+  items: (state) => state.map(({ text }) => text),
   plan,
 };
 
 function plan(
-  state: readonly string[],
+  state: readonly Override[],
   list: YamlList,
   wanted: WantedImage,
   append: (item: Sprout) => Planned,

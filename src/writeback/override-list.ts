@@ -74,12 +74,16 @@ function createList<State>(
 ): Edited {
   const [first] = wanted;
   if (!first) return { text: file.yaml.text, problems: new Map() };
-  const settled = settle(kind, kind.ofSource(first.source), wanted);
-  const accepted = wanted.filter((_, index) => !settled.problems.has(index));
+  const settled = settle(kind, kind.ofSource(first.source), [...wanted.entries()], []);
+  const accepted = settled.accepted.map(([, one]) => one);
   const edited = editText(listEditor(kind, settled.state), file, [accepted]);
   const problem = edited.problems.get(0);
-  if (!problem) return { text: edited.text, problems: settled.problems };
-  return { text: file.yaml.text, problems: new Map(wanted.map((_, index) => [index, problem])) };
+  const isAccepted = new Set(settled.accepted.map(([index]) => index));
+  const problems = [...wanted.keys()].flatMap((index): [number, EditProblem][] => {
+    if (problem) return [[index, problem]];
+    return isAccepted.has(index) ? [] : [[index, CONFLICT]];
+  });
+  return { text: edited.text, problems: new Map(problems) };
 }
 
 function listEditor<State>(
@@ -97,23 +101,27 @@ function listEditor<State>(
   };
 }
 
-/** All changes that do not undo an earlier one. */
+type Numbered = readonly [number, WantedImage];
+
+interface Settled<State> {
+  readonly state: State;
+  readonly accepted: readonly Numbered[];
+}
+
+/** All changes that do not undo an earlier one: together when that goes well, else by halves. */
 function settle<State>(
   kind: OverrideList<State>,
   initial: State,
-  wanted: readonly WantedImage[],
-): { readonly state: State; readonly problems: Map<number, EditProblem> } {
-  const problems = new Map<number, EditProblem>();
-  const accepted: WantedImage[] = [];
-  let state = initial;
-  for (const [index, one] of wanted.entries()) {
-    const next = kind.change(state, one);
-    if ([...accepted, one].every((other) => kind.says(next, other))) {
-      state = next;
-      accepted.push(one);
-    } else problems.set(index, CONFLICT);
-  }
-  return { state, problems };
+  batch: readonly Numbered[],
+  before: readonly Numbered[],
+): Settled<State> {
+  const state = batch.reduce((last, [, wanted]) => kind.change(last, wanted), initial);
+  const accepted = [...before, ...batch];
+  if (accepted.every(([, wanted]) => kind.says(state, wanted))) return { state, accepted };
+  if (batch.length <= 1) return { state: initial, accepted: before };
+  const half = batch.length >> 1;
+  const first = settle(kind, initial, batch.slice(0, half), before);
+  return settle(kind, first.state, batch.slice(half), first.accepted);
 }
 
 const CONFLICT: EditProblem = {

@@ -11,33 +11,55 @@ export interface OverrideChange {
   readonly added: string | undefined;
 }
 
-/** The version that a list of image override strings states for an image. */
-export function overrideVersion(overrides: readonly string[], image: TargetImage): ImageVersion | undefined {
-  const parsed = overrides.map(parseKustomizeImage);
-  for (const index of matching(parsed, image)) {
-    const version = versionOf(parsed[index]?.tag, parsed[index]?.digest);
+/** An image override string, read once for any number of questions. */
+export interface Override {
+  readonly text: string;
+  readonly image: KustomizeImage;
+  /** Canonical name of the image that it gives. */
+  readonly gives: string;
+}
+
+export function readOverride(text: string): Override {
+  const image = parseKustomizeImage(text);
+  return { text, image, gives: canonicalText(image.newName) };
+}
+
+/** The version that a list of image override strings, such as an Application's, states for an image. */
+export function overrideVersion(texts: readonly string[], image: TargetImage): ImageVersion | undefined {
+  return statedVersion(texts.map(readOverride), image);
+}
+
+export function statedVersion(overrides: readonly Override[], image: TargetImage): ImageVersion | undefined {
+  for (const index of matching(overrides, image)) {
+    const version = versionOf(overrides[index]?.image.tag, overrides[index]?.image.digest);
     if (version) return version;
   }
   return undefined;
 }
 
-export function changeOverrides(overrides: readonly string[], wanted: WantedImage): OverrideChange {
-  const parsed = overrides.map(parseKustomizeImage);
+export function changeOverrides(overrides: readonly Override[], wanted: WantedImage): OverrideChange {
   const replaced = new Map<number, string>();
-  const matches = matching(parsed, wanted);
-  for (const index of matches) {
-    const old = parsed[index];
-    const text = old && formatKustomizeImage({ ...namesOf(old, wanted), ...wanted.version });
-    if (text !== undefined && text !== overrides[index]) replaced.set(index, text);
+  const found: KustomizeImage[] = [];
+  for (const index of matching(overrides, wanted)) {
+    const old = overrides[index];
+    if (!old) continue;
+    found.push(old.image);
+    const text = formatKustomizeImage({ ...namesOf(old.image, wanted), ...wanted.version });
+    if (text !== old.text) replaced.set(index, text);
   }
-  const found = matches.flatMap((index) => parsed[index] ?? []);
   return { replaced, added: isCaught(found, wanted) ? undefined : newOverride(wanted) };
 }
 
 /** The list after the change. */
-export function applyOverrides(overrides: readonly string[], { replaced, added }: OverrideChange): readonly string[] {
-  const texts = overrides.map((text, index) => replaced.get(index) ?? text);
-  return added === undefined ? texts : [...texts, added];
+export function applyOverrides(
+  overrides: readonly Override[],
+  { replaced, added }: OverrideChange,
+): readonly Override[] {
+  const list = overrides.map((override, index) => {
+    const text = replaced.get(index);
+    return text === undefined ? override : readOverride(text);
+  });
+  return added === undefined ? list : [...list, readOverride(added)];
 }
 
 /**
@@ -45,18 +67,19 @@ export function applyOverrides(overrides: readonly string[], { replaced, added }
  * their own that give the image; without one those that give the image, else those that give it another name.
  * The registry counts, which upstream does not look at.
  */
-function matching(overrides: readonly KustomizeImage[], { image, keys }: TargetImage): readonly number[] {
+function matching(overrides: readonly Override[], { image, keys }: TargetImage): readonly number[] {
   const wanted = canonicalName(image);
-  const where = (test: (override: KustomizeImage) => boolean) =>
+  const where = (test: (override: Override) => boolean) =>
     overrides.flatMap((override, index) => (test(override) ? [index] : []));
-  const gives = (override: KustomizeImage) => canonicalText(override.newName) === wanted;
   if (keys.kustomizeName !== undefined) {
-    const named = where(({ name }) => name === keys.kustomizeName);
-    return named.length > 0 ? named : where((override) => override.name === undefined && gives(override));
+    const named = where((override) => override.image.name === keys.kustomizeName);
+    return named.length > 0
+      ? named
+      : where((override) => override.image.name === undefined && override.gives === wanted);
   }
-  const giving = where(gives);
+  const giving = where(({ gives }) => gives === wanted);
   if (giving.length > 0) return giving;
-  return where(({ name }) => name !== undefined && canonicalText(name) === wanted);
+  return where((override) => override.image.name !== undefined && canonicalText(override.image.name) === wanted);
 }
 
 /** Spellings stay as they are, except where a configured name asks for the image itself. */

@@ -66,7 +66,7 @@ function firstOffset(file: YamlFile, wanted: (value: YamlNode) => boolean): numb
   const queue: YamlNode[] = file.root ? [file.root] : [];
   // Grows while it is walked, so that what stands further up comes first.
   for (const node of queue) {
-    if (isSeq(node)) queue.push(...node.items);
+    if (isSeq(node)) for (const item of node.items) queue.push(item);
     if (!isMap(node)) continue;
     for (const { value } of node.items) {
       if (!value) continue;

@@ -146,6 +146,9 @@ function walk(node: YamlNode | null, visit: (node: YamlNode) => void): void {
   }
 }
 
+/** Mappings that one look-up may visit; a hostile file can chain them without end. */
+const MAX_MERGES = 100;
+
 /**
  * The value that readers find under `key`: the mapping's own, else that of the mappings merged by `<<` (YAML 1.1),
  * of which the first wins. Aliases are followed. Undefined when there is none or when the key is there twice.
@@ -160,7 +163,7 @@ function valueWithMerges(
   key: string,
   seen: Set<YamlMapping>,
 ): YamlNode | undefined {
-  if (seen.has(mapping)) return undefined;
+  if (seen.has(mapping) || seen.size === MAX_MERGES) return undefined;
   seen.add(mapping);
   const own = file.lookup(mapping, key);
   if (own.kind === 'several') return undefined;
