@@ -116,6 +116,8 @@ describe('parseImageIdentifier', () => {
     ['a=nginx:1 || 2', { alias: 'a', registry: '', repository: 'nginx', constraint: '1 || 2' }, 'alternatives'],
     ['quay.io/a/b:~1', { registry: 'quay.io', repository: 'a/b', constraint: '~1' }, 'a registry with a dot'],
     ['localhost:5000/a:^1', { registry: 'localhost:5000', repository: 'a', constraint: '^1' }, 'a port is no tag'],
+    ['[::1]/a:^1', { registry: '[::1]', repository: 'a', constraint: '^1' }, 'nor is half an IPv6 address'],
+    ['[2001:db8::1]:5000/a:~1', { registry: '[2001:db8::1]:5000', repository: 'a', constraint: '~1' }, 'with a port'],
     ['registry:5000/a:^1', { registry: 'registry:5000', repository: 'a', constraint: '^1' }, 'a port is no tag'],
     ['docker.io/library/a:^1', { registry: 'docker.io', repository: 'library/a', constraint: '^1' }, 'as upstream'],
     ['nginx:', { registry: '', repository: 'nginx', constraint: '' }, 'an empty constraint is one that says nothing'],

@@ -82,7 +82,7 @@ export interface ImageIdentifier extends ImageName {
 /**
  * Reads `[alias=][registry/]repository[:tag or constraint][@digest]`; never fails, as upstream.
  * A text that is a valid reference is read by the reference grammar; any other (constraints with ^ ~ < > * or blanks)
- * by cutting: the registry is what precedes the first "/" when it looks like a host (a dot, a port or localhost).
+ * by cutting: the registry is what precedes the first "/" when it looks like a host (a dot, a port, an IPv6 address or localhost).
  * Upstream's cut knows a host only by a dot, so that `localhost:5000/app:~1` loses its port (defect 16); ours does not.
  */
 export function parseImageIdentifier(text: string): ImageIdentifier {
@@ -107,7 +107,8 @@ export function parseImageIdentifier(text: string): ImageIdentifier {
 function cut(text: string): ImageIdentifier {
   const slash = text.indexOf('/');
   const head = slash < 0 ? '' : text.slice(0, slash);
-  const isHost = head.includes('.') || head === 'localhost' || /^[^\s:<>=~^*|,]+:\d+$/.test(head);
+  const isHost =
+    head.includes('.') || head === 'localhost' || /^[^\s:<>=~^*|,]+:\d+$|^\[[0-9a-fA-F:]+\](?::\d+)?$/.test(head);
   const registry = isHost ? head : '';
   const path = isHost ? text.slice(slash + 1) : text;
   const at = path.indexOf('@');
