@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { shapeOf } from '../src/cli/completion/shape.ts';
-import { commandTree } from '../src/cli/tree.ts';
+import { describedTree } from '../src/cli/tree.ts';
 import { FAILURE_CODES } from '../src/core/failure.ts';
 import { cliPage } from './cli-page.ts';
 import { commandProblems, errorPageProblems, linkProblems, type Page } from './pages.ts';
@@ -15,7 +15,7 @@ const CLI_PAGE = 'docs/cli.md';
 const ERROR_PAGE = 'docs/errors.md';
 const root = resolve(import.meta.dirname, '..');
 
-const program = commandTree({ version: '', defaultStateDir: '', helpWidth: 100, request: () => {} });
+const program = describedTree();
 if (process.argv.includes('--write')) writeFileSync(join(root, CLI_PAGE), cliPage(program));
 
 const pages = await readPages();

@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
-import { EXAMPLES } from '../src/cli/examples.ts';
+import type { Example } from '../src/cli/cli-command.ts';
+import { cliCommands } from '../src/cli/commands/index.ts';
 
 const INTRODUCTION = `<!-- Written by \`node docs/check.ts --write\` from the program itself; edits here are lost. -->
 
@@ -32,9 +33,13 @@ function section(command: Command): string {
     fenced([usage]),
     ...table('Argument', command.registeredArguments.map(argumentRow)),
     ...table('Flag', command.createHelp().visibleOptions(command).map(flagRow)),
-    fenced((EXAMPLES[command.name()] ?? []).flatMap((example) => [`# ${example.what}`, `$ ${example.command}`])),
+    fenced(examplesOf(command).flatMap((example) => [`# ${example.what}`, `$ ${example.command}`])),
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+function examplesOf(command: Command): readonly Example[] {
+  return cliCommands.find(({ name }) => name === command.name())?.examples ?? [];
 }
 
 function argumentText(argument: Argument): string {

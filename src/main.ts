@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Commands, CycleOptions } from './cli/commands.ts';
 import { runCli } from './cli/program.ts';
+import type { CycleOptions, Work } from './cli/work.ts';
 import { Failure, type Problem, toProblem } from './core/failure.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
@@ -13,7 +13,7 @@ import type { ApplicationSource, Applications, KeyValueObject } from './ports/ap
 
 const DEMO_PUSH_EVERY_MS = 4_000;
 
-const commands: Commands = {
+const work: Work = {
   async plan(options, signal) {
     await using parts = await openParts(options, { dryRun: true });
     return await parts.cycle(signal);
@@ -30,7 +30,7 @@ const commands: Commands = {
   demo,
 };
 
-async function demo(...[options, happened, signal]: Parameters<Commands['demo']>): Promise<void> {
+async function demo(...[options, happened, signal]: Parameters<Work['demo']>): Promise<void> {
   const [{ runEvery }, { startDemo }] = await Promise.all([import('./controller/run.ts'), import('./demo/story.ts')]);
   const seen = (release: { readonly repository: string; readonly tag: string }) =>
     happened({ kind: 'tag', image: `${demo.registry}/${release.repository}`, tag: release.tag });
@@ -196,5 +196,5 @@ process.exitCode = await runCli(
     version: packageJson.version,
     signal: endingSignal(),
   },
-  commands,
+  work,
 );

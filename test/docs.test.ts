@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandProblems, errorPageProblems, linkProblems } from '../docs/pages.ts';
-import { programShape } from '../src/cli/arguments.ts';
+import { shapeOf } from '../src/cli/completion/shape.ts';
+import { describedTree } from '../src/cli/tree.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const page = (text: string) => ({ path: 'docs/page.md', text });
@@ -32,6 +33,6 @@ for (const [text, expected] of [
   ['`tiphys paln`', ['docs/page.md: there is no command tiphys paln']],
 ] as const) {
   test(`commands of ${JSON.stringify(text)}`, () => {
-    expect(commandProblems(page(text), ['build', 'test'], programShape())).toEqual(expected);
+    expect(commandProblems(page(text), ['build', 'test'], shapeOf(describedTree()))).toEqual(expected);
   });
 }

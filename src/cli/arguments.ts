@@ -1,7 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { nearest } from '../core/nearest.ts';
-import { type ProgramShape, shapeOf } from './completion/shape.ts';
-import type { Request } from './request.ts';
+import { helpRequest, misuse, type Request } from './request.ts';
 import { defaultStateDir } from './state-dir.ts';
 import { commandTree } from './tree.ts';
 import { versionLine } from './version.ts';
@@ -46,17 +45,12 @@ export function parseArguments(
     program.parse(argv.flatMap(separateValue), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: 'help', text: help };
-    if (error.code === 'commander.help') return { kind: 'misuse', message: 'a command is missing', help };
-    return { kind: 'misuse', message: complaint(error, refusing) };
+    if (error.exitCode === 0) return helpRequest(help);
+    if (error.code === 'commander.help') return misuse('a command is missing', help);
+    return misuse(complaint(error, refusing));
   }
   if (request === undefined) throw new Error('no command took the arguments');
   return request;
-}
-
-/** The commands and flags there are, for completion. */
-export function programShape(): ProgramShape {
-  return shapeOf(commandTree({ version: '', defaultStateDir: '', helpWidth: WIDEST_HELP, request: () => {} }));
 }
 
 /** `-o=json`, as kubectl and upstream take it, is `-o json`. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { item, MIXED, report } from '../../test/support/sample-report.ts';
 import { Failure } from '../core/failure.ts';
 import type { CycleReport } from '../core/report.ts';
-import type { Commands } from './commands.ts';
 import { runCli } from './program.ts';
+import type { Work } from './work.ts';
 
 class Sink extends EventEmitter {
   text = '';
@@ -18,23 +18,23 @@ class Sink extends EventEmitter {
   }
 }
 
-/** Runs the command line over commands that all report `made`. */
+/** Runs the command line over work that always reports `made`. */
 async function tiphys(line: string, made: CycleReport | Error, world: Partial<World> = {}) {
   const stdout = new Sink(world.isTTY);
   const stderr = new Sink(world.isTTY);
   const io = { stdout, stderr, env: world.env ?? {}, version: '0.1.0', signal: new AbortController().signal };
   const argv = line.split(' ').filter(Boolean);
-  const exitCode = await runCli(argv, io, world.commands?.(stdout) ?? reporting(made));
+  const exitCode = await runCli(argv, io, world.work?.(stdout) ?? reporting(made));
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
 interface World {
   readonly isTTY: boolean;
   readonly env: Readonly<Record<string, string>>;
-  readonly commands: (stdout: Sink) => Commands;
+  readonly work: (stdout: Sink) => Work;
 }
 
-function reporting(made: CycleReport | Error): Commands {
+function reporting(made: CycleReport | Error): Work {
   const answer = async () => {
     if (made instanceof Error) throw made;
     return made;
@@ -148,7 +148,7 @@ describe('a reader that goes away', () => {
   const brokenPipe = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 
   test('ends the run quietly', async () => {
-    const commands = (stdout: Sink): Commands => ({
+    const work = (stdout: Sink): Work => ({
       ...reporting(current),
       run: async (_options, finished, signal) => {
         finished({ report: current, tookMs: 1 });
@@ -157,20 +157,20 @@ describe('a reader that goes away', () => {
         signal.throwIfAborted();
       },
     });
-    const { exitCode, stdout, stderr } = await tiphys('run -f a', current, { commands });
+    const { exitCode, stdout, stderr } = await tiphys('run -f a', current, { work });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout.split('\n')).toHaveLength(2);
   });
 
   test('but a full disk is not taken for one', async () => {
-    const commands = (stdout: Sink): Commands => ({
+    const work = (stdout: Sink): Work => ({
       ...reporting(current),
       plan: async () => {
         stdout.emit('error', Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
         return current;
       },
     });
-    expect((await tiphys('plan -f a', current, { commands })).exitCode).toBe(2);
+    expect((await tiphys('plan -f a', current, { work })).exitCode).toBe(2);
   });
 });
 
@@ -178,7 +178,7 @@ test('a person who interrupts is not told of a bug', async () => {
   const stop = new AbortController();
   const stdout = new Sink();
   const stderr = new Sink();
-  const commands: Commands = {
+  const work: Work = {
     ...reporting(current),
     plan: async (_options, signal) => {
       stop.abort();
@@ -187,6 +187,6 @@ test('a person who interrupts is not told of a bug', async () => {
     },
   };
   const io = { stdout, stderr, env: {}, version: '0.1.0', signal: stop.signal };
-  expect(await runCli(['plan', '-f', 'a'], io, commands)).toBe(2);
+  expect(await runCli(['plan', '-f', 'a'], io, work)).toBe(2);
   expect(stderr.text).toBe('interrupted\n');
 });

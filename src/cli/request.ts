@@ -1,31 +1,40 @@
-import type { CycleOptions, DemoOptions, RunOptions } from './commands.ts';
-
-export const PLAN_FORMATS = ['text', 'json', 'yaml', 'diff'] as const;
-export type PlanFormat = (typeof PLAN_FORMATS)[number];
-
-export const EXPLAIN_FORMATS = ['text', 'json', 'yaml'] as const;
-export type ExplainFormat = (typeof EXPLAIN_FORMATS)[number];
-
-export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
-export type Shell = (typeof SHELLS)[number];
+import type { Desk } from './desk.ts';
+import { EXIT } from './exit-code.ts';
+import { printable } from './printable.ts';
+import type { Work } from './work.ts';
 
 /** What somebody asked for, read from the arguments once. */
-export type Request =
-  | { readonly kind: 'run'; readonly options: RunOptions }
-  | { readonly kind: 'plan'; readonly options: CycleOptions; readonly output: PlanFormat; readonly exitCode: boolean }
-  | ExplainRequest
-  | { readonly kind: 'demo'; readonly options: DemoOptions }
-  | { readonly kind: 'completion'; readonly shell: Shell }
-  | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly text: string }
-  /** Arguments that mean nothing; `help` is what to show below the message, if anything. */
-  | { readonly kind: 'misuse'; readonly message: string; readonly help?: string };
+export interface Request {
+  /** The command's name; "misuse" for arguments that mean nothing. */
+  readonly kind: string;
+  /** What was asked, as plain data: values are checked, defaults are filled in. */
+  readonly options: object;
+  /**
+   * Does it and prints what came of it.
+   * @returns the exit code
+   * @throws {Failure} for what stopped the command as a whole
+   */
+  perform(desk: Desk, work: Work): Promise<number>;
+}
 
-export interface ExplainRequest {
-  readonly kind: 'explain';
-  /** "name" or "namespace/name". */
-  readonly application: string;
-  readonly alias: string | undefined;
-  readonly options: CycleOptions;
-  readonly output: ExplainFormat;
+/** How a command does what its options ask for; as `Request.perform`. */
+export type Perform<Options> = (options: Options, desk: Desk, work: Work) => Promise<number>;
+
+export function requestOf<Options extends object>(kind: string, options: Options, perform: Perform<Options>): Request {
+  return { kind, options, perform: (desk, work) => perform(options, desk, work) };
+}
+
+export function helpRequest(text: string): Request {
+  return requestOf('help', { text }, async (options, { printer }) => {
+    printer.print(options.text);
+    return EXIT.ok;
+  });
+}
+
+/** Arguments that mean nothing; `help` is what to show below the message, if anything. */
+export function misuse(message: string, help = ''): Request {
+  return requestOf('misuse', { message, help }, async (options, { printer, palettes }) => {
+    printer.complain(`${palettes.stderr.error('error')}: ${printable(options.message)}\n${options.help}`);
+    return EXIT.failed;
+  });
 }

@@ -1,22 +1,18 @@
 import { Failure, toProblem } from '../core/failure.ts';
 import { redactProblem, withoutCredentials } from '../core/redact.ts';
 import { parseArguments } from './arguments.ts';
-import type { Commands } from './commands.ts';
+import type { Desk } from './desk.ts';
+import { EXIT } from './exit-code.ts';
 import type { Io, Printer } from './io.ts';
 import { paletteFor } from './palette.ts';
-import { type Desk, EXIT, perform } from './perform.ts';
 import { printableBlock } from './printable.ts';
 import { renderProblems } from './render/problems.ts';
+import type { Work } from './work.ts';
 
 const NO_TERMINAL_COLUMNS = 100;
 
 /** The part of `runCli` that needs the whole command line to be loaded. */
-export async function runSession(
-  argv: readonly string[],
-  io: Io,
-  printer: Printer,
-  commands: Commands,
-): Promise<number> {
+export async function runSession(argv: readonly string[], io: Io, printer: Printer, work: Work): Promise<number> {
   const desk = deskFor(argv, io, printer);
   try {
     const request = parseArguments(argv, {
@@ -24,7 +20,7 @@ export async function runSession(
       version: io.version,
       columns: io.stdout.columns || NO_TERMINAL_COLUMNS,
     });
-    return await perform(request, commands, desk);
+    return await request.perform(desk, work);
   } catch (error) {
     if (printer.signal.aborted && !io.signal.aborted) return EXIT.ok; // the reader has gone, and knows why
     if (io.signal.aborted && !(error instanceof Failure)) return interrupted(printer);

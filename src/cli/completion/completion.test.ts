@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { programShape } from '../arguments.ts';
-import { SHELLS } from '../request.ts';
-import { completionScript } from './script.ts';
+import { describedTree } from '../tree.ts';
+import { completionScript, SHELLS } from './script.ts';
+import { shapeOf } from './shape.ts';
 
-const program = programShape();
+const program = shapeOf(describedTree());
 const has = (shell: string) => spawnSync(shell, ['--version']).status === 0;
 
 for (const shell of SHELLS) {

@@ -1,9 +1,11 @@
-import type { Shell } from '../request.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
 import { powershellScript } from './powershell.ts';
 import type { ProgramShape } from './shape.ts';
 import { zshScript } from './zsh.ts';
+
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 const SCRIPTS: Readonly<Record<Shell, (program: ProgramShape) => string>> = {
   bash: bashScript,

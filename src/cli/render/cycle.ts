@@ -1,7 +1,7 @@
 import type { CommitReport, CycleReport, ItemReport } from '../../core/report.ts';
-import type { FinishedCycle } from '../commands.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
+import type { FinishedCycle } from '../work.ts';
 import { itemMove, itemName, renderItemLine } from './item.ts';
 import { renderSummary } from './summary.ts';
 

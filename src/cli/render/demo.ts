@@ -1,6 +1,6 @@
-import type { DemoEvent } from '../commands.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
+import type { DemoEvent } from '../work.ts';
 import { renderCommitLine } from './cycle.ts';
 import { renderDiff } from './diff.ts';
 import { renderItemLine } from './item.ts';

@@ -60,7 +60,7 @@ export type DemoEvent =
  * person reads is made of the returned data. All of them throw a Failure for what stops them as a whole, and stop
  * soon after `signal` aborts.
  */
-export interface Commands {
+export interface Work {
   plan(options: CycleOptions, signal: AbortSignal): Promise<CycleReport>;
   /**
    * One dry cycle over the one Application that `choose` picks.

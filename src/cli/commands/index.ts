@@ -1,0 +1,11 @@
+import type { CliCommand } from '../cli-command.ts';
+import { completion } from './completion.ts';
+import { demo } from './demo.ts';
+import { explain } from './explain.ts';
+import { help } from './help.ts';
+import { plan } from './plan.ts';
+import { run } from './run.ts';
+import { version } from './version.ts';
+
+/** Every command, in the order of the help and of docs/cli.md. A new one is a new file and a line here. */
+export const cliCommands: readonly CliCommand[] = [run, plan, explain, demo, version, completion, help];
