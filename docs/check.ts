@@ -1,18 +1,20 @@
 /**
  * Keeps the documentation true: docs/cli.md is what the program says of itself (--write brings it up to date), every
- * failure code is explained, links lead somewhere, and the commands that are shown exist.
+ * failure code and rule is explained, links lead somewhere, and the commands that are shown exist.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { shapeOf } from '../src/cli/completion/shape.ts';
 import { describedTree } from '../src/cli/tree.ts';
+import { DROP_RULES, OUTCOME_RULES } from '../src/core/decision.ts';
 import { FAILURE_CODES } from '../src/core/failure.ts';
 import { cliPage } from './cli-page.ts';
-import { commandProblems, errorPageProblems, linkProblems, type Page } from './pages.ts';
+import { commandProblems, errorPageProblems, linkProblems, type Page, rulePageProblems } from './pages.ts';
 
 const CLI_PAGE = 'docs/cli.md';
 const ERROR_PAGE = 'docs/errors.md';
+const RULE_PAGE = 'docs/configuration.md';
 const root = resolve(import.meta.dirname, '..');
 
 const program = describedTree();
@@ -42,6 +44,7 @@ function pageProblems(page: Page): string[] {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return [
     ...(page.path === ERROR_PAGE ? errorPageProblems(page, FAILURE_CODES) : []),
+    ...(page.path === RULE_PAGE ? rulePageProblems(page, [...DROP_RULES, ...OUTCOME_RULES]) : []),
     ...linkProblems(page, pages, root),
     ...commandProblems(page, Object.keys(scripts), shapeOf(program)),
   ];

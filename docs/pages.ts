@@ -18,6 +18,12 @@ export function errorPageProblems(page: Page, codes: readonly string[]): string[
   ];
 }
 
+/** Rules of decisions that a page does not name in code. */
+export function rulePageProblems(page: Page, rules: readonly string[]): string[] {
+  const named = codeOf(page.text);
+  return rules.filter((rule) => !named.includes(rule)).map((rule) => `${page.path}: does not explain the rule ${rule}`);
+}
+
 /** Relative links that lead to no file, or to no heading of a page. */
 export function linkProblems(page: Page, pages: readonly Page[], root: string): string[] {
   const links = [...withoutCode(page.text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);

@@ -15,7 +15,7 @@ export type Fate =
   | { readonly kind: 'superseded'; readonly says: string }
   | { readonly kind: 'refused'; readonly problem: EditProblem };
 
-export interface ComposedFile {
+interface ComposedFile {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
@@ -123,7 +123,9 @@ function editFile(
     const problem = edited.problems.get(index);
     fates.set(change, problem ? { kind: 'refused', problem } : { kind: 'applied' });
   }
-  return { text: edited.text, fates };
+  // A file that is not there must not appear, empty, because every edit of it was refused.
+  const isApplied = edited.problems.size < due.length;
+  return { text: isApplied ? edited.text : text, fates };
 }
 
 function draft(applied: readonly Change[], texts: Texts): CommitDraft {

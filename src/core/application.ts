@@ -35,7 +35,7 @@ export interface HelmBlock {
   readonly values?: string;
 }
 
-export interface KustomizeBlock {
+interface KustomizeBlock {
   /** Image override strings, `[name=]newName[:tag][@digest]`. */
   readonly images: readonly string[];
 }

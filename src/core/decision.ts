@@ -13,7 +13,7 @@ export const DROP_RULES = [
   'platform',
   'created',
 ] as const;
-export type DropRule = (typeof DROP_RULES)[number];
+type DropRule = (typeof DROP_RULES)[number];
 
 /**
  * Why a candidate cannot be chosen. `reason` speaks of the rule, not of the tag, so that thousands group well, and goes
@@ -33,8 +33,17 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** Rules that settle an outcome as a whole. */
-export type OutcomeRule = 'newest' | 'current' | 'downgrade' | 'suspended' | 'not-used' | 'no-candidate';
+/** The rules that settle an outcome as a whole; `superseded` comes up only when a change is written. */
+export const OUTCOME_RULES = [
+  'newest',
+  'current',
+  'downgrade',
+  'suspended',
+  'not-used',
+  'no-candidate',
+  'superseded',
+] as const;
+type OutcomeRule = (typeof OUTCOME_RULES)[number];
 
 interface Traced {
   readonly rule: OutcomeRule;

@@ -32,7 +32,7 @@ export interface CommitDraft {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-export interface PushedCommit {
+interface PushedCommit {
   readonly commit: string;
   readonly message: string;
 }
