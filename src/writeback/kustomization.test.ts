@@ -64,6 +64,13 @@ const EDITS: readonly EditCase[] = [
     after: '# a\r\nimages: # b\r\n\r\n    - newTag: \'1.10\' # c\r\n      name: "nginx"\r\n\r\n# d',
   },
   {
+    what: 'a tag in the entry that puts a suffix on it last, which would be put on the new one too',
+    before: 'images:\n- name: nginx\n  newTag: v1\n- name: nginx\n  tagSuffix: -a\n',
+    image: 'nginx',
+    version: 'v2',
+    after: 'images:\n- name: nginx\n  newTag: v1\n- name: nginx\n  tagSuffix: -a\n  newTag: v2\n',
+  },
+  {
     what: 'a tag that would become a number is quoted',
     before: 'images:\n- name: nginx\n  newTag: v1\n',
     image: 'nginx',
@@ -348,7 +355,13 @@ describe.skipIf(!kustomize)(`judged by kustomize build (${kustomize ? 'real' : m
 
   const name = fc.constantFrom('nginx', 'web', 'a', 'b', WEB);
   const entry = fc.record(
-    { name, newName: name, newTag: fc.constantFrom('v1', '1.0'), digest: fc.constant(OLD) },
+    {
+      name,
+      newName: name,
+      newTag: fc.constantFrom('v1', '1.0'),
+      digest: fc.constant(OLD),
+      tagSuffix: fc.constant('-a'),
+    },
     { requiredKeys: ['name'] },
   );
   const version = fc.constantFrom('v2', `v2@${NEW}`, `@${NEW}`);

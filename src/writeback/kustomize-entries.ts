@@ -17,6 +17,7 @@ export interface Entry {
   readonly newName: string | undefined;
   readonly newTag: string | undefined;
   readonly digest: string | undefined;
+  readonly tagSuffix: string | undefined;
 }
 
 /**
@@ -27,7 +28,7 @@ export interface Chain {
   readonly start: string;
   /** The last entry that applies. */
   readonly last: Entry;
-  /** The last entry that sets a tag or digest; where none does, the last one. */
+  /** The last entry that sets a tag or digest, or puts a suffix on one; where none does, the last one. */
   readonly decisive: Entry;
   /** The name that comes out. */
   readonly finalName: string;
@@ -73,6 +74,7 @@ function readEntry(file: YamlFile, mapping: YamlMapping, own: boolean, index: nu
     newName: textUnder(file, mapping, 'newName'),
     newTag: textUnder(file, mapping, 'newTag'),
     digest: textUnder(file, mapping, 'digest'),
+    tagSuffix: textUnder(file, mapping, 'tagSuffix'),
   };
 }
 
@@ -93,8 +95,9 @@ function followAll(entries: readonly Entry[]): ReadonlyMap<string, Chain> {
   return behind;
 }
 
-function setsVersion({ newTag, digest }: Entry): boolean {
-  return newTag !== undefined || digest !== undefined;
+/** A suffix alone is put on whatever version came before. */
+function setsVersion({ newTag, digest, tagSuffix }: Entry): boolean {
+  return newTag !== undefined || digest !== undefined || tagSuffix !== undefined;
 }
 
 function matches({ name: pattern }: Entry, name: string): boolean {
