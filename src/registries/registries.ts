@@ -82,10 +82,10 @@ function openScan(options: RegistriesOptions, around: Surroundings, kept: Kept):
     const registry = JSON.stringify([endpoint.apiUrl, endpoint.insecure, endpoint.ping]);
     const viewer = JSON.stringify([registry, credentials?.from, credentials?.user]);
     const key = JSON.stringify([viewer, name]);
-    return obtain(repositories, key, () => {
-      const client = obtain(kept.clients, registry, () => new EndpointClient(endpoint, around));
-      const session = obtain(sessions, viewer, () => new Session(client, credentials, around.now));
-      const cache = obtain(kept.caches, key, () => new ContentCache());
+    return repositories.getOrInsertComputed(key, () => {
+      const client = kept.clients.getOrInsertComputed(registry, () => new EndpointClient(endpoint, around));
+      const session = sessions.getOrInsertComputed(viewer, () => new Session(client, credentials, around.now));
+      const cache = kept.caches.getOrInsertComputed(key, () => new ContentCache());
       return new RepositoryClient(session, name, cache);
     });
   }
@@ -93,14 +93,14 @@ function openScan(options: RegistriesOptions, around: Surroundings, kept: Kept):
   return {
     async listTags(image, signal) {
       const repository = repositoryOf(image);
-      return obtain(lists, repository, () => repository.listTags(signal));
+      return lists.getOrInsertComputed(repository, () => repository.listTags(signal));
     },
     async describe(image, tag, question, signal) {
       const repository = repositoryOf(image);
       const platforms = question.platforms.map(formatPlatform).sort();
       const key = JSON.stringify([tag, question.needs, platforms]);
-      const known = obtain(facts, repository, () => new Map<string, Promise<TagFacts>>());
-      return obtain(known, key, () => describeTag(repository, tag, question, signal));
+      const known = facts.getOrInsertComputed(repository, () => new Map<string, Promise<TagFacts>>());
+      return known.getOrInsertComputed(key, () => describeTag(repository, tag, question, signal));
     },
   };
 }
@@ -118,12 +118,4 @@ function locate(config: RegistriesConfig, image: ImageRepository): { endpoint: E
   throw new Failure('CONFIG_INVALID', `"${formatImageName(image)}" cannot be in a registry`, {
     fix: 'write the repository in lower case letters, digits, . _ - and /',
   });
-}
-
-function obtain<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }
