@@ -78,6 +78,27 @@ const EDITS: readonly EditCase[] = [
     after: 'images:\n- name: nginx\n  newTag: "1.10"\n',
   },
   {
+    what: 'a digest goes, the comment on the key before it stays',
+    before: `images: [\n  {\n    name: nginx, # c\n    digest: ${OLD} # pinned\n  }\n]\n`,
+    image: 'nginx',
+    version: 'v2',
+    after: 'images: [\n  {\n    name: nginx, newTag: v2, # c\n  }\n]\n',
+  },
+  {
+    what: 'a digest goes that comes first, with a comment behind its comma',
+    before: `images: [\n  {\n    digest: ${OLD}, # pinned\n    newName: a, # c\n    name: nginx\n  }\n]\n`,
+    image: 'a',
+    version: 'v2',
+    after: 'images: [\n  {\n    newName: a, # c\n    name: nginx,\n    newTag: v2\n  }\n]\n',
+  },
+  {
+    what: 'a digest goes, a comma at the start of its line stays behind a comment',
+    before: `images:\n- { name: nginx # c\n  , digest: ${OLD}\n  , newName: a }\n`,
+    image: 'a',
+    version: 'v2',
+    after: 'images:\n- { name: nginx # c\n  , newName: a, newTag: v2 }\n',
+  },
+  {
     what: 'a digest goes when only a tag is wanted',
     before: `images:\n- name: nginx\n  newTag: v1\n  digest: ${OLD} # pinned\n- name: b\n`,
     image: 'nginx',

@@ -1,6 +1,6 @@
 import { isMap } from 'yaml';
 import { isSproutList, isSproutMapping, type Slot, type Soil, type Sprout } from './draft.ts';
-import { endsLine, lineBreakNear, lineEnd, lineStart, startsLine } from './layout.ts';
+import { endsLine, lineBreakNear, lineEnd, lineStart, startsLine, trailingComma } from './layout.ts';
 import { columnOf, dashIndent, endOfItem, endOfPair, indentStep, startOfPair } from './place.ts';
 import { endOfIndicators } from './set-value.ts';
 import type { Splice } from './splice.ts';
@@ -191,15 +191,4 @@ function insertIntoFlow(
     ...(comma === undefined ? [{ start: behind, end: behind, text: ',' }] : []),
     { start: at, end: at, text: indent + entries.join(`,${indent}`) + closing },
   ];
-}
-
-/** The comma behind the last entry, where blanks, line breaks and comments may stand before it. */
-function trailingComma(text: string, offset: number): number | undefined {
-  for (let at = offset; at < text.length; at += 1) {
-    const character = text[at] ?? '';
-    if (character === ',') return at;
-    if (character === '#') at = lineEnd(text, at);
-    else if (!/\s/.test(character)) return undefined;
-  }
-  return undefined;
 }

@@ -36,3 +36,14 @@ export function startsLine(text: string, offset: number): boolean {
 export function endsLine(text: string, offset: number): boolean {
   return /^[ \t]*(?:#.*)?$/.test(text.slice(offset, lineEnd(text, offset)));
 }
+
+/** The comma behind an entry of a flow collection; blanks, line breaks and comments may stand before it. */
+export function trailingComma(text: string, offset: number): number | undefined {
+  for (let at = offset; at < text.length; at += 1) {
+    const character = text[at] ?? '';
+    if (character === ',') return at;
+    if (character === '#') at = lineEnd(text, at);
+    else if (!/\s/.test(character)) return undefined;
+  }
+  return undefined;
+}
