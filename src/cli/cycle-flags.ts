@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { Failure } from '../core/failure.ts';
-import { type Platform, parsePlatform } from '../core/platform.ts';
-import { closedSet, parsedValue } from './flags.ts';
+import type { Platform } from '../core/platform.ts';
+import { closedSet, notEmpty, platforms, registriesConfFlag, repeated } from './flags.ts';
 import type { CycleOptions } from './work.ts';
 
 /** What commander collects from the flags that run, plan and explain share, after the parsers below. */
@@ -31,7 +31,7 @@ function cycleFlags(defaultStateDir: string): Option[] {
     new Option('--argocd-namespace <namespace>', "Argo CD's own namespace; part of the name of an override file")
       .default('argocd')
       .argParser(notEmpty),
-    new Option('--registries-conf-path <file>', "registries.conf, in upstream's format").argParser(notEmpty),
+    registriesConfFlag(),
     new Option(
       '--platforms <platforms>',
       'os/arch[/variant], separated by commas; for images that name none themselves',
@@ -76,17 +76,4 @@ export function cycleOptions(flags: CycleFlags): CycleOptions {
     stateDir: flags.stateDir,
     commit: { user: flags.gitCommitUser, email: flags.gitCommitEmail, grouping: flags.gitCommitGrouping },
   };
-}
-
-function repeated(parse: (text: string) => string) {
-  return (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), parse(text)];
-}
-
-function notEmpty(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
-  return text;
-}
-
-function platforms(text: string, before: readonly Platform[]): readonly Platform[] {
-  return [...before, ...text.split(',').map((part) => parsedValue(parsePlatform(part)))];
 }

@@ -2,6 +2,7 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Parsed } from '../core/parsed.ts';
+import { type Platform, parsePlatform } from '../core/platform.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
@@ -14,6 +15,10 @@ export function intervalFlag(defaultText: string): Option {
 
 export function outputFlag(formats: readonly string[]): Option {
   return closedSet(new Option('-o, --output <format>', 'what to print').default('text'), formats);
+}
+
+export function registriesConfFlag(): Option {
+  return new Option('--registries-conf-path <file>', "registries.conf, in upstream's format").argParser(notEmpty);
 }
 
 /** As `closedSet`, for an argument: "<SHELL>", "[COMMAND]". */
@@ -38,6 +43,21 @@ function oneOf(text: string, values: readonly string[]): string {
 export function parsedValue<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`${capitalised(parsed.problem)}.`);
+}
+
+/** Collects the values of a flag that may be given several times. */
+export function repeated(parse: (text: string) => string) {
+  return (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), parse(text)];
+}
+
+export function notEmpty(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
+/** `os/arch[/variant]`, separated by commas or given by several flags. */
+export function platforms(text: string, before: readonly Platform[]): readonly Platform[] {
+  return [...before, ...text.split(',').map((part) => parsedValue(parsePlatform(part)))];
 }
 
 function alternatives(values: readonly string[]): string {

@@ -28,3 +28,14 @@ export function platformMatches(wanted: Platform, candidate: Platform): boolean 
     (wanted.variant === undefined || wanted.variant === candidate.variant)
   );
 }
+
+/** What attestations in an index call themselves; nothing can run there. */
+export function isUnknownPlatform({ os, architecture }: Platform): boolean {
+  return os === 'unknown' && architecture === 'unknown';
+}
+
+/** Whether every wanted platform is among those that there are; when none is named, any that is known. */
+export function servesPlatforms(wanted: readonly Platform[], there: readonly Platform[]): boolean {
+  if (wanted.length === 0) return there.some((platform) => !isUnknownPlatform(platform));
+  return wanted.every((one) => there.some((platform) => platformMatches(one, platform)));
+}

@@ -1,5 +1,11 @@
 import { Failure } from '../core/failure.ts';
-import { formatPlatform, type Platform, platformMatches } from '../core/platform.ts';
+import {
+  formatPlatform,
+  isUnknownPlatform,
+  type Platform,
+  platformMatches,
+  servesPlatforms,
+} from '../core/platform.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type { TagFacts } from '../core/scan.ts';
 import type { Question } from '../ports/tag-source.ts';
@@ -50,7 +56,7 @@ async function describeImage(
 ): Promise<TagFacts> {
   if (needs === 'digest' && platforms.length === 0) return { kind: 'image', digest };
   const config = await repository.config(configDigest, signal);
-  if (!serves(platforms, [config.platform])) return wrongPlatform([config.platform]);
+  if (!servesPlatforms(platforms, [config.platform])) return wrongPlatform([config.platform]);
   return withCreated(digest, needs === 'created' ? [config] : []);
 }
 
@@ -64,7 +70,7 @@ async function describeIndex(
   const images = await imagesOf(repository, index.children, signal);
   if (images.length === 0) return { kind: 'not-an-image', mediaType: 'an index without images' };
   const there = images.map(({ platform }) => platform);
-  if (!serves(platforms, there)) return wrongPlatform(there);
+  if (!servesPlatforms(platforms, there)) return wrongPlatform(there);
   if (needs === 'digest') return { kind: 'image', digest };
   const kept = images.filter(({ platform }) => isWanted(platforms, platform));
   const configs = await Promise.all(kept.map((image) => configOf(repository, image, signal)));
@@ -105,7 +111,7 @@ async function openChild(repository: RepositoryClient, child: Child, signal: Abo
   if (manifest.kind === 'index') return { children: manifest.children };
   if (manifest.kind === 'other') return {};
   const stated = platform ?? (await repository.config(manifest.config, signal)).platform;
-  return isUnknown(stated) ? {} : { image: { digest, platform: stated } };
+  return isUnknownPlatform(stated) ? {} : { image: { digest, platform: stated } };
 }
 
 async function configOf(repository: RepositoryClient, image: Image, signal: AbortSignal): Promise<ImageConfig> {
@@ -125,19 +131,9 @@ function withCreated(digest: Digest, configs: readonly ImageConfig[]): TagFacts 
   return newest === undefined ? { kind: 'image', digest } : { kind: 'image', digest, createdNs: newest };
 }
 
-function isUnknown({ os, architecture }: Platform): boolean {
-  return os === 'unknown' && architecture === 'unknown';
-}
-
 function isWanted(wanted: readonly Platform[], platform: Platform): boolean {
-  if (wanted.length === 0) return !isUnknown(platform);
+  if (wanted.length === 0) return !isUnknownPlatform(platform);
   return wanted.some((one) => platformMatches(one, platform));
-}
-
-/** Whether every wanted platform is there; when none is named, any that is known. */
-function serves(wanted: readonly Platform[], there: readonly Platform[]): boolean {
-  if (wanted.length === 0) return there.some((platform) => !isUnknown(platform));
-  return wanted.every((one) => there.some((platform) => platformMatches(one, platform)));
 }
 
 function wrongPlatform(there: readonly Platform[]): TagFacts {
