@@ -22,7 +22,8 @@ const SPEC: Keys = { helmSpec: 'image' };
 describe('what the keys state', () => {
   for (const [what, text, keys, expected] of [
     ['the default key', 'image: {tag: v1}\n', {}, 'v1'],
-    ['a number as written', 'image: {tag: 1.10}\n', {}, '1.10'],
+    ['a number as Helm reads it', 'image: {tag: 1.10}\n', {}, '1.1'],
+    ['a number in quotes as written', 'image: {tag: "1.10"}\n', {}, '1.10'],
     ['tag and digest', `image: {tag: 'v1@${DIGEST}'}\n`, {}, `v1@${DIGEST}`],
     ['a digest alone', `image: {tag: '@${DIGEST}'}\n`, {}, `@${DIGEST}`],
     ['a configured key', 'web: {version: v1}\n', { helmTag: 'web.version' }, 'v1'],
@@ -84,7 +85,8 @@ describe('edits', () => {
     ['a whole image without registry', 'image: acme/web:v1\n', SPEC, WEB, 'v2', 'image: acme/web:v2\n'],
     ['a whole image by digest', `image: ${WEB}:v1\n`, SPEC, WEB, `@${DIGEST}`, `image: ${WEB}@${DIGEST}\n`],
     ['a whole image that is new', 'a: 1\n', SPEC, WEB, 'v2', `a: 1\nimage: ${WEB}:v2\n`],
-    ['what is there', 'image: {tag: 1.10}\n', {}, WEB, '1.10', 'image: {tag: 1.10}\n'],
+    ['what is there', 'image: {tag: 1.25}\n', {}, WEB, '1.25', 'image: {tag: 1.25}\n'],
+    ['what Helm reads otherwise', 'image: {tag: 1.10}\n', {}, WEB, '1.10', 'image: {tag: "1.10"}\n'],
   ] as const) {
     test(what, () => {
       const edited = helmValues.open(before, 'values.yaml').edit([wantedImage(image, version, { keys, tool: 'Helm' })]);

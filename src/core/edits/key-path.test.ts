@@ -45,7 +45,7 @@ twice: 1
 twice: 2
 `;
   for (const [path, expected] of [
-    ['image.tag', '1.10'],
+    ['image.tag', '1.1'],
     ['image.name', undefined],
     ['image', undefined],
     ['list[0].tag', 'a'],

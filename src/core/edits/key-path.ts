@@ -35,7 +35,12 @@ export function textAt(file: YamlFile, path: string): string | undefined {
   if (!isMap(root)) return undefined;
   const steps = parseKeyPath(path);
   const nested = steps.ok ? nodeAt(file, root, steps.value) : undefined;
-  return scalarText(nested) ?? scalarText(effectiveValue(file, root, path));
+  return valueText(nested) ?? valueText(effectiveValue(file, root, path));
+}
+
+/** A number's text is what is left of it once it has been a number: `tag: 1.10` makes an image with the tag 1.1. */
+function valueText(node: YamlNode | undefined): string | undefined {
+  return isScalar(node) && typeof node.value === 'number' ? String(node.value) : scalarText(node);
 }
 
 function nodeAt(file: YamlFile, root: YamlMapping, steps: readonly Step[]): YamlNode | undefined {
