@@ -334,6 +334,30 @@ test('thousands of tags are judged within milliseconds', () => {
   expect(performance.now() - started).toBeLessThan(500);
 });
 
+describe('a list that is sorted by age', () => {
+  for (const [order, current, ignoreTags, outcome, to] of [
+    ['latest-first', 'a', [], 'update', 'c'],
+    ['latest-first', 'c', [], 'current', 'c'],
+    ['latest-last', 'c', [], 'update', 'a'],
+    ['latest-last', 'a', ['a'], 'held', 'b'],
+    ['latest-first', 'gone', ['c'], 'update', 'b'],
+  ] as const) {
+    test(`${order}, c b a without [${ignoreTags}], on ${current}: ${outcome} ${to}, and nothing is looked up`, () => {
+      const policy = policyOf({ strategy: 'newest-build', ignoreTags });
+      const list = { tags: ['c', 'b', 'a', 'b'], order };
+      const stated = versionOf(current);
+      expect(lookups(policy, list.tags, stated, order)).toEqual([]);
+      const decision = decide({ policy, current: stated, scan: { ...list, facts: new Map() } });
+      expect(summary(decision).slice(0, 2)).toEqual([outcome, to]);
+    });
+  }
+
+  test('does not spare digest its question', () => {
+    const policy = policyOf({ strategy: 'digest', constraint: 'a' });
+    expect(lookups(policy, ['b', 'a'], undefined, 'latest-first')).toEqual(['a']);
+  });
+});
+
 type Row = readonly [
   written: WrittenPolicy,
   current: string | undefined,

@@ -3,7 +3,7 @@ import { formatVersion, type ImageVersion } from './image-version.ts';
 import { formatPlatform } from './platform.ts';
 import type { Policy } from './policy.ts';
 import { parseTag, type Tag } from './reference.ts';
-import type { Scan, TagFacts } from './scan.ts';
+import type { Scan, TagFacts, TagOrder } from './scan.ts';
 import type { Candidate } from './strategy.ts';
 
 /** A tag after every rule has looked at it: it can be chosen, or a rule dropped it. */
@@ -37,7 +37,8 @@ export function decide(input: {
   readonly scan: Scan;
 }): Decision {
   const { policy, current, scan } = input;
-  const judged = distinct(scan.tags).map((text) => judgeTag(policy, scan, text));
+  const tags = distinct(scan.tags);
+  const judged = tags.map((text, index) => judgeTag(policy, scan, text, rankOf(index, tags.length, scan.order)));
   const choice = choose(policy, judged);
   const traced = { from: current, candidates: verdicts(judged, choice) };
   if (!choice) {
@@ -53,11 +54,16 @@ export function notUsed(reason: string): Decision {
 
 /**
  * The tags whose facts `decide` needs, each once: those that no filter drops and the strategy wants, and the tag that
- * Git states where only its creation time can tell a step back.
+ * Git states where only its creation time can tell a step back. None where the order of the list tells the times.
  */
-export function lookups(policy: Policy, tags: readonly string[], current: ImageVersion | undefined): Tag[] {
+export function lookups(
+  policy: Policy,
+  tags: readonly string[],
+  current: ImageVersion | undefined,
+  order?: TagOrder,
+): Tag[] {
   const { strategy } = policy.judge;
-  if (strategy.needs === 'tags') return [];
+  if (!needsFacts(policy, order)) return [];
   const wanted = distinct(tags)
     .map((text) => filterTag(policy, text))
     .filter((filtered) => filtered.kind === 'candidate')
@@ -68,15 +74,26 @@ export function lookups(policy: Policy, tags: readonly string[], current: ImageV
   return isMissing && strategy.needs === 'created' ? [...wanted, stated] : wanted;
 }
 
+function needsFacts({ judge: { strategy } }: Policy, order: TagOrder | undefined): boolean {
+  return strategy.needs === 'digest' || (strategy.needs === 'created' && order === undefined);
+}
+
+/** The greater, the later; undefined where the list says nothing of age. */
+function rankOf(index: number, length: number, order: TagOrder | undefined): number | undefined {
+  if (order === undefined) return undefined;
+  return order === 'latest-first' ? length - index : index + 1;
+}
+
 /** Each tag once, in the order of its first occurrence. */
 function distinct(tags: readonly string[]): string[] {
   return [...new Set(tags)];
 }
 
-function judgeTag(policy: Policy, scan: Scan, text: string): Judged {
+function judgeTag(policy: Policy, scan: Scan, text: string, rank: number | undefined): Judged {
   const filtered = filterTag(policy, text);
   if (filtered.kind === 'dropped') return filtered;
-  const looked = addFacts(policy, scan, filtered.candidate);
+  const ranked = rank === undefined ? filtered.candidate : { ...filtered.candidate, rank };
+  const looked = addFacts(policy, scan, ranked);
   if (looked.kind === 'dropped') return looked;
   const drop = policy.judge.drop(looked.candidate);
   return drop ? { kind: 'dropped', text, drop } : looked;
@@ -98,7 +115,7 @@ function filterTag({ allowTags, ignoreTags }: Policy, text: string): Judged {
 function addFacts(policy: Policy, scan: Scan, candidate: Candidate): Judged {
   const { tag } = candidate;
   const { judge } = policy;
-  if (judge.strategy.needs === 'tags' || !judge.wants(tag)) return { kind: 'candidate', text: tag, candidate };
+  if (!needsFacts(policy, scan.order) || !judge.wants(tag)) return { kind: 'candidate', text: tag, candidate };
   const facts = scan.facts.get(tag);
   if (!facts) throw new Error(`nobody asked the registry about the tag ${tag}, which the decision needs`);
   if (facts.kind !== 'image') return { kind: 'dropped', text: tag, drop: dropByFacts(policy, facts) };
@@ -106,7 +123,7 @@ function addFacts(policy: Policy, scan: Scan, candidate: Candidate): Judged {
   return {
     kind: 'candidate',
     text: tag,
-    candidate: { tag, digest, ...(createdNs === undefined ? {} : { createdNs }) },
+    candidate: { ...candidate, digest, ...(createdNs === undefined ? {} : { createdNs }) },
   };
 }
 
@@ -197,13 +214,17 @@ function passGates(policy: Policy, current: ImageVersion | undefined, scan: Scan
   return { outcome: 'update', rule: 'newest', reason: because(choice), to, notes };
 }
 
-/** What Git says, with the creation time that the registry gives for its tag. */
+/** What Git says, with the creation time that the registry gives for its tag, or the tag's place in the list. */
 function standing({ tag, digest }: ImageVersion, scan: Scan): Partial<Candidate> {
+  const tags = distinct(scan.tags);
+  const index = tag === undefined ? -1 : tags.indexOf(tag);
+  const rank = index === -1 ? undefined : rankOf(index, tags.length, scan.order);
   const facts = tag === undefined ? undefined : scan.facts.get(tag);
   const createdNs = facts?.kind === 'image' ? facts.createdNs : undefined;
   return {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
     ...(createdNs === undefined ? {} : { createdNs }),
+    ...(rank === undefined ? {} : { rank }),
   };
 }

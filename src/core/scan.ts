@@ -11,9 +11,14 @@ export type TagFacts =
   /** A signature, an attestation, a chart: anything that cannot be run. */
   | { readonly kind: 'not-an-image'; readonly mediaType: string };
 
+/** That a registry lists tags by age, which its own answers never say; somebody who knows it has to. */
+export type TagOrder = 'latest-first' | 'latest-last';
+
 /** What a registry says about one repository now, as far as one policy needs it. */
 export interface Scan {
   /** Tags in the registry's order, duplicates included as sent. */
   readonly tags: readonly string[];
+  /** Where it is known, the order of `tags` stands for the times that would cost a request or two each. */
+  readonly order?: TagOrder;
   readonly facts: ReadonlyMap<Tag, TagFacts>;
 }

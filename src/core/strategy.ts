@@ -8,6 +8,8 @@ export interface Candidate {
   /** Nanoseconds since 1970 UTC, from the image's config blob; absent when not asked for or not readable. */
   readonly createdNs?: bigint;
   readonly digest?: Digest;
+  /** Its place in a list that is sorted by age, the greater the later; absent where the list says nothing of age. */
+  readonly rank?: number;
 }
 
 /** One strategy with its constraint read: everything needed to judge candidates. Pure. */

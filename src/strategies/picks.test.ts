@@ -7,7 +7,7 @@ import { formatVersion, type ImageVersion } from '../core/image-version.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import type { Policy } from '../core/policy.ts';
 import { parseDigest, parseTag, type Tag } from '../core/reference.ts';
-import type { TagFacts } from '../core/scan.ts';
+import type { TagFacts, TagOrder } from '../core/scan.ts';
 import { parseAllowTags, parseIgnoreTags } from '../core/tag-filter.ts';
 import { parseTimestamp } from '../core/timestamp.ts';
 import { findStrategy, strategies } from './index.ts';
@@ -20,7 +20,7 @@ interface Pick {
     readonly allowTags: string;
     readonly ignoreTags: readonly string[];
   };
-  readonly tagListSort?: string;
+  readonly tagListSort?: TagOrder;
   readonly current: string;
   readonly tags: readonly { readonly name: string; readonly created?: string; readonly digest?: string }[];
   readonly expect: string | null;
@@ -48,8 +48,7 @@ for (const [why, { length }] of skipped) {
 }
 
 /** Undefined for the picks that must agree. What the library for versions does wrong, we follow. */
-function whySkipped({ tagListSort, defect, expect: tag }: Pick): string | undefined {
-  if (tagListSort !== undefined) return 'tagsortmode of registries.conf comes with step 3';
+function whySkipped({ defect, expect: tag }: Pick): string | undefined {
   if (defect !== undefined && !defect.startsWith('library:')) return `a defect of upstream, ${defect}`;
   if (tag !== null && /^sha256-.*\.(?:sig|att|sbom)$/.test(tag)) return 'companions of images are no candidates here';
   if (tag !== null && !parseTag(tag).ok) return 'names that no tag can have are no candidates here';
@@ -84,8 +83,12 @@ function actual(pick: Pick) {
 function decideOn(pick: Pick, policy: Policy): Decision {
   const tags = pick.tags.map(({ name }) => name);
   const current = readVersion(pick.current);
-  const asked = lookups(policy, tags, current).map((tag): [Tag, TagFacts] => [tag, factsOf(pick, tag)]);
-  return decide({ policy, current, scan: { tags, facts: new Map(asked) } });
+  const list = { tags, ...(pick.tagListSort === undefined ? {} : { order: pick.tagListSort }) };
+  const asked = lookups(policy, tags, current, pick.tagListSort).map((tag): [Tag, TagFacts] => [
+    tag,
+    factsOf(pick, tag),
+  ]);
+  return decide({ policy, current, scan: { ...list, facts: new Map(asked) } });
 }
 
 /** An allow-tags setting that cannot be read is a problem of the setting here; upstream lets no tag through. */
