@@ -48,7 +48,7 @@ describe('what is accepted', () => {
       name: 'Acme',
       prefix: 'r.acme.io',
       apiUrl: 'https://r.acme.io',
-      credentials: { kind: 'secret', namespace: 'argocd', name: 'acme', field: 'auth' },
+      credentials: [{ kind: 'secret', namespace: 'argocd', name: 'acme', field: 'auth' }],
       insecure: true,
       ping: false,
       defaultNamespace: 'acme',
@@ -97,7 +97,7 @@ describe('Docker Hub', () => {
     const { config } = accepted(hub);
     for (const registry of ['', 'docker.io']) {
       const endpoint = findEndpoint(config, { registry, repository: 'nginx' });
-      expect(endpoint).toMatchObject({ name: 'Hub', credentials: { kind: 'env', variable: 'HUB' } });
+      expect(endpoint).toMatchObject({ name: 'Hub', credentials: [{ kind: 'env', variable: 'HUB' }] });
     }
   });
 
@@ -107,23 +107,91 @@ describe('Docker Hub', () => {
   });
 });
 
+describe('every key', () => {
+  const PEM = '-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n';
+  for (const [line, expected, why] of [
+    ['credsexpire: 9h', { credentialsLifetimeMs: 9 * 3_600_000 }, 'a duration of Go'],
+    ['credsexpire: 1h30m', { credentialsLifetimeMs: 5_400_000 }, 'of several units'],
+    ['credsexpire: 0', {}, 'never'],
+    ['credsexpire: 0s', {}, 'never'],
+    ['limit: 20', { requestsPerSecond: 20 }, 'requests per second'],
+    ['limit: 0', {}, 'unlimited'],
+    ['limit: -1', {}, 'unlimited'],
+    ['tagsortmode: latest-first', { tagOrder: 'latest-first' }, 'sorted'],
+    ['tagsortmode: Latest-Last', { tagOrder: 'latest-last' }, 'in any letter case'],
+    ['tagsortmode: none', {}, 'not sorted'],
+    ['tagsortmode: ""', {}, 'not sorted'],
+    ['ca_file: /ca.pem', { trust: { caFile: '/ca.pem' } }, 'a path'],
+    ['ca_secret: secret:argocd/ca#ca.crt', {}, 'a Secret'],
+    ['proxy: http://proxy:3128', { proxy: 'http://proxy:3128/' }, 'a proxy'],
+    ['no_proxy: .acme.io', { noProxy: '.acme.io' }, 'and what goes past it'],
+    ['mirrors: https://m.io/', { mirrors: ['https://m.io'] }, 'one mirror'],
+    ['mirrors: [https://m.io, https://n.io/v1]', { mirrors: ['https://m.io', 'https://n.io/v1'] }, 'several'],
+    ['http2: no', { http2: false }, 'HTTP/1.1 alone'],
+    ['concurrency: 4', { concurrency: 4 }, 'requests at a time'],
+    ['kind: ECR', { kind: 'ecr' }, 'in any letter case'],
+    ['role_arn: arn:aws:iam::123456789012:role/team/pull', { roleArn: 'arn:aws:iam::123456789012:role/team/pull' }, ''],
+    ['token_realm: https://auth.acme.io/token', { tokenRealm: 'https://auth.acme.io/token' }, 'a URL'],
+    [
+      'credentials: [env:A, env:B]',
+      { credentials: ['A', 'B'].map((variable) => ({ kind: 'env', variable })) },
+      'several, tried in order',
+    ],
+    [
+      'credentials: ext:/scripts/ecr-login.sh',
+      { credentials: [{ kind: 'ext', path: '/scripts/ecr-login.sh' }] },
+      'a script',
+    ],
+  ] as const) {
+    test(`${line}: ${why}`, () => {
+      const { config, warnings } = accepted(entry(line));
+      expect(warnings).toEqual([]);
+      const plain = { name: 'Acme', prefix: 'r.acme.io', apiUrl: 'https://r.acme.io', insecure: false };
+      expect(config.endpoints.at(-1)).toMatchObject({ ...plain, ping: true, defaultNamespace: '', ...expected });
+      if (line.startsWith('ca_secret')) return;
+      expect(Object.keys(config.endpoints.at(-1) ?? {})).toHaveLength(6 + Object.keys(expected).length);
+    });
+  }
+
+  test('certificates of the client and authorities by value and by Secret', () => {
+    const text = entry(`ca_data: "${PEM}"`, 'ca_secret: secret:argocd/ca#ca.crt', 'cert_file: /c', 'key_file: /k');
+    expect(accepted(text).config.endpoints.at(-1)).toMatchObject({
+      trust: { caData: PEM.replaceAll('\\n', '\n'), caSecret: { namespace: 'argocd', name: 'ca', field: 'ca.crt' } },
+      clientCertificate: { certFile: '/c', keyFile: '/k' },
+    });
+  });
+
+  test('the example for Amazon ECR of the documentation of upstream', () => {
+    const text = `registries:
+- name: ECR
+  api_url: https://123456789.dkr.ecr.eu-west-1.amazonaws.com
+  prefix: 123456789.dkr.ecr.eu-west-1.amazonaws.com
+  ping: yes
+  insecure: no
+  credentials: ext:/scripts/ecr-login.sh
+  credsexpire: 9h
+`;
+    const { config, warnings } = accepted(text);
+    expect(warnings).toEqual([]);
+    expect(config.endpoints.at(-1)).toMatchObject({
+      credentials: [{ kind: 'ext', path: '/scripts/ecr-login.sh' }],
+      credentialsLifetimeMs: 32_400_000,
+    });
+  });
+});
+
 describe('what is warned about', () => {
-  test('keys that are not used yet, each once', () => {
-    const text = `${entry('credsexpire: 5h', 'limit: 20')}
-- {name: B, api_url: 'https://b.io', prefix: b.io, limit: 10, tagsortmode: latest-first, ca_file: /ca, ca_data: x}`;
-    expect(accepted(text).warnings.map(({ code, object }) => `${code} ${object}`)).toEqual([
-      'SETTING_UNUSED registries[0].credsexpire',
-      'SETTING_UNUSED registries[0].limit, registries[1].limit',
-      'SETTING_UNUSED registries[1].tagsortmode',
-      'SETTING_UNUSED registries[1].ca_file',
-      'SETTING_UNUSED registries[1].ca_data',
+  test('a credsexpire without unit, which means nanoseconds as upstream', () => {
+    const { config, warnings } = accepted(entry('credsexpire: 3000000000'));
+    expect(config.endpoints.at(-1)?.credentialsLifetimeMs).toBe(3_000);
+    expect(warnings).toMatchObject([
+      { code: 'SETTING_INVALID', object: 'registries[0].credsexpire', fix: 'write a unit, such as 9h' },
     ]);
   });
 
-  test('scripts for credentials', () => {
-    expect(accepted(entry('credentials: ext:/scripts/login.sh')).warnings).toMatchObject([
-      { code: 'SETTING_UNUSED', object: 'registries[0].credentials' },
-    ]);
+  test('a kind of identity beside credentials, which win', () => {
+    const { warnings } = accepted(entry('kind: ecr', 'credentials: env:A'));
+    expect(warnings).toMatchObject([{ code: 'SETTING_INVALID', object: 'registries[0].kind' }]);
   });
 
   test('an entry without prefix: it serves the host of its api_url and nothing else', () => {
@@ -163,10 +231,21 @@ describe('what is refused', () => {
     ['registries: [a]', 'CONFIG_INVALID registries[0]: is not a map; write name, prefix and api_url'],
     [entry('insecure: maybe'), /^CONFIG_INVALID registries\[0\]\.insecure: "maybe" is neither true nor false/],
     [entry('insecure: "true"'), /without quotes$/],
-    [
-      entry('credentials: [a]'),
-      'CONFIG_INVALID registries[0].credentials: is not a single value; write credentials: and one value',
-    ],
+    [entry('credentials: {a: b}'), /^CONFIG_INVALID registries\[0\]\.credentials: is not a single value/],
+    [entry('credentials: [[a]]'), /^CONFIG_INVALID registries\[0\]\.credentials: is not a list of single values/],
+    [entry('credsexpire: soon'), /^CONFIG_INVALID registries\[0\]\.credsexpire: "soon" is not a duration/],
+    [entry('limit: many'), 'CONFIG_INVALID registries[0].limit: "many" is not a whole number; write limit: 20'],
+    [entry('tagsortmode: unsorted'), /"unsorted" is not latest-first, latest-last or none/],
+    [entry('ca_data: none'), /holds no certificate in PEM form/],
+    [entry('ca_secret: pullsecret:a/b'), /must read secret:namespace\/name#field/],
+    [entry('cert_file: /c'), /^CONFIG_INVALID registries\[0\]\.key_file: is missing beside cert_file/],
+    [entry('key_file: /k'), /^CONFIG_INVALID registries\[0\]\.cert_file: is missing beside key_file/],
+    [entry('proxy: socks5://p'), /is not the address of a proxy/],
+    [entry('mirrors: [http://m.io]'), /^CONFIG_INVALID registries\[0\]\.mirrors: is plain HTTP to another machine/],
+    [entry('concurrency: 0'), /^CONFIG_INVALID registries\[0\]\.concurrency/],
+    [entry('kind: eks'), /"eks" is not one of ecr, gar, acr, distribution/],
+    [entry('role_arn: pull'), /is not the ARN of a role/],
+    [entry('token_realm: http://a.io'), /is plain HTTP to another machine/],
     [
       entry('credentials: secrets:a/b#c'),
       /^CONFIG_INVALID registries\[0\]\.credentials: does not begin with a kind of credentials/,
@@ -220,6 +299,10 @@ describe('what is refused', () => {
       expect(problem).not.toContain('s3cret');
     });
   }
+
+  test('a password in the address of a proxy is not repeated', () => {
+    expect(JSON.stringify(problems(entry('proxy: socks5://bot:s3cret@proxy')))).not.toContain('s3cret');
+  });
 
   test('a password in an api_url is not repeated', () => {
     expect(

@@ -1,29 +1,12 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import { type CredentialSource, parseCredentialSource } from '../core/credential-source.ts';
-import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
-import {
-  BUILT_IN_REGISTRIES,
-  canonicalHost,
-  canonicalPrefix,
-  type Endpoint,
-  isHost,
-  isLoopback,
-  type RegistriesConfig,
-} from '../core/registry-endpoint.ts';
+import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../core/registry-endpoint.ts';
 import { type ParsedRegistries, Report } from './registries-report.ts';
+import { type Entry, readEntry } from './registry-entry.ts';
 import { Fields, isEmpty, keysOf, resolve } from './registry-fields.ts';
 
-/** One entry of the list after its own rules; the rules among entries come later. */
-interface Entry {
-  readonly path: string;
-  readonly endpoint: Endpoint;
-  readonly hasPrefix: boolean;
-  readonly isDefault: boolean;
-}
-
 /**
- * Reads registries.conf in upstream's format (reference part 1, 4.1). Strict, as upstream: unknown and duplicate keys
- * are problems. Keys that this version does not use are accepted and named in one warning each.
+ * Reads registries.conf in upstream's format (reference part 1, 4.1) and with our own keys beside it. Strict, as
+ * upstream: unknown and duplicate keys are problems. Files that it names are not opened here.
  * Entries add to the built-in Docker Hub; one with its prefix takes its place.
  * @returns all problems at once, each with its place ("registries[1].api_url") and remedy
  */
@@ -36,9 +19,10 @@ export function parseRegistriesConf(text: string): ParsedRegistries {
     report.problem('registries.conf', firstLine(error.message), remedy);
   }
   if (document.errors.length > 0) return report.refused();
-  const entries = listOf(document, report).flatMap(([path, map]) => readEntry(document, path, map, report) ?? []);
+  const entries = listOf(document, report).flatMap(
+    ([path, map]) => readEntry(path, new Fields(document, path, map, report)) ?? [],
+  );
   const config = combine(entries, report);
-  report.warnUnused();
   return report.outcome(config);
 }
 
@@ -66,44 +50,6 @@ function listOf(document: Document, report: Report): (readonly [string, YAMLMap]
     report.problem(`registries[${index}]`, 'is not a map', 'write name, prefix and api_url');
     return [];
   });
-}
-
-function readEntry(document: Document, path: string, map: YAMLMap, report: Report): Entry | undefined {
-  const fields = new Fields(document, path, map, report);
-  fields.checkKeys();
-  const name = fields.required('name');
-  const apiUrlText = fields.required('api_url');
-  const insecure = fields.boolean('insecure') ?? false;
-  const apiUrl = apiUrlText && fields.parse('api_url', parseApiUrl(apiUrlText, insecure));
-  const prefixText = fields.text('prefix') ?? '';
-  const prefix = prefixText && fields.parse('prefix', parsePrefix(prefixText));
-  const credentials = readCredentials(fields);
-  const ping = fields.boolean('ping') ?? true;
-  const isDefault = fields.boolean('default') ?? false;
-  const defaultNamespace = fields.text('defaultns');
-  if (!name || !apiUrl || prefix === undefined) return undefined;
-  const serves = prefix === '' ? canonicalHost(new URL(apiUrl).host) : canonicalPrefix(prefix);
-  const endpoint = {
-    name,
-    prefix: serves,
-    apiUrl,
-    ...(credentials === undefined ? {} : { credentials }),
-    insecure,
-    ping,
-    // Docker Hub's official images lie below library/, whoever configures it.
-    defaultNamespace: defaultNamespace ?? (serves === 'docker.io' ? 'library' : ''),
-  };
-  return { path, endpoint, hasPrefix: prefix !== '', isDefault };
-}
-
-function readCredentials(fields: Fields): CredentialSource | undefined {
-  const text = fields.text('credentials');
-  const source = text && fields.parse('credentials', parseCredentialSource(text));
-  if (!source) return undefined;
-  if (source.kind === 'ext') {
-    fields.warn('credentials', 'ext: scripts are not run yet', 'use env:, secret: or pullsecret:');
-  }
-  return source;
 }
 
 /** The rules among entries, and the built-in registry beside them. */
@@ -146,25 +92,4 @@ function warnAboutPrefixes(entries: readonly Entry[], report: Report): void {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]?.replace(/:$/, '') ?? '';
-}
-
-function parseApiUrl(text: string, insecure: boolean): Parsed<string> {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    return unparsable('is not a URL that begins with https:// or http://');
-  }
-  if (url.username !== '' || url.password !== '') return unparsable('has a user or password in it; use credentials');
-  if (url.search !== '' || url.hash !== '') return unparsable('has a query or fragment');
-  if (url.protocol === 'http:' && !insecure && !isLoopback(url.host)) {
-    return unparsable('is plain HTTP to another machine: write https://, or insecure: true if that is meant');
-  }
-  return parsed(`${url.origin}${url.pathname}`.replace(/\/+$/, ''));
-}
-
-/** What stands before an image's name: a host, perhaps a port, perhaps a path. */
-function parsePrefix(text: string): Parsed<string> {
-  const prefix = text.replace(/\/+$/, '');
-  const [host = '', ...path] = prefix.split('/');
-  if (isHost(host) && path.every((part) => part !== '')) return parsed(prefix);
-  return unparsable(`"${text}" is not what stands before an image's name, such as ghcr.io or ghcr.io/acme`);
 }

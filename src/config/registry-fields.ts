@@ -1,13 +1,17 @@
-import { type Document, isAlias, isScalar, type Pair, Scalar, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isScalar, isSeq, type Pair, Scalar, type YAMLMap } from 'yaml';
 import { nearest } from '../core/nearest.ts';
 import type { Parsed } from '../core/parsed.ts';
-import { type Report, UNUSED_KEYS } from './registries-report.ts';
+import type { Report } from './registries-report.ts';
 
-/** Keys that are read. */
-const USED_KEYS = ['name', 'prefix', 'api_url', 'credentials', 'insecure', 'ping', 'default', 'defaultns'] as const;
-type UsedKey = (typeof USED_KEYS)[number];
+/** Upstream's keys, then our own. */
+const KEYS = [
+  ...['name', 'prefix', 'api_url', 'credentials', 'credsexpire', 'limit', 'tagsortmode', 'insecure', 'ping'],
+  ...['default', 'defaultns', 'ca_file', 'ca_data'],
+  ...['ca_secret', 'cert_file', 'key_file', 'proxy', 'no_proxy', 'mirrors', 'http2', 'concurrency', 'kind'],
+  ...['role_arn', 'token_realm'],
+];
 
-/** One entry's fields, each read as its key wants it. */
+/** One entry's fields, each read as its key wants it. What is wrong goes into the report, with the field's path. */
 export class Fields {
   readonly #document: Document;
   readonly #path: string;
@@ -23,21 +27,30 @@ export class Fields {
 
   checkKeys(): void {
     for (const key of keysOf(this.#map)) {
-      if (Object.hasOwn(UNUSED_KEYS, key)) this.#report.unused(key, this.#path);
-      else if (!USED_KEYS.some((used) => used === key)) this.#unknownKey(key);
+      if (!KEYS.includes(key)) this.#unknownKey(key);
     }
   }
 
   /** Undefined when the key is missing, or says null as YAML does. */
-  text(key: UsedKey): string | undefined {
+  text(key: string): string | undefined {
     const value = this.#value(key);
     return value === undefined || isNull(value) ? undefined : textOf(value);
   }
 
-  required(key: UsedKey): string | undefined {
+  /** The texts of a list; a single value is a list of one. */
+  texts(key: string): readonly string[] {
+    const list = resolve(this.#document, this.#map.get(key, true));
+    if (!isSeq(list)) return [this.text(key) ?? ''].filter((text) => text !== '');
+    const items = list.items.map((item) => resolve(this.#document, item));
+    const values = items.filter((item): item is Scalar => isScalar(item));
+    if (values.length < items.length) this.problem(key, 'is not a list of single values', `write ${key}: [one, two]`);
+    return values.map(textOf);
+  }
+
+  required(key: string): string | undefined {
     const text = this.text(key);
     if (text) return text;
-    this.#problem(
+    this.problem(
       key,
       'is missing or empty',
       `write ${key}: ${key === 'name' ? 'a name of your choice' : 'https://...'}`,
@@ -45,43 +58,56 @@ export class Fields {
     return undefined;
   }
 
-  boolean(key: UsedKey): boolean | undefined {
+  boolean(key: string): boolean | undefined {
     const value = this.#value(key);
     if (value === undefined || isNull(value)) return undefined;
     const isPlain = value.type === Scalar.PLAIN;
     const text = textOf(value);
     if (isPlain && TRUE.test(text)) return true;
     if (isPlain && FALSE.test(text)) return false;
-    this.#problem(key, `"${text}" is neither true nor false`, `write ${key}: true or ${key}: false, without quotes`);
+    this.problem(key, `"${text}" is neither true nor false`, `write ${key}: true or ${key}: false, without quotes`);
     return undefined;
   }
 
-  parse<T>(key: UsedKey, result: Parsed<T>): T | undefined {
+  integer(key: string): number | undefined {
+    const text = this.text(key);
+    if (text === undefined) return undefined;
+    if (/^[+-]?\d{1,9}$/.test(text)) return Number(text);
+    this.problem(key, `"${text}" is not a whole number`, `write ${key}: 20`);
+    return undefined;
+  }
+
+  /** The text under the key, read; undefined when there is none, or it cannot be read. */
+  read<T>(key: string, parse: (text: string) => Parsed<T>): T | undefined {
+    const text = this.text(key);
+    return text ? this.parsed(key, parse(text)) : undefined;
+  }
+
+  parsed<T>(key: string, result: Parsed<T>): T | undefined {
     if (result.ok) return result.value;
-    this.#problem(key, result.problem, `correct ${key}`);
+    this.problem(key, result.problem, `correct ${key}`);
     return undefined;
   }
 
-  warn(key: UsedKey, message: string, fix: string): void {
-    this.#report.warning('SETTING_UNUSED', `${this.#path}.${key}`, message, fix);
-  }
-
-  #problem(key: UsedKey, message: string, fix: string): void {
+  problem(key: string, message: string, fix: string): void {
     this.#report.problem(`${this.#path}.${key}`, message, fix);
   }
 
+  warning(key: string, message: string, fix: string): void {
+    this.#report.warning('SETTING_INVALID', `${this.#path}.${key}`, message, fix);
+  }
+
   #unknownKey(key: string): void {
-    const known = [...USED_KEYS, ...Object.keys(UNUSED_KEYS)];
-    const suggestion = nearest(key, known);
-    const fix = suggestion === undefined ? `the keys are ${known.join(', ')}` : `write ${suggestion}`;
+    const suggestion = nearest(key, KEYS);
+    const fix = suggestion === undefined ? `the keys are ${KEYS.join(', ')}` : `write ${suggestion}`;
     this.#report.unknownKey(`${this.#path}.${key}`, `${key} is not a key of a registry`, fix);
   }
 
-  #value(key: UsedKey): Scalar | undefined {
+  #value(key: string): Scalar | undefined {
     const node = resolve(this.#document, this.#map.get(key, true));
     if (node === undefined || node === null) return undefined;
     if (isScalar(node)) return node;
-    this.#problem(key, 'is not a single value', `write ${key}: and one value`);
+    this.problem(key, 'is not a single value', `write ${key}: and one value`);
     return undefined;
   }
 }

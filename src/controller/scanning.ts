@@ -8,7 +8,7 @@ import type { ImageRepository, TagSource } from '../ports/tag-source.ts';
 /** Asks the registry for just what this image's policy needs: the tags, and the facts of those that could win. */
 export async function scanImage(
   source: TagSource,
-  tracked: TrackedImage,
+  tracked: Pick<TrackedImage, 'image' | 'policy' | 'pullSecret'>,
   current: ImageVersion | undefined,
   signal: AbortSignal,
 ): Promise<Scan> {
@@ -16,12 +16,14 @@ export async function scanImage(
   const repository: ImageRepository = pullSecret === undefined ? image : { ...image, pullSecret };
   const tags = await source.listTags(repository, signal);
   const { needs } = policy.judge.strategy;
-  if (needs === 'tags') return { tags, facts: new Map() };
+  const order = source.tagOrder(repository);
+  const list = { tags, ...(order === undefined ? {} : { order }) };
+  if (needs === 'tags') return { ...list, facts: new Map() };
   const question = { needs, platforms: policy.platforms };
   const facts = await Promise.all(
-    lookups(policy, tags, current).map(
+    lookups(policy, tags, current, order).map(
       async (tag): Promise<[Tag, TagFacts]> => [tag, await source.describe(repository, tag, question, signal)],
     ),
   );
-  return { tags, facts: new Map(facts) };
+  return { ...list, facts: new Map(facts) };
 }

@@ -1,7 +1,20 @@
 import type { CredentialSource } from './credential-source.ts';
 import type { ImageName } from './reference.ts';
+import type { TagOrder } from './scan.ts';
 
-/** How one registry, or one part of it, is reached. */
+/** Services with an identity of their own: Amazon ECR, Google Artifact Registry, Azure Container Registry. */
+export const REGISTRY_KINDS = ['ecr', 'gar', 'acr', 'distribution'] as const;
+export type RegistryKind = (typeof REGISTRY_KINDS)[number];
+
+/** Whom a registry's certificate may come from, beside those whom the system trusts. */
+export interface Trust {
+  readonly caFile?: string;
+  /** PEM. */
+  readonly caData?: string;
+  readonly caSecret?: CredentialSource & { readonly kind: 'secret' };
+}
+
+/** How one registry, or one part of it, is reached. What is absent is not configured. */
 export interface Endpoint {
   /** The registry in messages: "ghcr.io", or the name given in registries.conf. */
   readonly name: string;
@@ -9,7 +22,32 @@ export interface Endpoint {
   readonly prefix: string;
   /** Without final slash; may have a path. Plain http only for loopback or when `insecure`. */
   readonly apiUrl: string;
-  readonly credentials?: CredentialSource;
+  /** Tried in order. */
+  readonly credentials?: readonly CredentialSource[];
+  /** How long what a script prints is good; for ever, or until it is refused, when absent. */
+  readonly credentialsLifetimeMs?: number;
+  /** Whose identity is used where no credentials are configured; by the host when absent. */
+  readonly kind?: RegistryKind;
+  /** The AWS role to take on before ECR is asked. */
+  readonly roleArn?: string;
+  /** The only place that may give out tokens. */
+  readonly tokenRealm?: string;
+  readonly trust?: Trust;
+  /** Paths of PEM files by which this client shows who it is. */
+  readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string };
+  /** Instead of HTTP_PROXY and HTTPS_PROXY. May hold a password. */
+  readonly proxy?: string;
+  /** Instead of NO_PROXY. */
+  readonly noProxy?: string;
+  /** Asked in this order when the registry itself cannot be reached; written as `apiUrl`. */
+  readonly mirrors?: readonly string[];
+  /** Whether HTTP/2 may be spoken; it may when absent. */
+  readonly http2?: boolean;
+  /** Requests at a time. */
+  readonly concurrency?: number;
+  /** Absent: as many as `concurrency` lets through. */
+  readonly requestsPerSecond?: number;
+  readonly tagOrder?: TagOrder;
   /** TLS certificates are not verified. */
   readonly insecure: boolean;
   /** Whether `/v2/` is asked before anything else, to learn how to authenticate. */
@@ -32,6 +70,7 @@ const DOCKER_HUB: Endpoint = {
   insecure: false,
   ping: true,
   defaultNamespace: 'library',
+  requestsPerSecond: 10,
 };
 
 /** What is known without any configuration (reference part 1, 4.2). */
@@ -73,10 +112,14 @@ export function isHost(text: string): boolean {
   return HOST.test(text.toLowerCase());
 }
 
+/** Upstream's limit for other people's registries; this machine's own are nobody else's. */
+const INFERRED_LIMIT = { requestsPerSecond: 20 };
+
 function inferEndpoint(host: string): Endpoint | undefined {
   if (!isHost(host)) return undefined;
-  const apiUrl = `${isLoopback(host) ? 'http' : 'https'}://${host}`;
-  return { name: host, prefix: host, apiUrl, insecure: false, ping: true, defaultNamespace: '' };
+  const shared = { name: host, prefix: host, insecure: false, ping: true, defaultNamespace: '' };
+  if (isLoopback(host)) return { ...shared, apiUrl: `http://${host}` };
+  return { ...shared, apiUrl: `https://${host}`, ...INFERRED_LIMIT };
 }
 
 /** Whether a host, with or without port, can only be this machine; there plain HTTP gives nothing away. */

@@ -1,6 +1,6 @@
 import type { Platform } from '../core/platform.ts';
 import type { ImageName, Tag } from '../core/reference.ts';
-import type { TagFacts } from '../core/scan.ts';
+import type { TagFacts, TagOrder } from '../core/scan.ts';
 
 /** An image's repository, with the credentials that its policy names instead of the registry's own. */
 export interface ImageRepository extends ImageName {
@@ -21,6 +21,8 @@ export interface Question {
 export interface TagSource {
   /** Every tag of the repository, all pages, in the registry's order. Throws REGISTRY_EMPTY when there is none. */
   listTags(repository: ImageRepository, signal: AbortSignal): Promise<readonly string[]>;
+  /** In which order the list of tags is, where that is known. Costs no request. */
+  tagOrder(repository: ImageRepository): TagOrder | undefined;
   /** What a tag points at now. */
   describe(repository: ImageRepository, tag: Tag, question: Question, signal: AbortSignal): Promise<TagFacts>;
 }

@@ -4,7 +4,8 @@ import { type Challenge, parseChallenges } from './challenge.ts';
 import { Gate } from './gate.ts';
 import { isBrokenOff, networkFailure, safeUrl } from './network-failure.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { type HttpAnswer, type HttpRequest, openTransport, type Transport } from './transport.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { type HttpAnswer, type HttpRequest, openTransport, type TlsContexts, type Transport } from './transport.ts';
 
 /** Bounds on what a registry may cost. */
 export interface Limits {
@@ -20,7 +21,6 @@ export interface Limits {
 /** The outside world, as arguments. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly ca: string | undefined;
   readonly limits: Limits;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -41,6 +41,8 @@ const RETRIED = [429, 500, 502, 503, 504];
 const MOST_TRIES = 6;
 const MOST_TRIES_AFTER_CUTS = 3;
 const FIRST_PAUSE_MS = 250;
+/** Requests that an idle registry takes at once, whatever its limit. Upstream's. */
+const BURST = 10;
 const PROBE_LIMIT_BYTES = 1024 * 1024;
 
 /** One registry as everybody here shares it: its connections, its patience and what it demands. */
@@ -49,18 +51,21 @@ export class EndpointClient {
   readonly #around: Surroundings;
   readonly #transport: Transport;
   readonly #gate: Gate;
+  readonly #bucket: TokenBucket | undefined;
   #demand: Promise<Demand> | undefined;
   /** The registry asked to be left alone until then. */
   #pausedUntilMs = 0;
 
-  constructor(endpoint: Endpoint, around: Surroundings) {
-    const { limits, ca, env } = around;
+  constructor(endpoint: Endpoint, around: Surroundings, tls: TlsContexts) {
+    const { limits, env, now } = around;
+    const { insecure, proxy, noProxy, http2 = true, requestsPerSecond } = endpoint;
+    const { host } = new URL(endpoint.apiUrl);
+    const connections = endpoint.concurrency ?? limits.concurrency;
     this.endpoint = endpoint;
     this.#around = around;
-    this.#gate = new Gate(limits.concurrency);
-    const host = new URL(endpoint.apiUrl).host;
-    const { insecure } = endpoint;
-    this.#transport = openTransport({ host, insecure, ca, env, connections: limits.concurrency, ...limits });
+    this.#gate = new Gate(connections);
+    this.#bucket = requestsPerSecond === undefined ? undefined : new TokenBucket(requestsPerSecond, BURST, now);
+    this.#transport = openTransport({ host, insecure, tls, proxy, noProxy, http2, env, connections, ...limits });
   }
 
   close(): Promise<void> {
@@ -112,20 +117,23 @@ export class EndpointClient {
   /**
    * Sends a request, again after 429, 5xx and cut connections, with growing pauses or as long as Retry-After says.
    * Retry-After counts for the whole registry, whoever was told.
+   * @param counts  whether it is one of the requests that the registry's limit is about; tokens and probes are not
    * @returns the last answer when the tries or the time are used up
    */
-  async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async exchange(request: HttpRequest, signal: AbortSignal, counts: 'counted' | 'free' = 'free'): Promise<HttpAnswer> {
     const { now, limits } = this.#around;
     // The time runs from the first try, not from when a place in the queue was taken.
     let deadlineMs = Number.POSITIVE_INFINITY;
-    const send = () =>
-      this.#gate.pass(async () => {
+    const send = async () => {
+      if (counts === 'counted') await this.#sleep(this.#bucket?.reserveMs() ?? 0, request.url, signal);
+      return this.#gate.pass(async () => {
         deadlineMs = Math.min(deadlineMs, now() + limits.totalTimeoutMs);
         await this.#waitUntilWelcome(deadlineMs, request.url, signal);
         const answer = await this.#transport.send(request, signal);
         this.#heed(answer);
         return answer;
       });
+    };
     for (let tries = 1; ; tries++) {
       const answer = await unlessBrokenOff(send, tries < MOST_TRIES_AFTER_CUTS);
       if (answer !== undefined && !RETRIED.includes(answer.status)) return answer;
@@ -155,6 +163,7 @@ export class EndpointClient {
   }
 
   async #sleep(ms: number, url: URL, signal: AbortSignal): Promise<void> {
+    if (ms <= 0) return;
     try {
       await this.#around.sleep(ms, signal);
     } catch (error) {

@@ -20,7 +20,7 @@ export function networkFailure(error: unknown, url: URL, signal: AbortSignal): F
     return new Failure('REGISTRY_TIMEOUT', `${safeUrl(url)} did not answer in time`, { fix, retry });
   }
   if (CERTIFICATES.test(code)) {
-    const fix = 'let NODE_EXTRA_CA_CERTS name the file of the certificate authority, or set insecure: true';
+    const fix = 'give its certificate authority: ca_file in registries.conf, or NODE_EXTRA_CA_CERTS; or insecure: true';
     return new Failure('REGISTRY_UNREACHABLE', `the certificate of ${url.host} is not trusted (${code})`, {
       fix,
       retry,

@@ -10,6 +10,8 @@ export interface RealmQuestion {
   readonly answeredBy: URL;
   /** The registry's certificate was not verified. */
   readonly insecure: boolean;
+  /** The only realm that is right, where somebody said so. */
+  readonly declared?: string | undefined;
 }
 
 export type RealmVerdict =
@@ -23,7 +25,7 @@ export type RealmVerdict =
  * normal (Docker Hub, GitLab), so the word of the registry itself decides, but only where nobody on the way could
  * have put it into the registry's mouth: over verified HTTPS.
  */
-export function judgeRealm({ realm, registry, answeredBy, insecure }: RealmQuestion): RealmVerdict {
+export function judgeRealm({ realm, registry, answeredBy, insecure, declared }: RealmQuestion): RealmVerdict {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
     return refused(
@@ -40,7 +42,11 @@ export function judgeRealm({ realm, registry, answeredBy, insecure }: RealmQuest
     const fix = 'let the registry name its realm with https://';
     return refused(`its token realm ${url.host} is plain HTTP while the registry is HTTPS`, fix);
   }
-  if (sameHost) return { kind: 'trusted', url };
+  if (declared !== undefined && !isSameAddress(url, new URL(declared))) {
+    const fix = 'see who answers there; correct token_realm if the registry has moved its own';
+    return refused(`its token realm ${url.host}${url.pathname} is not the token_realm that is configured`, fix);
+  }
+  if (sameHost || declared !== undefined) return { kind: 'trusted', url };
   if (registry.protocol === 'https:' && !insecure) return { kind: 'trusted', url };
   if (url.protocol === 'http:' && !isLoopback(url.host)) {
     const fix = 'let the registry name a realm on its own host, or one with https://';
@@ -48,6 +54,11 @@ export function judgeRealm({ realm, registry, answeredBy, insecure }: RealmQuest
   }
   const channel = registry.protocol === 'https:' ? 'an unverified certificate' : 'plain HTTP';
   return { kind: 'anonymous', url, reason: `${url.host} was named as token realm over ${channel}` };
+}
+
+function isSameAddress(a: URL, b: URL): boolean {
+  const path = (url: URL) => url.pathname.replace(/\/+$/, '');
+  return a.origin === b.origin && path(a) === path(b);
 }
 
 function refused(reason: string, fix: string): RealmVerdict {

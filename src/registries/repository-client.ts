@@ -2,6 +2,7 @@ import { digestOf, matchesDigest } from '../core/digest.ts';
 import { Failure } from '../core/failure.ts';
 import { type Digest, parseDigest, type Tag } from '../core/reference.ts';
 import { isUntyped } from '../core/untyped.ts';
+import type { Access } from './access.ts';
 import type { ContentCache } from './content-cache.ts';
 import { nextLink } from './link.ts';
 import {
@@ -13,7 +14,6 @@ import {
   parseManifest,
 } from './manifest.ts';
 import { safeUrl } from './network-failure.ts';
-import type { Session } from './session.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /** A manifest with the digest of its bytes. */
@@ -31,13 +31,13 @@ const CONFIG_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** One repository of one registry: the requests of the distribution API, their answers checked. */
 export class RepositoryClient {
-  readonly #session: Session;
+  readonly #access: Access;
   readonly #repository: string;
   readonly #cache: ContentCache;
 
   /** @param cache  keeps what was read by digest, for this repository and these credentials alone */
-  constructor(session: Session, repository: string, cache: ContentCache) {
-    this.#session = session;
+  constructor(access: Access, repository: string, cache: ContentCache) {
+    this.#access = access;
     this.#repository = repository;
     this.#cache = cache;
   }
@@ -107,7 +107,7 @@ export class RepositoryClient {
   async digestOfTag(tag: Tag, signal: AbortSignal): Promise<Digest | 'unstated' | undefined> {
     const url = this.#url(`manifests/${tag}`);
     const request = { method: 'HEAD', url, headers: { accept: ACCEPTED }, limitBytes: 0 } as const;
-    const answer = await this.#session.send(request, this.#repository, signal);
+    const answer = await this.#access.send(request, this.#repository, signal);
     if (answer.status === 404) return undefined;
     if ([400, 405, 501].includes(answer.status)) return 'unstated';
     if (answer.status !== 200) throw this.#unexpected(answer, `tag ${tag}`);
@@ -172,22 +172,22 @@ export class RepositoryClient {
   }
 
   #get(url: URL, accept: string, limitBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    return this.#session.send({ method: 'GET', url, headers: { accept }, limitBytes }, this.#repository, signal);
+    return this.#access.send({ method: 'GET', url, headers: { accept }, limitBytes }, this.#repository, signal);
   }
 
   #url(path: string): URL {
-    return new URL(`${this.#session.client.endpoint.apiUrl}/v2/${this.#repository}/${path}`);
+    return new URL(`${this.#access.client.endpoint.apiUrl}/v2/${this.#repository}/${path}`);
   }
 
   /** Host and repository, for people. */
   get #name(): string {
-    return `${new URL(this.#session.client.endpoint.apiUrl).host}/${this.#repository}`;
+    return `${new URL(this.#access.client.endpoint.apiUrl).host}/${this.#repository}`;
   }
 
   #unexpected(answer: HttpAnswer, what: string): Failure {
     const { status, url } = answer;
-    if (status === 401 || status === 403) return this.#session.refused(answer, `${what} of ${this.#name}`);
-    if (status === 429 || status >= 500) return this.#session.client.exhausted(answer);
+    if (status === 401 || status === 403) return this.#access.refused(answer, `${what} of ${this.#name}`);
+    if (status === 429 || status >= 500) return this.#access.client.exhausted(answer);
     if (status !== 404) return this.#invalid(url, `it answered ${status}${errorCode(answer)}`);
     return new Failure('REGISTRY_NOT_FOUND', `${this.#name} is not there${errorCode(answer)}`, {
       fix: "correct the image's name or api_url; some registries also answer so when credentials are missing",

@@ -1,10 +1,12 @@
 import { Failure } from '../core/failure.ts';
 import { isUntyped } from '../core/untyped.ts';
 import type { Challenge } from './challenge.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credential } from './credentials/credential.ts';
+import type { Way } from './credentials/find-credentials.ts';
 import type { Demand, EndpointClient } from './endpoint-client.ts';
 import { safeUrl } from './network-failure.ts';
 import { judgeRealm, type RealmVerdict } from './realm.ts';
+import { tokenRequest } from './token-request.ts';
 import type { HttpAnswer, HttpRequest } from './transport.ts';
 
 interface Token {
@@ -12,22 +14,23 @@ interface Token {
   readonly expiresMs: number;
 }
 
-/** How one request is authorised, and the token behind it, so that it can be thrown away. */
+/** How one request is authorised, and what is behind it, so that it can be thrown away. */
 interface Authorization {
   readonly header: string | undefined;
   readonly token?: Token;
+  /** What was shown to the registry itself. */
+  readonly password?: Credential;
 }
 
-const TOKEN_LIMIT_BYTES = 1024 * 1024;
 /** Docker's token specification: shorter lifetimes are not to be believed. */
 const SHORTEST_LIFETIME_S = 60;
 /** A token that ends while its request is on the way is of no use. */
 const MARGIN_MS = 5_000;
 
-/** One registry with one set of credentials, or none. Knows tokens and when to ask for them. */
+/** One registry, asked in one way. Knows tokens and when to ask for them, over scans. */
 export class Session {
   readonly client: EndpointClient;
-  readonly #credentials: Credentials | undefined;
+  readonly #way: Way;
   readonly #now: () => number;
   /** By repository: registries give out one permission at a time. */
   readonly #tokens = new Map<string, Promise<Token>>();
@@ -36,15 +39,20 @@ export class Session {
   /** Why the credentials were not sent, when they were not. */
   #withheld: string | undefined;
 
-  constructor(client: EndpointClient, credentials: Credentials | undefined, now: () => number) {
+  constructor(client: EndpointClient, way: Way, now: () => number) {
     this.client = client;
-    this.#credentials = credentials;
+    this.#way = way;
     this.#now = now;
   }
 
+  /** Whether there is anything to ask with. @throws {Failure} CREDENTIALS_INVALID */
+  async isPossible(signal: AbortSignal): Promise<boolean> {
+    return this.#way === 'anonymous' || (await this.#way.get(signal)) !== undefined;
+  }
+
   /**
-   * Sends a request, authorised as the registry demands. A 401 in spite of that is answered once: by a fresh token,
-   * or by what the answer newly demands.
+   * Sends a request, authorised as the registry demands. A refusal in spite of that is answered once: by a fresh token,
+   * by fresh credentials, or by what the answer newly demands.
    * @param repository  what the token shall allow to read
    */
   async send(
@@ -52,46 +60,60 @@ export class Session {
     repository: string,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    const send = (authorization: string | undefined) =>
+      this.client.exchange({ ...request, authorization }, signal, 'counted');
     const isOurs = request.url.origin === new URL(this.client.endpoint.apiUrl).origin;
-    if (!isOurs) return this.client.exchange({ ...request, authorization: undefined }, signal);
+    if (!isOurs) return send(undefined);
     const first = await this.#authorize(await this.client.demand(signal), repository, signal);
-    const answer = await this.client.exchange({ ...request, authorization: first.header }, signal);
-    if (answer.status !== 401) return answer;
+    const answer = await send(first.header);
+    const isRenewed = [401, 403].includes(answer.status) && (await this.#renew(first.password, signal)) !== undefined;
+    // Amazon's registries answer 403 when a password is over.
+    if (answer.status !== 401 && !isRenewed) return answer;
     if (first.token !== undefined) this.#spent.add(first.token);
-    const second = await this.#authorize(this.client.learn(answer), repository, signal);
-    if (second.header === first.header) return answer;
-    return this.client.exchange({ ...request, authorization: second.header }, signal);
+    const demand = answer.status === 401 ? this.client.learn(answer) : await this.client.demand(signal);
+    const second = await this.#authorize(demand, repository, signal);
+    return second.header === first.header ? answer : send(second.header);
   }
 
   /** What a 401 or 403 means, with whose credentials it came about. */
   refused(answer: HttpAnswer, what: string): Failure {
-    const who = this.#credentials === undefined ? 'anonymously' : `with the credentials from ${this.#credentials.from}`;
-    const withheld = this.#withheld === undefined ? '' : `; they were not sent, since ${this.#withheld}`;
     const { host } = answer.url;
+    const who = this.#way === 'anonymous' ? 'anonymously' : `with the credentials from ${this.#way.from}`;
+    const withheld = this.#withheld === undefined ? '' : `; they were not sent, since ${this.#withheld}`;
     const fix =
-      this.#credentials === undefined
+      this.#way === 'anonymous'
         ? `give credentials for ${host}: in registries.conf, as pull-secret or by docker login; or correct the image's name`
-        : `check that ${this.#credentials.from} is valid for ${what}`;
+        : `check that ${this.#way.from} is valid for ${what}`;
     return new Failure('REGISTRY_UNAUTHORIZED', `${host} refused ${what} (${answer.status}), asked ${who}${withheld}`, {
       fix,
     });
   }
 
-  /** Basic wins where both are offered and there are credentials: they go to the registry itself then. */
+  async #credential(signal: AbortSignal): Promise<Credential | undefined> {
+    return this.#way === 'anonymous' ? undefined : this.#way.get(signal);
+  }
+
+  async #renew(refused: Credential | undefined, signal: AbortSignal): Promise<Credential | undefined> {
+    return this.#way === 'anonymous' || refused === undefined ? undefined : this.#way.renew(refused, signal);
+  }
+
+  /** Basic wins where both are offered and there is a password: it goes to the registry itself then. */
   async #authorize(demand: Demand, repository: string, signal: AbortSignal): Promise<Authorization> {
     const offered = (scheme: string) => demand.challenges.find((challenge) => challenge.scheme === scheme);
     const bearer = offered('bearer');
-    if (offered('basic') !== undefined && this.#credentials !== undefined) {
-      return { header: this.#basicFor(demand) };
+    if (offered('basic') !== undefined && this.#way !== 'anonymous') {
+      const credential = await this.#credential(signal);
+      if (credential?.kind === 'password') return { header: this.#basicFor(demand, credential), password: credential };
+      if (bearer === undefined) this.#withheld = 'an identity token can only be given for tokens, which it has none of';
     }
     if (bearer === undefined) return { header: undefined };
     const token = await this.#token(bearer, demand, repository, signal);
     return { header: `Bearer ${token.text}`, token };
   }
 
-  #basicFor({ answeredBy }: Demand): string {
+  #basicFor({ answeredBy }: Demand, { user, password }: Credential & { readonly kind: 'password' }): string {
     const registry = new URL(this.client.endpoint.apiUrl);
-    if (answeredBy.host === registry.host) return basic(this.#credentials);
+    if (answeredBy.host === registry.host) return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     this.client.forgetDemand();
     throw new Failure(
       'REGISTRY_REALM_REFUSED',
@@ -122,49 +144,45 @@ export class Session {
     return !this.#spent.has(token) && token.expiresMs - MARGIN_MS > this.#now();
   }
 
+  /** Credentials that are refused are renewed once. */
   async #askToken(bearer: Challenge, demand: Demand, repository: string, signal: AbortSignal): Promise<Token> {
     const realm = this.#realm(bearer, demand);
-    const url = new URL(realm.url);
-    const service = bearer.parameters.get('service');
-    if (service !== undefined) url.searchParams.set('service', service);
-    url.searchParams.set('scope', scopeFor(this.client.endpoint.apiUrl, repository));
-    const credentials = realm.kind === 'trusted' ? this.#credentials : undefined;
-    this.#withheld = realm.kind === 'anonymous' && this.#credentials ? realm.reason : undefined;
-    if (credentials !== undefined) url.searchParams.set('account', credentials.user);
-    const request = {
-      method: 'GET',
-      url,
-      headers: { accept: 'application/json' },
-      limitBytes: TOKEN_LIMIT_BYTES,
-    } as const;
-    const authorization = credentials === undefined ? undefined : basic(credentials);
-    const answer = await this.client.exchange({ ...request, authorization }, signal);
+    const credential = realm.kind === 'trusted' ? await this.#credential(signal) : undefined;
+    this.#withheld = realm.kind === 'anonymous' && this.#way !== 'anonymous' ? realm.reason : undefined;
+    const ask = (shown: Credential | undefined) => {
+      const service = bearer.parameters.get('service');
+      const scope = scopeFor(this.client.endpoint.apiUrl, repository);
+      return this.client.exchange(tokenRequest({ realm: realm.url, service, scope }, shown), signal);
+    };
+    const first = await ask(credential);
+    const renewed = isRefusal(first) ? await this.#renew(credential, signal) : undefined;
+    const answer = renewed === undefined ? first : await ask(renewed);
     if (answer.status === 429 || answer.status >= 500) throw this.client.exhausted(answer);
-    if ([400, 401, 403].includes(answer.status)) throw this.refused(answer, `a token for ${repository}`);
+    if (isRefusal(answer)) throw this.refused(answer, `a token for ${repository}`);
     const token = answer.status === 200 ? readToken(answer.body, this.#now()) : undefined;
     if (token !== undefined) return token;
-    throw new Failure('REGISTRY_INVALID_ANSWER', `${safeUrl(url)} answered ${answer.status} and no token`, {
+    throw new Failure('REGISTRY_INVALID_ANSWER', `${safeUrl(realm.url)} answered ${answer.status} and no token`, {
       fix: 'see whether this address gives out registry tokens; the registry named it as its realm',
     });
   }
 
   #realm(bearer: Challenge, { answeredBy }: Demand): Exclude<RealmVerdict, { kind: 'refused' }> {
-    const { apiUrl, insecure } = this.client.endpoint;
+    const { apiUrl, insecure, tokenRealm: declared } = this.client.endpoint;
     const registry = new URL(apiUrl);
-    const verdict = judgeRealm({ realm: bearer.parameters.get('realm') ?? '', registry, answeredBy, insecure });
+    const realm = bearer.parameters.get('realm') ?? '';
+    const verdict = judgeRealm({ realm, registry, answeredBy, insecure, declared });
     if (verdict.kind !== 'refused') return verdict;
     throw new Failure('REGISTRY_REALM_REFUSED', `${registry.host}: ${verdict.reason}`, { fix: verdict.fix });
   }
 }
 
-function basic(credentials: Credentials | undefined): string {
-  const { user, password } = credentials ?? { user: '', password: '' };
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+function isRefusal({ status }: HttpAnswer): boolean {
+  return [400, 401, 403].includes(status);
 }
 
 /** Azure lets nobody list tags with `pull` alone. */
 function scopeFor(apiUrl: string, repository: string): string {
-  const isAzure = new URL(apiUrl).hostname.endsWith('.azurecr.io');
+  const isAzure = /\.azurecr\.(?:io|cn|us)$/.test(new URL(apiUrl).hostname);
   return `repository:${repository}:${isAzure ? 'pull,metadata_read,content_read' : 'pull'}`;
 }
 

@@ -37,7 +37,7 @@ async function startSecure(options: RegistryOptions) {
 describe.skipIf(tls === undefined)('over HTTPS (skipped when openssl is not installed)', () => {
   const trusting = tls === undefined ? {} : { ca: tls.cert };
   const auth = { kind: 'bearer', user: 'bot', password: 's3cret', key: 'shared' } as const;
-  const credentials = { kind: 'env', variable: 'HUB' } as const;
+  const credentials = [{ kind: 'env', variable: 'HUB' }] as const;
 
   /** Lists acme/shop at a registry that is reached at this address. */
   async function list(host: string, url: string, options: { readonly ca?: string }, endpoint: Partial<Endpoint> = {}) {

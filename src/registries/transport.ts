@@ -1,15 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
 import { networkFailure, safeUrl } from './network-failure.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** For the host of `url` alone; left out as soon as a redirect leads elsewhere. */
   readonly authorization: string | undefined;
+  readonly body?: string;
+  /** 'none' where header or body hold a secret: the redirect itself is the answer then. Default: followed. */
+  readonly redirects?: 'none';
   /** Largest body that is accepted. */
   readonly limitBytes: number;
 }
@@ -23,18 +27,30 @@ export interface HttpAnswer {
 }
 
 export interface TransportOptions {
-  /** The registry's host and port: proxies are never used for loopback. */
+  /** The registry's host and port: the environment's proxies are never used for loopback. */
   readonly host: string;
   /** Do not verify certificates. */
   readonly insecure: boolean;
-  /** PEM of certificate authorities to trust instead of the system's. */
-  readonly ca: string | undefined;
+  readonly tls: TlsContexts;
+  /** Instead of the environment's. */
+  readonly proxy?: string | undefined;
+  readonly noProxy?: string | undefined;
+  /** Whether HTTP/2 may be spoken. */
+  readonly http2: boolean;
   readonly connections: number;
   readonly connectTimeoutMs: number;
   /** For one answer with its redirects, from connecting to its last byte. */
   readonly requestTimeoutMs: number;
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. */
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What TLS connections begin with; undefined for Node's own. */
+export interface TlsContexts {
+  /** For the registry's own host. May hold the certificate by which this client shows who it is. */
+  readonly own: SecureContext | undefined;
+  /** For whatever else the registry leads to: it is not told who asks. */
+  readonly others: SecureContext | undefined;
 }
 
 /** Sends single requests to one registry, and wherever it redirects. Knows nothing of registries. */
@@ -51,38 +67,60 @@ export interface Transport {
 const MOST_REDIRECTS = 5;
 
 export function openTransport(options: TransportOptions): Transport {
-  let dispatcher: Promise<Dispatcher> | undefined;
+  let dispatchers: Promise<Dispatchers> | undefined;
   return {
     async send(request, signal) {
-      dispatcher ??= openDispatcher(options);
+      dispatchers ??= openDispatchers(options);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeoutMs)]);
       try {
-        return await follow(await dispatcher, request, limit);
+        return await follow(await dispatchers, request, limit);
       } catch (error) {
         throw networkFailure(error, request.url, signal);
       }
     },
     async close() {
-      await (await dispatcher)?.destroy();
+      const open = await dispatchers;
+      await Promise.all([open?.own.destroy(), open?.others.destroy()]);
     },
   };
 }
 
-/** undici takes a while to load and is needed only when a registry is asked, hence the import in here. */
-async function openDispatcher({ host, insecure, ca, connections, connectTimeoutMs, env }: TransportOptions) {
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
-  const tls = { rejectUnauthorized: !insecure, ...(ca === undefined ? {} : { ca }) };
-  const connect = { timeout: connectTimeoutMs, ...tls };
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'] ?? '';
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '';
-  if (isLoopback(host) || (httpProxy === '' && httpsProxy === '')) return new Agent({ connections, connect });
-  const noProxy = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
-  return new EnvHttpProxyAgent({ connections, connect, requestTls: tls, httpProxy, httpsProxy, noProxy });
+interface Dispatchers {
+  /** The registry's host and port. */
+  readonly host: string;
+  readonly own: Dispatcher;
+  /** The same one, unless only the registry's own host is to see the client's certificate. */
+  readonly others: Dispatcher;
 }
 
-async function follow(dispatcher: Dispatcher, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+/** undici takes a while to load and is needed only when a registry is asked, hence the import in here. */
+async function openDispatchers(options: TransportOptions): Promise<Dispatchers> {
+  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const { insecure, connections, connectTimeoutMs, http2, tls, host } = options;
+  const proxies = proxiesFor(options);
+  const open = (secureContext: SecureContext | undefined): Dispatcher => {
+    const requestTls = { rejectUnauthorized: !insecure, ...(secureContext === undefined ? {} : { secureContext }) };
+    const connect = { timeout: connectTimeoutMs, ...requestTls };
+    const shared = { connections, connect, allowH2: http2 };
+    return proxies === undefined ? new Agent(shared) : new EnvHttpProxyAgent({ ...shared, ...proxies, requestTls });
+  };
+  const own = open(tls.own);
+  return { host, own, others: tls.own === tls.others ? own : open(tls.others) };
+}
+
+/** Undefined for direct connections. The environment's proxies are not for this machine; a proxy of one's own may be. */
+function proxiesFor({ host, proxy, noProxy, env }: TransportOptions) {
+  const httpProxy = proxy ?? env['http_proxy'] ?? env['HTTP_PROXY'] ?? '';
+  const httpsProxy = proxy ?? env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '';
+  if (httpProxy === '' && httpsProxy === '') return undefined;
+  if (proxy === undefined && isLoopback(host)) return undefined;
+  return { httpProxy, httpsProxy, noProxy: noProxy ?? env['no_proxy'] ?? env['NO_PROXY'] ?? '' };
+}
+
+async function follow(dispatchers: Dispatchers, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   let { url, authorization } = request;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const dispatcher = url.host === dispatchers.host ? dispatchers.own : dispatchers.others;
     const answer = await sendOnce(dispatcher, { ...request, url, authorization }, signal);
     if (answer.kind === 'final') return answer;
     const next = redirectTarget(url, answer.location);
@@ -98,16 +136,18 @@ async function follow(dispatcher: Dispatcher, request: HttpRequest, signal: Abor
 type Sent = (HttpAnswer & { readonly kind: 'final' }) | { readonly kind: 'redirect'; readonly location: string };
 
 async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, signal: AbortSignal): Promise<Sent> {
-  const { method, url, authorization } = request;
+  const { method, url, authorization, body: sentBody } = request;
   const { statusCode, headers, body } = await dispatcher.request({
     method,
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     headers: { ...request.headers, 'user-agent': 'tiphys', ...(authorization === undefined ? {} : { authorization }) },
+    ...(sentBody === undefined ? {} : { body: sentBody }),
     signal,
   });
   const location = [headers.location ?? []].flat()[0];
-  if ([301, 302, 303, 307, 308].includes(statusCode) && location !== undefined) {
+  const isRedirect = [301, 302, 303, 307, 308].includes(statusCode) && location !== undefined;
+  if (isRedirect && request.redirects !== 'none') {
     await body.dump();
     return { kind: 'redirect', location };
   }
