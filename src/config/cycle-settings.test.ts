@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { cycleSettings, runSettings } from './cycle-settings.ts';
+import type { Setting } from './settings/setting.ts';
+import { type Given, settle } from './settings.ts';
+import { CATALOGUE } from './settings-catalogue.ts';
+
+function settled(...texts: readonly (readonly [Setting, string])[]) {
+  return settle(
+    texts.map(([setting, text]): Given => {
+      const name = setting.flag ?? '';
+      return { setting, source: 'flag', name, object: name, text };
+    }),
+  );
+}
+
+describe('what a cycle is asked to do', () => {
+  test('without anything given', () => {
+    expect(cycleSettings(settled(), '/state')).toEqual({
+      argocdNamespace: 'argocd',
+      annotations: 'auto',
+      platforms: [],
+      writeBack: undefined,
+      stateDir: '/state',
+      commit: { user: 'argocd-image-updater', email: 'noreply@argoproj.io', grouping: 'branch' },
+    });
+  });
+
+  test('with everything given', () => {
+    const settings = settled(
+      [CATALOGUE.argocdNamespace, 'gitops'],
+      [CATALOGUE.annotations, 'never'],
+      [CATALOGUE.platforms, 'linux/amd64,linux/arm/v7'],
+      [CATALOGUE.writeBack, 'git'],
+      [CATALOGUE.stateDir, 's'],
+      [CATALOGUE.commitUser, 'u'],
+      [CATALOGUE.commitEmail, 'e'],
+      [CATALOGUE.commitGrouping, 'application'],
+    );
+    expect(cycleSettings(settings, '/state')).toEqual({
+      argocdNamespace: 'gitops',
+      annotations: 'never',
+      platforms: [
+        { os: 'linux', architecture: 'amd64' },
+        { os: 'linux', architecture: 'arm', variant: 'v7' },
+      ],
+      writeBack: 'git',
+      stateDir: 's',
+      commit: { user: 'u', email: 'e', grouping: 'application' },
+    });
+  });
+});
+
+describe('how often', () => {
+  for (const [interval, once, expected, why] of [
+    ['2m', 'false', { intervalMs: 120_000, once: false }, ''],
+    ['0', 'false', { once: true }, '0 is once: files that were given do not change'],
+    ['2m', 'true', { once: true }, ''],
+    ['-1s', 'true', { once: true }, 'as upstream, where --once sets the interval'],
+    ['-1s', 'false', undefined, 'never is not what run is for'],
+  ] as const) {
+    test(`--interval ${interval} --once=${once}${why && `: ${why}`}`, () => {
+      const read = () => runSettings(settled([CATALOGUE.interval, interval], [CATALOGUE.once, once]));
+      if (expected) expect(read()).toMatchObject({ dryRun: false, ...expected });
+      else
+        expect(read).toThrow(
+          expect.objectContaining({ problems: [expect.objectContaining({ object: '--interval' })] }),
+        );
+    });
+  }
+});

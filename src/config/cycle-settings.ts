@@ -1,0 +1,60 @@
+import type { Platform } from '../core/platform.ts';
+import { refuse, type Settings } from './settings.ts';
+import { CATALOGUE } from './settings-catalogue.ts';
+
+/** What a cycle is asked to do, in types. */
+export interface CycleSettings {
+  /** Argo CD's own namespace; decides the override file's name as upstream does. */
+  readonly argocdNamespace: string;
+  /** Whether annotations alone make an Application ours; `auto`: unless an ImageUpdater is given. */
+  readonly annotations: 'auto' | 'always' | 'never';
+  /** Platforms for images that name none themselves; empty means any but unknown/unknown. */
+  readonly platforms: readonly Platform[];
+  /** Fills in a missing write-back-method; never overrides one. */
+  readonly writeBack: 'git' | undefined;
+  /** Where mirrors are kept. */
+  readonly stateDir: string;
+  readonly commit: CommitSettings;
+}
+
+interface CommitSettings {
+  readonly user: string;
+  readonly email: string;
+  readonly grouping: 'branch' | 'application';
+}
+
+/** @param defaultStateDir absolute; it depends on the machine */
+export function cycleSettings(settings: Settings, defaultStateDir: string): CycleSettings {
+  return {
+    argocdNamespace: settings.valueOf(CATALOGUE.argocdNamespace),
+    annotations: settings.valueOf(CATALOGUE.annotations),
+    platforms: settings.find(CATALOGUE.platforms) ?? [],
+    writeBack: settings.find(CATALOGUE.writeBack),
+    stateDir: settings.find(CATALOGUE.stateDir) ?? defaultStateDir,
+    commit: {
+      user: settings.valueOf(CATALOGUE.commitUser),
+      email: settings.valueOf(CATALOGUE.commitEmail),
+      grouping: settings.valueOf(CATALOGUE.commitGrouping),
+    },
+  };
+}
+
+export interface RunSettings {
+  /** Pause between two cycles, 0 or more; without meaning when `once`. */
+  readonly intervalMs: number;
+  readonly once: boolean;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Upstream's interval of 0 means once for each change of an ImageUpdater; files that were given do not change.
+ * @throws {SettingsRefused} for a negative interval, upstream's word for never
+ */
+export function runSettings(settings: Settings): RunSettings {
+  const intervalMs = settings.valueOf(CATALOGUE.interval);
+  const isOnce = settings.valueOf(CATALOGUE.once);
+  if (intervalMs < 0 && !isOnce) {
+    refuse(settings, CATALOGUE.interval, 'a negative interval means never: nothing would be done', 'write one above 0');
+  }
+  return { intervalMs, once: isOnce || intervalMs === 0, dryRun: settings.valueOf(CATALOGUE.dryRun) };
+}

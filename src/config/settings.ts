@@ -1,0 +1,120 @@
+import type { Problem } from '../core/failure.ts';
+import type { SettingSource } from './settings/kinds.ts';
+import type { Setting } from './settings/setting.ts';
+
+/** A value that somebody gave, as it was written. */
+export interface Given {
+  readonly setting: Setting;
+  readonly source: SettingSource;
+  /** "--interval", "IMAGE_UPDATER_INTERVAL", "interval": for a list of several. */
+  readonly name: string;
+  /** "--interval", "ConfigMap argocd/argocd-image-updater-config interval": for a message about this one. */
+  readonly object: string;
+  readonly text: string;
+  /** Whether the text is the content of the file that the flag names, and not its path. */
+  readonly isContent?: true;
+}
+
+/** Settings after everybody has spoken: the strongest source wins, flag over variable over key over default. */
+export interface Settings {
+  /** Who won, unless it is the default. */
+  given(setting: Setting): Given | undefined;
+  /** Undefined when nobody gave it. Not for settings that are given as content. */
+  find<T>(setting: Setting<T>): T | undefined;
+  /** What was given, else the default. */
+  valueOf<T>(setting: Setting<T> & { readonly default: string }): T;
+}
+
+/** Settings that mean nothing, all of them; nothing is done with the others. */
+export class SettingsRefused extends Error {
+  override readonly name = 'SettingsRefused';
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ object, message }) => `${object}: ${message}`).join('; '));
+    this.problems = problems;
+  }
+}
+
+const STRENGTH: Readonly<Record<SettingSource, number>> = { flag: 3, variable: 2, key: 1 };
+
+/**
+ * Settles what was given. A bad value is refused even when a stronger source hides it, because it shows the day that
+ * the stronger one goes.
+ * @param found what is wrong besides
+ * @throws {SettingsRefused} naming everything that is wrong
+ */
+export function settle(given: readonly Given[], found: readonly Problem[] = []): Settings {
+  const problems = [...found, ...given.flatMap(problemWith)];
+  if (problems.length > 0) throw new SettingsRefused(problems);
+  const weakestFirst = given.toSorted((a, b) => STRENGTH[a.source] - STRENGTH[b.source]);
+  const winners = new Map(weakestFirst.map((one) => [one.setting, one]));
+  return {
+    given: (setting) => winners.get(setting),
+    find: (setting) => {
+      const winner = winners.get(setting);
+      return winner && read(setting, winner.text, winner.source);
+    },
+    valueOf: (setting) => {
+      const winner = winners.get(setting);
+      return read(setting, winner?.text ?? setting.default, winner?.source ?? 'flag');
+    },
+  };
+}
+
+/** The variables of the environment that say something; an empty one says nothing, as upstream. */
+export function givenByEnvironment(
+  settings: readonly Setting[],
+  env: Readonly<Record<string, string | undefined>>,
+): Given[] {
+  return settings.flatMap((setting): Given[] => {
+    const { variable } = setting;
+    const text = variable && env[variable];
+    return variable && text ? [{ setting, source: 'variable', name: variable, object: variable, text }] : [];
+  });
+}
+
+/** One warning for everything that was given and does nothing yet, or never will; none when there is no such thing. */
+export function unusedSettings(settings: Settings, known: readonly Setting[]): Problem[] {
+  const given = known.flatMap((setting) => settings.given(setting) ?? []).filter((one) => !asksForWhatIs(one));
+  const later = Map.groupBy(given, ({ setting: { state } }) => (state.kind === 'later' ? state.comesWith : ''));
+  later.delete('');
+  const parts = [
+    ...[...later].map(([what, ones]) => `${namesOf(ones)} (comes with ${what})`),
+    ...given.flatMap((one) => (one.setting.state.kind === 'needless' ? `${one.name} (${one.setting.state.why})` : [])),
+  ];
+  if (parts.length === 0) return [];
+  const message = `not used yet: ${parts.join('; ')}`;
+  return [
+    { code: 'SETTING_UNUSED', object: 'settings', message, fix: 'leave them; docs/settings.md says what is used' },
+  ];
+}
+
+/** @throws {SettingsRefused} for a value that means something, but not here */
+export function refuse(settings: Settings, setting: Setting, message: string, fix: string): never {
+  const object = settings.given(setting)?.object ?? setting.flag ?? 'settings';
+  throw new SettingsRefused([{ code: 'SETTING_INVALID', object, message, fix }]);
+}
+
+function problemWith({ setting, source, object, text, isContent }: Given): Problem[] {
+  if (isContent) return [];
+  const read = setting.kind.parse(text, source);
+  if (read.ok) return [];
+  return [{ code: 'SETTING_INVALID', object, message: read.problem, fix: `write ${setting.kind.form}` }];
+}
+
+/** A default is written as a flag would be. */
+function read<T>({ kind, flag }: Setting<T>, text: string, source: SettingSource): T {
+  const value = kind.parse(text, source);
+  if (!value.ok) throw new Error(`${flag} was read before it was checked: ${value.problem}`);
+  return value.value;
+}
+
+function asksForWhatIs({ setting: { state, kind }, source, text }: Given): boolean {
+  if (state.kind !== 'later' || state.already === undefined) return false;
+  const value = kind.parse(text, source);
+  return value.ok && value.value === state.already;
+}
+
+function namesOf(given: readonly Given[]): string {
+  return given.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,86 @@
+import { anyText, boolean, filledText, oneOf } from './kinds.ts';
+import { CYCLES, comesWith, type Setting, USED } from './setting.ts';
+
+const SIGNING = 'signing, step 4';
+
+/** What commits look like. */
+export const COMMIT_SETTINGS = {
+  commitUser: {
+    flag: '--git-commit-user',
+    variable: 'GIT_COMMIT_USER',
+    key: 'git.user',
+    meaning: 'author of commits',
+    kind: filledText('<name>'),
+    default: 'argocd-image-updater',
+    commands: [...CYCLES, 'webhook'],
+    state: USED,
+  },
+  commitEmail: {
+    flag: '--git-commit-email',
+    variable: 'GIT_COMMIT_EMAIL',
+    key: 'git.email',
+    meaning: "author's e-mail address",
+    kind: filledText('<address>'),
+    default: 'noreply@argoproj.io',
+    commands: [...CYCLES, 'webhook'],
+    state: USED,
+  },
+  commitGrouping: {
+    flag: '--git-commit-grouping',
+    meaning: 'one commit for each of these',
+    kind: oneOf('<unit>', ['branch', 'application']),
+    default: 'branch',
+    commands: CYCLES,
+    state: USED,
+    own: true,
+  },
+  commitMessagePath: {
+    flag: '--git-commit-message-path',
+    contentKey: 'git.commit-message-template',
+    meaning: 'template of commit messages',
+    kind: filledText('<file>'),
+    default: '/app/config/commit.template',
+    defaultNote: '/app/config/commit.template, if there is one',
+    commands: [...CYCLES, 'webhook'],
+    state: USED,
+  },
+  commitSignOff: {
+    flag: '--git-commit-sign-off',
+    variable: 'GIT_COMMIT_SIGN_OFF',
+    key: 'git.commit-sign-off',
+    meaning: 'end commit messages with Signed-off-by',
+    kind: boolean,
+    default: 'false',
+    commands: ['run', 'webhook'],
+    state: comesWith(SIGNING, false),
+  },
+  commitSigningKey: {
+    flag: '--git-commit-signing-key',
+    variable: 'GIT_COMMIT_SIGNING_KEY',
+    key: 'git.commit-signing-key',
+    meaning: "sign commits with this key: GnuPG's id of it, or the file of an SSH key",
+    kind: anyText('<key>'),
+    defaultNote: 'commits are not signed',
+    commands: ['run', 'webhook'],
+    state: comesWith(SIGNING, ''),
+  },
+  commitSigningMethod: {
+    flag: '--git-commit-signing-method',
+    variable: 'GIT_COMMIT_SIGNING_METHOD',
+    key: 'git.commit-signing-method',
+    meaning: 'what kind of key signs commits',
+    kind: oneOf('<method>', ['openpgp', 'ssh']),
+    default: 'openpgp',
+    commands: ['run', 'webhook'],
+    state: comesWith(SIGNING),
+  },
+  commitMethod: {
+    flag: '--git-commit-method',
+    variable: 'GIT_COMMIT_METHOD',
+    meaning: "how commits are made: with git, or by GitHub's API",
+    kind: oneOf('<method>', ['git', 'api']),
+    default: 'git',
+    commands: ['run', 'webhook'],
+    state: comesWith("commits by GitHub's API, step 4", 'git'),
+  },
+} as const satisfies Readonly<Record<string, Setting>>;

@@ -1,0 +1,58 @@
+import type { SettingKind } from './kinds.ts';
+
+/** A command that takes settings; `webhook` is upstream's, and comes with the controller. */
+export type SettingCommand = 'run' | 'plan' | 'explain' | 'test' | 'webhook';
+
+/** What becomes of a value that somebody gives. */
+export type SettingState =
+  | { readonly kind: 'used' }
+  | {
+      readonly kind: 'later';
+      /** "the controller, step 5". */
+      readonly comesWith: string;
+      /** The value that asks for what is so already, and need not be remarked on. */
+      readonly already?: unknown;
+    }
+  /** Accepted for ever; there is nothing for it to set. */
+  | { readonly kind: 'needless'; readonly why: string };
+
+/**
+ * One setting, whole: every way to give it, what it may say, and what it does. Flags, environment, ConfigMap,
+ * documentation and completion all follow from it.
+ */
+export interface Setting<T = unknown> {
+  readonly flag?: `--${string}`;
+  readonly variable?: string;
+  /** Key of the ConfigMap that holds the value. */
+  readonly key?: string;
+  /** Key of the ConfigMap that holds the content of the file that the flag names. */
+  readonly contentKey?: string;
+  /** Key of the Secret. */
+  readonly secretKey?: string;
+  /** What it sets, without a full stop. */
+  readonly meaning: string;
+  readonly kind: SettingKind<T>;
+  /** In the kind's own syntax. */
+  readonly default?: string;
+  /** What is done without it, where that is not a value. */
+  readonly defaultNote?: string;
+  readonly commands: readonly SettingCommand[];
+  readonly state: SettingState;
+  /** What is better here than upstream, and how. */
+  readonly better?: string;
+  /** Not upstream's. */
+  readonly own?: true;
+}
+
+export const USED: SettingState = { kind: 'used' };
+
+/** Every command that looks at Applications. */
+export const CYCLES = ['run', 'plan', 'explain'] as const;
+
+export function comesWith(what: string, already?: unknown): SettingState {
+  return { kind: 'later', comesWith: what, ...(already === undefined ? {} : { already }) };
+}
+
+export function needless(why: string): SettingState {
+  return { kind: 'needless', why };
+}
