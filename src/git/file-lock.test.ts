@@ -59,6 +59,17 @@ describe('withFileLock', () => {
     expect(await withFileLock(path, wait(5_000), async () => 'free')).toBe('free');
   });
 
+  test('makes the folder of its file, whoever else makes it at the same time', async () => {
+    const path = join(folder, 'a', 'b', 'c', 'lock');
+    const works = [1, 2, 3, 4].map((value) => withFileLock(path, wait(5_000), async () => value));
+    expect(await Promise.all(works)).toEqual([1, 2, 3, 4]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a folder that cannot be made is a failure, and no wait', async () => {
+    const broken = withFileLock('/proc/tiphys/mirrors/lock', wait(0), async () => 'never');
+    await expect(broken).rejects.toMatchObject({ code: 'GIT_FAILED', fix: expect.stringContaining('--state-dir') });
+  });
+
   test('stops waiting when it is told to', async () => {
     const path = join(folder, 'stop');
     await withFileLock(path, wait(0), async () => {

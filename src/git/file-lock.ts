@@ -30,7 +30,7 @@ export async function withFileLock<T>(path: string, wait: LockWait, work: () => 
 
 async function openLock(path: string): Promise<DatabaseSync> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     return new DatabaseSync(path, { timeout: 0 });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -39,6 +39,24 @@ async function openLock(path: string): Promise<DatabaseSync> {
       cause,
     });
   }
+}
+
+/** Node's own recursive mkdir never ends where a file system says ENOENT for what cannot be made there, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch(unlessThere);
+  }
+}
+
+/** Another process may have been quicker. */
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 }
 
 const SQLITE_BUSY = 5;
