@@ -76,6 +76,11 @@ describe('all pages are read', () => {
 
 describe('a list that cannot be trusted is a failure', () => {
   for (const [why, table, code] of [
+    [
+      'its next page is on another host',
+      { '': { tags: ['a'], link: '<http://registry.invalid/v2/acme/shop/tags/list?last=a>; rel="next"' } },
+      'REGISTRY_INVALID_ANSWER',
+    ],
     ['its pages lead in a circle', { '': { tags: ['a'], link: '<?last=>; rel="next"' } }, 'REGISTRY_INVALID_ANSWER'],
     [
       'its pages lead in a wider circle',

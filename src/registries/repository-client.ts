@@ -97,6 +97,9 @@ export class RepositoryClient {
     if (next.protocol === 'http:' && url.protocol === 'https:') {
       throw this.#invalid(url, 'the Link header to its next page goes from HTTPS to plain HTTP');
     }
+    if (next.hostname !== url.hostname) {
+      throw this.#invalid(url, 'the Link header to its next page leads to another host');
+    }
     return next;
   }
 
