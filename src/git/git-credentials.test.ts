@@ -64,6 +64,17 @@ describe('credentials reach the server', () => {
     });
   }
 
+  test('and are blotted out in what a hook there says, also as the header in which they came', async () => {
+    await using lab = await openLab({ auth: AUTH });
+    const repository = await lab.createRepository('r.git', { files: FILES });
+    const header = Buffer.from(`${AUTH.username}:${AUTH.password}`).toString('base64');
+    const hook = join(repository.path, 'hooks', 'pre-receive');
+    await writeFile(hook, `#!/bin/sh\necho 'denied: Basic ${header}' >&2\nexit 1\n`, { mode: 0o755 });
+    const git = lab.openGit({ secrets: () => [secret('git', AUTH)] });
+    const push = git.push(ref(repository.url, { secret: 'argocd/git' }), compose, signal);
+    await expect(push).rejects.toMatchObject({ message: expect.stringContaining('denied: Basic ***') });
+  });
+
   test('from the user’s own helpers, without the user’s hooks and aliases', async () => {
     await using lab = await openLab({ auth: AUTH });
     const repository = await lab.createRepository('r.git', { files: FILES });

@@ -92,7 +92,10 @@ function errorContext(remote: Remote, credential: Credential, { base }: Branches
   };
 }
 
-/** Some hosts take a token in the place of the user; names that long are none that a message needs. */
+/**
+ * The password, also as the header in which it travels, which servers and proxies like to quote. Some hosts take a
+ * token in the place of the user; names that long are none that a message needs.
+ */
 function secretsOf({
   username,
   password,
@@ -100,7 +103,8 @@ function secretsOf({
   readonly username: string;
   readonly password: string;
 }): readonly string[] {
-  return username.length >= SHORTEST_TOKEN ? [password, username] : [password];
+  const header = Buffer.from(`${username}:${password}`).toString('base64');
+  return username.length >= SHORTEST_TOKEN ? [header, password, username] : [header, password];
 }
 
 function valid<T>(result: Parsed<T>, fix: string): T {
