@@ -292,6 +292,10 @@ describe('what is refused', () => {
     ]);
   });
 
+  test('YAML that is broken all the way', () => {
+    expect(problems(`registries: ${'['.repeat(50_000)}`)).toHaveLength(5);
+  });
+
   for (const text of ['bot:s3cret', 's3cret', 'a:b:s3cret', 'secret:s3cret']) {
     test(`a password instead of its place is not repeated: ${text}`, () => {
       const [problem] = problems(entry(`credentials: ${text}`));

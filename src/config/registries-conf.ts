@@ -4,6 +4,9 @@ import { type ParsedRegistries, Report } from './registries-report.ts';
 import { type Entry, readEntry } from './registry-entry.ts';
 import { Fields, isEmpty, keysOf, resolve } from './registry-fields.ts';
 
+/** What is wrong with broken YAML is said by its first errors; the others follow from them, by the thousand. */
+const MOST_ERRORS = 5;
+
 /**
  * Reads registries.conf in upstream's format (reference part 1, 4.1) and with our own keys beside it. Strict, as
  * upstream: unknown and duplicate keys are problems. Files that it names are not opened here.
@@ -14,7 +17,7 @@ export function parseRegistriesConf(text: string): ParsedRegistries {
   // Scalars are read as they are written ("failsafe"): which of them are booleans depends on the key.
   const document = parseDocument(text, { schema: 'failsafe', version: '1.1' });
   const report = new Report();
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, MOST_ERRORS)) {
     const remedy = error.code === 'DUPLICATE_KEY' ? 'remove one of the two' : 'correct the YAML';
     report.problem('registries.conf', firstLine(error.message), remedy);
   }
