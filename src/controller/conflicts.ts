@@ -8,8 +8,9 @@ export function refuseConflicts(images: readonly DecidedImage[]): Stage<DecidedI
   const peaceful: DecidedImage[] = [];
   const failed: FailedImage[] = [];
   for (const neighbours of Map.groupBy(images, ({ place }) => spot(place)).values()) {
+    const wishes = firstOfEach(neighbours);
     for (const image of neighbours) {
-      const rival = neighbours.find((other) => atOdds(image, other));
+      const rival = rivalOf(image, wishes);
       if (rival === undefined) peaceful.push(image);
       else failed.push({ identity: identify(image.tracked), place: image.place, problem: conflict(image, rival) });
     }
@@ -24,10 +25,20 @@ function spot({ target, wanted: { keys, image, tool } }: Place): string {
   return JSON.stringify([target.repoURL, target.branch, target.path, within]);
 }
 
-/** An image that nothing uses wishes for nothing, and is at odds with nobody. */
-function atOdds(a: DecidedImage, b: DecidedImage): boolean {
-  const [one, other] = [wish(a), wish(b)];
-  return one !== undefined && other !== undefined && one !== other;
+/** The first image of each wish; one that nothing uses wishes for nothing, and is at odds with nobody. */
+function firstOfEach(images: readonly DecidedImage[]): ReadonlyMap<string, DecidedImage> {
+  const wishes = new Map<string, DecidedImage>();
+  for (const image of images) {
+    const wished = wish(image);
+    if (wished !== undefined) wishes.getOrInsert(wished, image);
+  }
+  return wishes;
+}
+
+function rivalOf(image: DecidedImage, wishes: ReadonlyMap<string, DecidedImage>): DecidedImage | undefined {
+  const own = wish(image);
+  if (own === undefined) return undefined;
+  return wishes.entries().find(([wished]) => wished !== own)?.[1];
 }
 
 /** The image and version that shall stand at its spot after this cycle. */
