@@ -70,7 +70,8 @@ export class Session {
     // Amazon's registries answer 403 when a password is over.
     if (answer.status !== 401 && !isRenewed) return answer;
     if (first.token !== undefined) this.#spent.add(first.token);
-    const demand = answer.status === 401 ? this.client.learn(answer) : await this.client.demand(signal);
+    const learnt = this.client.learn(answer);
+    const demand = learnt.challenges.length > 0 ? learnt : await this.client.demand(signal);
     const second = await this.#authorize(demand, repository, signal);
     return second.header === first.header ? answer : send(second.header);
   }
