@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { known } from '../../test/policy.ts';
-import { formatPlatform, parsePlatform, platformMatches } from './platform.ts';
+import { formatPlatform, linuxPlatform, parsePlatform, platformMatches, servesPlatforms } from './platform.ts';
 
 describe('parsePlatform', () => {
   for (const [text, platform] of [
@@ -48,3 +48,28 @@ test('a platform is read as it was formatted', () => {
     }),
   );
 });
+
+describe('servesPlatforms', () => {
+  for (const [wanted, there, serves, why] of [
+    [['linux/amd64'], ['linux/arm64', 'linux/amd64'], true, 'it is there'],
+    [['linux/amd64', 'linux/arm64'], ['linux/amd64'], false, 'all must be there'],
+    [[], ['linux/s390x'], true, 'any will do'],
+    [[], ['unknown/unknown'], false, 'an attestation is no image'],
+    [[], [], false, 'there is none'],
+  ] as const) {
+    test(`${wanted.join(' and ') || 'any'} of [${there}]: ${why}`, () => {
+      const read = (texts: readonly string[]) => texts.map((text) => known(parsePlatform(text)));
+      expect(servesPlatforms(read(wanted), read(there))).toBe(serves);
+    });
+  }
+});
+
+for (const [node, go] of [
+  ['x64', 'amd64'],
+  ['arm64', 'arm64'],
+  ['ia32', '386'],
+] as const) {
+  test(`containers on ${node} are for linux/${go}`, () => {
+    expect(formatPlatform(linuxPlatform(node))).toBe(`linux/${go}`);
+  });
+}

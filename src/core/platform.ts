@@ -39,3 +39,11 @@ export function servesPlatforms(wanted: readonly Platform[], there: readonly Pla
   if (wanted.length === 0) return there.some((platform) => !isUnknownPlatform(platform));
   return wanted.every((one) => there.some((platform) => platformMatches(one, platform)));
 }
+
+/** Where Go's name for a processor is not Node's. */
+const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+
+/** The platform of containers on a machine, by what Node calls its processor. */
+export function linuxPlatform(nodeArchitecture: string): Platform {
+  return { os: 'linux', architecture: GO_ARCHITECTURES[nodeArchitecture] ?? nodeArchitecture };
+}
