@@ -1,0 +1,36 @@
+import { decide } from '../core/decide.ts';
+import { toProblem } from '../core/failure.ts';
+import type { ImageTest, ImageTestReport } from '../core/image-test.ts';
+import type { Policy } from '../core/policy.ts';
+import { redactProblem } from '../core/redact.ts';
+import { formatImageName, type ImageName } from '../core/reference.ts';
+import type { Scan } from '../core/scan.ts';
+
+/**
+ * Which tag a policy would choose of each image where nothing is deployed yet. An image that fails does not stop the
+ * others.
+ * @param scan where the tags come from: a registry, or a list of somebody's
+ */
+export async function testImages(
+  images: readonly ImageName[],
+  policy: Policy,
+  scan: (image: ImageName) => Promise<Scan>,
+): Promise<Pick<ImageTestReport, 'tests' | 'failures'>> {
+  const settled = await Promise.all(images.map((image) => testImage(image, policy, scan)));
+  return {
+    tests: settled.flatMap((one) => ('decision' in one ? [one] : [])),
+    failures: settled.flatMap((one) => ('decision' in one ? [] : [redactProblem(one)])),
+  };
+}
+
+async function testImage(image: ImageName, policy: Policy, scan: (image: ImageName) => Promise<Scan>) {
+  const name = formatImageName(image);
+  try {
+    const found = await scan(image);
+    const decision = decide({ policy, current: undefined, scan: found });
+    const test: ImageTest = { image: name, strategy: policy.judge.strategy.id, found: found.tags.length, decision };
+    return test;
+  } catch (error) {
+    return toProblem(name, error);
+  }
+}
