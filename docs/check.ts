@@ -1,6 +1,7 @@
 /**
- * Keeps the documentation true: docs/cli.md is what the program says of itself (--write brings it up to date), every
- * failure code and rule is explained, links lead somewhere, and the commands that are shown exist.
+ * Keeps the documentation true: docs/cli.md and docs/settings.md are what the program says of itself (--write brings
+ * them up to date), every failure code and rule is explained, links lead somewhere, and the commands that are shown
+ * exist.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
@@ -11,17 +12,24 @@ import { DROP_RULES, OUTCOME_RULES } from '../src/core/decision.ts';
 import { FAILURE_CODES } from '../src/core/failure.ts';
 import { cliPage } from './cli-page.ts';
 import { commandProblems, errorPageProblems, linkProblems, type Page, rulePageProblems } from './pages.ts';
+import { settingsPage } from './settings-page.ts';
 
-const CLI_PAGE = 'docs/cli.md';
 const ERROR_PAGE = 'docs/errors.md';
 const RULE_PAGE = 'docs/configuration.md';
 const root = resolve(import.meta.dirname, '..');
 
 const program = describedTree();
-if (process.argv.includes('--write')) writeFileSync(join(root, CLI_PAGE), cliPage(program));
+/** Pages that the program writes itself. */
+const written: Readonly<Record<string, string>> = {
+  'docs/cli.md': cliPage(program),
+  'docs/settings.md': settingsPage(shapeOf(program)),
+};
+if (process.argv.includes('--write')) {
+  for (const [path, text] of Object.entries(written)) writeFileSync(join(root, path), text);
+}
 
 const pages = await readPages();
-const problems = [...cliPageProblems(), ...pages.flatMap(pageProblems)];
+const problems = [...writtenPageProblems(), ...pages.flatMap(pageProblems)];
 for (const problem of problems) console.error(problem);
 console.log(`${pages.length} pages, ${problems.length} problems`);
 if (problems.length > 0) process.exitCode = 1;
@@ -33,11 +41,9 @@ async function readPages(): Promise<Page[]> {
   );
 }
 
-function cliPageProblems(): string[] {
-  const page = pages.find(({ path }) => path === CLI_PAGE);
-  return page?.text === cliPage(program)
-    ? []
-    : [`${CLI_PAGE} is not what the program says: node docs/check.ts --write`];
+function writtenPageProblems(): string[] {
+  const stale = Object.entries(written).filter(([path, text]) => pages.find((one) => one.path === path)?.text !== text);
+  return stale.map(([path]) => `${path} is not what the program says: node docs/check.ts --write`);
 }
 
 function pageProblems(page: Page): string[] {

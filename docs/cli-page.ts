@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Example } from '../src/cli/cli-command.ts';
 import { cliCommands } from '../src/cli/commands/index.ts';
+import { UNUSED_HEADING } from '../src/cli/setting-flags.ts';
 
 const INTRODUCTION = `<!-- Written by \`node docs/check.ts --write\` from the program itself; edits here are lost. -->
 
@@ -16,7 +17,8 @@ messages and files never reach a terminal.
 | 1 | \`plan --exit-code\` only: there are changes |
 | 2 | something failed, or the arguments mean nothing; see [errors](errors.md) |
 
-What the annotations and \`registries.conf\` take is in [configuration](configuration.md).
+What the annotations and \`registries.conf\` take is in [configuration](configuration.md); the variables and keys that
+set the same as flags are in [settings](settings.md).
 `;
 
 /** docs/cli.md: every command with its arguments, flags, defaults and examples. */
@@ -27,12 +29,14 @@ export function cliPage(program: Command): string {
 function section(command: Command): string {
   const name = `${command.parent?.name()} ${command.name()}`;
   const usage = [name, ...command.registeredArguments.map(argumentText), '[flags]'].join(' ');
+  const options = command.createHelp().visibleOptions(command);
   const blocks = [
     `## ${name}`,
     `${sentence(command.description())}`,
     fenced([usage]),
     ...table('Argument', command.registeredArguments.map(argumentRow)),
-    ...table('Flag', command.createHelp().visibleOptions(command).map(flagRow)),
+    ...table('Flag', options.filter((option) => !isUnused(option)).map(flagRow)),
+    ...unusedFlags(options.filter(isUnused)),
     fenced(examplesOf(command).flatMap((example) => [`# ${example.what}`, `$ ${example.command}`])),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -40,6 +44,15 @@ function section(command: Command): string {
 
 function examplesOf(command: Command): readonly Example[] {
   return cliCommands.find(({ name }) => name === command.name())?.examples ?? [];
+}
+
+function isUnused({ helpGroupHeading }: Option): boolean {
+  return helpGroupHeading === UNUSED_HEADING;
+}
+
+function unusedFlags(options: readonly Option[]): string[] {
+  if (options.length === 0) return [];
+  return [`Accepted, [not used yet](settings.md): ${options.map(({ long = '' }) => code(long)).join(', ')}.`];
 }
 
 function argumentText(argument: Argument): string {

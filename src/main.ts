@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 import { runCli } from './cli/program.ts';
 import type { CycleOptions, Work } from './cli/work.ts';
+import type { Setting } from './config/settings/setting.ts';
+import type { Given, Settings } from './config/settings.ts';
+import type { SettledSource } from './controller/settled-source.ts';
 import { Failure, type Problem, toProblem } from './core/failure.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
@@ -15,17 +18,23 @@ const DEMO_PUSH_EVERY_MS = 4_000;
 
 const work: Work = {
   async plan(options, signal) {
-    await using parts = await openParts(options, { dryRun: true });
+    await using parts = await openParts(await openInput(options, signal), { dryRun: true });
     return await parts.cycle(signal);
   },
   async explain(options, choose, signal) {
-    await using parts = await openParts(options, { dryRun: true, choose });
+    await using parts = await openParts(await openInput(options, signal), { dryRun: true, choose });
     return await parts.cycle(signal);
   },
   async run(options, finished, signal) {
-    const { runEvery } = await import('./controller/run.ts');
-    await using parts = await openParts(options, { dryRun: options.dryRun });
-    await runEvery(options, parts.cycle, finished, signal);
+    const [{ runSettings }, { runEvery }] = await Promise.all([
+      import('./config/cycle-settings.ts'),
+      import('./controller/run.ts'),
+    ]);
+    const input = await openInput(options, signal);
+    const { intervalMs, once, dryRun } = runSettings(input.settings);
+    await using parts = await openParts(input, { dryRun });
+    await runEvery({ intervalMs, once }, parts.cycle, (cycle) => finished({ ...cycle, dryRun }), signal);
+    return once ? 'done' : 'stopped';
   },
   demo,
 };
@@ -35,7 +44,7 @@ async function demo(...[options, happened, signal]: Parameters<Work['demo']>): P
   const seen = (release: { readonly repository: string; readonly tag: string }) =>
     happened({ kind: 'tag', image: `${demo.registry}/${release.repository}`, tag: release.tag });
   await using demo = await startDemo({ port: options.port, now: Date.now, onPush: seen });
-  await using parts = await openParts(demoOptions(demo), { dryRun: false });
+  await using parts = await openParts(await openDemoInput(demo, signal), { dryRun: false });
   const { registry, pushCommand, cloneURL } = demo;
   happened({ kind: 'started', registry, pushCommand, cloneURL });
   seen(demo.pushNext());
@@ -47,16 +56,32 @@ async function demo(...[options, happened, signal]: Parameters<Work['demo']>): P
   }
 }
 
-function demoOptions(demo: { readonly applications: string; readonly stateDir: string }): CycleOptions {
-  return {
-    filenames: [demo.applications],
-    argocdNamespace: 'argocd',
-    registriesConfPath: undefined,
-    platforms: [],
-    writeBack: undefined,
-    stateDir: demo.stateDir,
-    commit: { user: 'tiphys', email: 'tiphys@localhost', grouping: 'branch' },
-  };
+/** The demo depends on nothing of the machine: no variable, no file that a container may have mounted. */
+async function openDemoInput(demo: { readonly applications: string; readonly stateDir: string }, signal: AbortSignal) {
+  const { CATALOGUE } = await import('./config/settings-catalogue.ts');
+  const byFlag = (setting: Setting, text: string): Given => ({ setting, source: 'flag', name: '', object: '', text });
+  const given = [
+    byFlag(CATALOGUE.commitUser, 'tiphys'),
+    byFlag(CATALOGUE.commitEmail, 'tiphys@localhost'),
+    { ...byFlag(CATALOGUE.registriesConfPath, ''), isContent: true } as const,
+    { ...byFlag(CATALOGUE.commitMessagePath, ''), isContent: true } as const,
+  ];
+  return await openInput({ filenames: [demo.applications], given, defaultStateDir: demo.stateDir }, signal);
+}
+
+interface Input extends SettledSource {
+  readonly defaultStateDir: string;
+}
+
+/** The input, and the settings that the command line, the environment and the input itself agree on. */
+async function openInput({ filenames, given, defaultStateDir }: CycleOptions, signal: AbortSignal): Promise<Input> {
+  const [{ fileSource }, { openSettled }] = await Promise.all([
+    import('./applications/files.ts'),
+    import('./controller/settled-source.ts'),
+  ]);
+  const open = (argocdNamespace: () => string) =>
+    fileSource({ paths: filenames, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
+  return { ...(await openSettled(open, given, signal)), defaultStateDir };
 }
 
 interface Parts extends AsyncDisposable {
@@ -70,10 +95,10 @@ interface Mode {
 }
 
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
-async function openParts(options: CycleOptions, { dryRun, choose }: Mode): Promise<Parts> {
-  const [{ fileSource }, { openGit }, { openRegistries }, { targetKinds }, { configure }, { runCycle }] =
+async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts> {
+  const [{ cycleSettings }, { openGit }, { openRegistries }, { targetKinds }, { configure }, { runCycle }] =
     await Promise.all([
-      import('./applications/files.ts'),
+      import('./config/cycle-settings.ts'),
       import('./git/open-git.ts'),
       import('./registries/registries.ts'),
       import('./writeback/index.ts'),
@@ -81,14 +106,15 @@ async function openParts(options: CycleOptions, { dryRun, choose }: Mode): Promi
       import('./controller/cycle.ts'),
     ]);
   const { env } = process;
-  const { argocdNamespace, commit, filenames } = options;
-  const registriesConf = await readRegistriesConf(options.registriesConfPath);
-  const files = fileSource({ paths: filenames, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
+  const settings = cycleSettings(input.settings, input.defaultStateDir);
+  const { argocdNamespace, commit } = settings;
+  await refuseTemplate(input.settings);
+  const registriesConf = await readRegistriesConf(input.settings);
   // Secrets are part of the input: what the last load found is what credentials are taken from.
   let secrets: readonly KeyValueObject[] = [];
   const applications: ApplicationSource = {
     async load(signal) {
-      const loaded = await files.load(signal);
+      const loaded = await input.source.load(signal);
       secrets = loaded.secrets;
       const warnings = [...registriesConf.warnings, ...loaded.warnings];
       return chosen({ ...loaded, warnings }, choose);
@@ -97,7 +123,7 @@ async function openParts(options: CycleOptions, { dryRun, choose }: Mode): Promi
   await using stack = new AsyncDisposableStack();
   const git = stack.use(
     openGit({
-      stateDir: resolve(options.stateDir),
+      stateDir: resolve(settings.stateDir),
       identity: { name: commit.user, email: commit.email },
       secrets: () => secrets,
       argocdNamespace,
@@ -123,10 +149,11 @@ async function openParts(options: CycleOptions, { dryRun, choose }: Mode): Promi
     argocdNamespace,
     dryRun,
   };
-  const settings = { defaultPlatforms: options.platforms, writeBackDefault: options.writeBack };
+  const configuration = { defaultPlatforms: settings.platforms, writeBackDefault: settings.writeBack };
   const owned = stack.move();
   return {
-    cycle: (signal) => runCycle({ ...parts, configure: (application) => configure(application, settings) }, signal),
+    cycle: (signal) =>
+      runCycle({ ...parts, configure: (application) => configure(application, configuration) }, signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -145,18 +172,50 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
 }
 
 async function readRegistriesConf(
-  path: string | undefined,
+  settings: Settings,
 ): Promise<{ readonly config: RegistriesConfig; readonly warnings: readonly Problem[] }> {
-  const { BUILT_IN_REGISTRIES } = await import('./core/registry-endpoint.ts');
-  if (path === undefined) return { config: BUILT_IN_REGISTRIES, warnings: [] };
+  const [{ BUILT_IN_REGISTRIES }, { CATALOGUE }] = await Promise.all([
+    import('./core/registry-endpoint.ts'),
+    import('./config/settings-catalogue.ts'),
+  ]);
+  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.registriesConfPath);
+  if (text === undefined) {
+    return { config: BUILT_IN_REGISTRIES, warnings: isAskedFor ? [missingRegistriesConf(object)] : [] };
+  }
   const { parseRegistriesConf } = await import('./config/registries-conf.ts');
-  const text = await readIfThere(path);
-  if (text === undefined) return { config: BUILT_IN_REGISTRIES, warnings: [missingRegistriesConf(path)] };
   const result = parseRegistriesConf(text);
   if (result.ok) return result;
   const message = result.problems.map((problem) => `${problem.object}: ${problem.message}`).join('; ');
   const fix = result.problems.map((problem) => problem.fix).join('; ');
-  throw new Failure('SETTING_INVALID', message, { fix, object: path });
+  throw new Failure('SETTING_INVALID', message, { fix, object });
+}
+
+/** @throws {Failure} SETTING_INVALID when there is a template of commit messages */
+async function refuseTemplate(settings: Settings): Promise<void> {
+  const { CATALOGUE } = await import('./config/settings-catalogue.ts');
+  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.commitMessagePath);
+  if (text === '' || (text === undefined && !isAskedFor)) return;
+  throw new Failure('SETTING_INVALID', 'templates of commit messages come with step 2', {
+    object,
+    fix: "leave it out; until then the message is upstream's default text",
+  });
+}
+
+interface Content {
+  /** The file or the key, as a person knows it. */
+  readonly object: string;
+  /** Undefined when there is no such file. */
+  readonly text: string | undefined;
+  /** False for a file that is read only if it happens to be there. */
+  readonly isAskedFor: boolean;
+}
+
+/** The content of the file that a setting names, or what a ConfigMap holds in its place. */
+async function readContent(settings: Settings, setting: Setting<string> & { default: string }): Promise<Content> {
+  const given = settings.given(setting);
+  if (given?.isContent) return { object: given.object, text: given.text, isAskedFor: true };
+  const path = settings.valueOf(setting);
+  return { object: path, text: await readIfThere(path), isAskedFor: given !== undefined };
 }
 
 /** Upstream goes on without the file too: a ConfigMap that is not mounted is its normal case. */

@@ -21,7 +21,7 @@ async function write(files: Readonly<Record<string, string | Uint8Array>>): Prom
 }
 
 function source(paths: readonly string[], options: Partial<FileSourceOptions> = {}) {
-  return fileSource({ paths, cwd, stdin: Readable.from([]), argocdNamespace: 'argocd', ...options });
+  return fileSource({ paths, cwd, stdin: Readable.from([]), argocdNamespace: () => 'argocd', ...options });
 }
 
 async function load(paths: readonly string[], options: Partial<FileSourceOptions> = {}) {
@@ -75,7 +75,7 @@ describe('what is read', () => {
 
   test('the namespace of an Application that names none is that of Argo CD', async () => {
     await write({ 'a.yaml': app('a') });
-    expect((await load(['a.yaml'], { argocdNamespace: 'gitops' })).names).toEqual(['gitops/a']);
+    expect((await load(['a.yaml'], { argocdNamespace: () => 'gitops' })).names).toEqual(['gitops/a']);
   });
 
   test('a number without quotes keeps its spelling', async () => {

@@ -10,8 +10,8 @@ export interface FileSourceOptions {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Where relative paths start. */
   readonly cwd: string;
-  /** The namespace of objects that name none. */
-  readonly argocdNamespace: string;
+  /** The namespace of objects that name none, asked for at every load. */
+  readonly argocdNamespace: () => string;
 }
 
 /**
@@ -33,7 +33,7 @@ export function fileSource({ paths, stdin, cwd, argocdNamespace }: FileSourceOpt
       before = new Map(read.map((now) => [now.input.place, now]));
       const collected = collect(
         read.flatMap(({ content }) => content.manifests),
-        argocdNamespace,
+        argocdNamespace(),
       );
       return withoutNone({
         ...collected,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { isOneSlip, slipsOf } from '../../test/support/slips.ts';
+import { SETTINGS } from '../config/settings-catalogue.ts';
 import { parseArguments } from './arguments.ts';
 import { cliCommands } from './commands/index.ts';
 
@@ -9,46 +11,23 @@ function read(line: string) {
   return { kind, options };
 }
 
+/** The settings that a line gives, by the names they were given under. */
+function given(line: string, env: Readonly<Record<string, string>> = {}) {
+  const { options } = parseArguments(line.split(' ').filter(Boolean), { ...context, env });
+  if (!('given' in options) || !Array.isArray(options.given)) return options;
+  return Object.fromEntries(options.given.map(({ name, text }) => [name, text]));
+}
+
 describe('arguments become a typed request', () => {
-  test('defaults are filled in', () => {
+  test('what is not given is left to the defaults', () => {
     expect(read('run -f apps/')).toEqual({
       kind: 'run',
-      options: {
-        filenames: ['apps/'],
-        argocdNamespace: 'argocd',
-        registriesConfPath: undefined,
-        platforms: [],
-        writeBack: undefined,
-        stateDir: '/state/tiphys',
-        commit: { user: 'argocd-image-updater', email: 'noreply@argoproj.io', grouping: 'branch' },
-        intervalMs: 120_000,
-        once: false,
-        dryRun: false,
-      },
+      options: { filenames: ['apps/'], given: [], defaultStateDir: '/state/tiphys' },
     });
   });
 
   for (const [line, expected] of [
     ['run -f a -f - --filename=b', { options: { filenames: ['a', '-', 'b'] } }],
-    ['run -f a --interval 1h30m --once --dry-run', { options: { intervalMs: 5_400_000, once: true, dryRun: true } }],
-    [
-      'run -f a --platforms linux/amd64,linux/arm/v7 --platforms linux/arm64',
-      {
-        options: {
-          platforms: [
-            { os: 'linux', architecture: 'amd64' },
-            { os: 'linux', architecture: 'arm', variant: 'v7' },
-            { os: 'linux', architecture: 'arm64' },
-          ],
-        },
-      },
-    ],
-    ['run -f a --write-back git --state-dir s', { options: { writeBack: 'git', stateDir: 's' } }],
-    ['run -f a --registries-conf-path r.conf', { options: { registriesConfPath: 'r.conf' } }],
-    [
-      'plan -f a --git-commit-user u --git-commit-email e --git-commit-grouping application',
-      { options: { commit: { user: 'u', email: 'e', grouping: 'application' } } },
-    ],
     ['plan -f a', { kind: 'plan', options: { output: 'text', exitCode: false } }],
     ['plan -f a -o diff --exit-code --no-color', { options: { output: 'diff', exitCode: true } }],
     ['plan -f a -o=json', { options: { output: 'json' } }],
@@ -59,16 +38,43 @@ describe('arguments become a typed request', () => {
     ['demo --once --interval 500ms --port 5000', { options: { once: true, intervalMs: 500, port: 5000 } }],
     ['completion fish', { kind: 'completion', options: { shell: 'fish' } }],
     ['version --no-color', { kind: 'version' }],
+    ['version --short', { kind: 'version', options: { short: true } }],
+    ['-f a plan -o json', { kind: 'plan', options: { filenames: ['a'], output: 'json' } }],
+    ['--no-color -o json plan -f a', { kind: 'plan', options: { filenames: ['a'], output: 'json' } }],
   ] as const) {
     test(line, () => {
       expect(read(line)).toMatchObject(expected);
     });
   }
 
+  for (const [line, expected, why] of [
+    ['run -f a --interval 1h30m --once', { '--interval': '1h30m', '--once': 'true' }, ''],
+    ['run -f a --interval -1m', { '--interval': '-1m' }, 'whether it means something is found out later'],
+    ['run -f a --once=false --dry-run=0', { '--once': 'false', '--dry-run': '0' }, "as Go's flags"],
+    ['explain --once shop -f a', { message: "unknown option '--once' (see tiphys explain --help)" }, 'not its flag'],
+    ['run --leader-election false -f a', { message: "too many arguments for 'run'" }, 'takes no word of its own'],
+    ['run -f a --platforms a/b,c/d --platforms e/f', { '--platforms': 'a/b,c/d,e/f' }, 'lists are joined'],
+    ['run -f a --git-commit-user u --git-commit-user v', { '--git-commit-user': 'v' }, 'else the last one counts'],
+    ['run -f a --git-commit-user=', { '--git-commit-user': '' }, 'an empty flag is given'],
+    ['--metrics-bind-address=:8443 run -f a', { '--metrics-bind-address': ':8443' }, "upstream's manifests"],
+    ['--loglevel debug --once run -f a', { '--loglevel': 'debug', '--once': 'true' }, 'with their values'],
+  ] as const) {
+    test(`${line} gives ${JSON.stringify(expected)}${why && `: ${why}`}`, () => {
+      const { message = '', ...rest } = { ...given(line) };
+      if ('message' in expected) expect(message).toContain(expected.message);
+      else expect(rest).toEqual(expected);
+    });
+  }
+
+  test('variables are given too, unless they are empty', () => {
+    const env = { IMAGE_UPDATER_INTERVAL: '5m', GIT_COMMIT_USER: '', UNKNOWN: 'x' };
+    expect(given('run -f a --interval 1m', env)).toEqual({ '--interval': '1m', IMAGE_UPDATER_INTERVAL: '5m' });
+  });
+
   test('a state home that is not absolute is ignored, as XDG asks', () => {
     const env = { XDG_STATE_HOME: 'relative', HOME: '/home/me' };
     const request = parseArguments(['plan', '-f', 'a'], { ...context, env });
-    expect(request).toMatchObject({ options: { stateDir: '/home/me/.local/state/tiphys' } });
+    expect(request).toMatchObject({ options: { defaultStateDir: '/home/me/.local/state/tiphys' } });
   });
 });
 
@@ -80,23 +86,21 @@ describe('arguments that mean nothing are answered in one line', () => {
     ['help pln', 'did you mean plan?'],
     ['run -f a --onse', "unknown option '--onse' (did you mean --once?)"],
     ['run -f a --intervall=5m', "unknown option '--intervall=5m' (did you mean --interval?)"],
-    ['run -f a --once=true', "unknown option '--once=true' (--once takes no value)"],
+    ['plan -f a --exit-code=true', "unknown option '--exit-code=true' (--exit-code takes no value)"],
+    ['--metrics-bind-adress=:8443 run', '(did you mean --metrics-bind-address?)'],
     ['run -f a -x', "unknown option '-x' (see tiphys run --help)"],
-    ['-f a plan', "unknown option '-f' (write it behind the command)"],
+    ['-f a', "unknown option '-f' (name a command)"],
+    ['--once', "unknown option '--once' (name a command)"],
     ['plan', "required option '-f, --filename <path>' not specified (see tiphys plan --help)"],
     ['plan -f', 'argument missing'],
     ['plan apps/ -f a', "too many arguments for 'plan'"],
     ['explain -f a', "missing required argument 'APP'"],
     ['plan -f a -o jsn', 'It must be text, json, yaml or diff; did you mean json?'],
     ['explain x -f a -o diff', 'It must be text, json or yaml'],
-    ['plan -f a --write-back argocd', 'It must be git'],
-    ['plan -f a --git-commit-grouping aplication', 'did you mean application?'],
-    ['plan -f a --platforms linux', '"linux" is not a platform'],
-    ['plan -f a --argocd-namespace=', 'It must not be empty'],
-    ['run -f a --interval 2', '"2" is not a duration'],
-    ['run -f a --interval 0', 'for a single cycle use --once'],
-    ['run -f a --interval -1m', 'for a single cycle use --once'],
-    ['run -f a --interval 600h', 'not be more than 24 days'],
+    ['demo --interval 2', '"2" is not a duration'],
+    ['demo --interval 0', 'for a single cycle use --once'],
+    ['demo --interval -1m', 'for a single cycle use --once'],
+    ['demo --interval 600h', 'not be more than 24 days'],
     ['demo --port 65536', 'a number from 0 to 65535'],
     ['completion bsh', 'did you mean bash?'],
     ['completion', "missing required argument 'SHELL'"],
@@ -107,12 +111,26 @@ describe('arguments that mean nothing are answered in one line', () => {
       expect(request).toMatchObject({ options: { message: expect.not.stringContaining('\n') } });
     });
   }
+});
 
-  test('a template of commit messages is a failure that names step 2', () => {
-    expect(() => read('run -f a --git-commit-message-path t')).toThrow(
-      expect.objectContaining({ code: 'SETTING_INVALID', message: expect.stringContaining('step 2') }),
-    );
-  });
+describe('a flag with one wrong letter is answered with a nearest right one', () => {
+  const flags: readonly string[] = SETTINGS.filter(({ commands }) => commands.some((one) => one === 'run')).flatMap(
+    ({ flag }) => flag ?? [],
+  );
+  for (const [index, flag] of flags.entries()) {
+    // Every slip of every flag takes a minute; of most, each twentieth will do.
+    const every = flag === '--once' || flag === '--interval' ? 1 : 20;
+    test(flag, () => {
+      const slips = slipsOf(flag, 2).filter((slip, at) => !flags.includes(slip) && (at + index) % every === 0);
+      for (const slip of slips) {
+        const { kind, options } = read(`run -f a ${slip}=x`);
+        expect(kind, slip).toBe('misuse');
+        const message = 'message' in options ? String(options.message) : '';
+        const [, meant = ''] = /^unknown option '.*' \(did you mean (\S+)\?\)$/.exec(message) ?? [];
+        expect(isOneSlip(slip, meant), `${slip}: ${message}`).toBe(true);
+      }
+    });
+  }
 });
 
 describe('help', () => {

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { nearest } from '../core/nearest.ts';
+import { normaliseArguments } from './normalise.ts';
 import { helpRequest, misuse, type Request } from './request.ts';
 import { defaultStateDir } from './state-dir.ts';
 import { commandTree } from './tree.ts';
@@ -25,6 +26,7 @@ export function parseArguments(
   const program = commandTree({
     version: versionLine(context.version).trimEnd(),
     defaultStateDir: defaultStateDir(context.env),
+    env: context.env,
     helpWidth: Math.min(context.columns, WIDEST_HELP),
     request: (made) => {
       request = made;
@@ -42,7 +44,7 @@ export function parseArguments(
     });
   }
   try {
-    program.parse(argv.flatMap(separateValue), { from: 'user' });
+    program.parse(normaliseArguments(argv, program), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return helpRequest(help);
@@ -51,12 +53,6 @@ export function parseArguments(
   }
   if (request === undefined) throw new Error('no command took the arguments');
   return request;
-}
-
-/** `-o=json`, as kubectl and upstream take it, is `-o json`. */
-function separateValue(argument: string): string[] {
-  const [, flag, value] = /^(-[a-z])=(.*)$/s.exec(argument) ?? [];
-  return flag === undefined || value === undefined ? [argument] : [flag, value];
 }
 
 /** Commander's message as one line, with the nearest right spelling or where to read on. */
@@ -72,9 +68,11 @@ function adviceOn(error: CommanderError, command: Command): string | undefined {
   const [, written = ''] = /unknown (?:option|command) '(.*)'$/s.exec(error.message) ?? [];
   const [word = ''] = written.split('=');
   const isFlag = error.code === 'commander.unknownOption';
-  const known = isFlag ? flagNames(command) : command.commands.map((one) => one.name());
-  if (isFlag && known.includes(word)) return `(${word} takes no value)`;
-  if (isFlag && command.commands.some((one) => flagNames(one).includes(word))) return '(write it behind the command)';
+  const own = flagNames(command);
+  const below = command.commands.flatMap(flagNames);
+  if (isFlag && own.includes(word)) return `(${word} takes no value)`;
+  if (isFlag && below.includes(word)) return '(name a command)';
+  const known = isFlag ? [...own, ...below] : command.commands.map((one) => one.name());
   // A single letter is one slip away from every other.
   const meant = word.length > 2 ? nearest(word, known) : undefined;
   return meant === undefined ? undefined : `(did you mean ${meant}?)`;

@@ -19,10 +19,11 @@ export interface Example {
 }
 
 /** What a command knows of its surroundings when it is defined. */
-interface CommandContext {
+export interface CommandContext {
   /** The whole program; every command is in it by now, though perhaps not yet defined. */
   readonly program: Command;
   readonly defaultStateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Hands over what the arguments ask for, as plain data, and who will do it. */
   request<Options extends object>(options: Options, perform: Perform<Options>): void;
 }

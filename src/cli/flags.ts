@@ -17,17 +17,13 @@ export function outputFlag(formats: readonly string[]): Option {
   return closedSet(new Option('-o, --output <format>', 'what to print').default('text'), formats);
 }
 
-export function registriesConfFlag(): Option {
-  return new Option('--registries-conf-path <file>', "registries.conf, in upstream's format").argParser(notEmpty);
-}
-
 /** As `closedSet`, for an argument: "<SHELL>", "[COMMAND]". */
 export function closedArgument(name: string, description: string, values: readonly string[]): Argument {
   return new Argument(name, description).choices(values).argParser((text: string) => oneOf(text, values));
 }
 
 /** The value must be one of `values`; a slip is answered with the nearest of them. */
-export function closedSet(option: Option, values: readonly string[]): Option {
+function closedSet(option: Option, values: readonly string[]): Option {
   return option.choices(values).argParser((text: string) => oneOf(text, values));
 }
 
@@ -40,7 +36,7 @@ function oneOf(text: string, values: readonly string[]): string {
 }
 
 /** @throws {InvalidArgumentError} saying what is wrong with the text, as a sentence */
-export function parsedValue<T>(parsed: Parsed<T>): T {
+function parsedValue<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`${capitalised(parsed.problem)}.`);
 }

@@ -41,7 +41,7 @@ function paint(format: Parameters<typeof styleText>[0]): Paint {
 }
 
 /**
- * The flag first, then the two variables that many programs share (empty counts as unset), then the terminal.
+ * The flag first, then upstream's variable, the two that many programs share (empty counts as unset), then the terminal.
  * @see https://no-color.org and https://force-color.org
  */
 export function paletteFor(choice: {
@@ -50,7 +50,7 @@ export function paletteFor(choice: {
   readonly isTTY: boolean;
 }): Palette {
   const { noColorFlag, env, isTTY } = choice;
-  if (noColorFlag || env['NO_COLOR']) return plain;
+  if (noColorFlag || env['NO_COLOR'] || env['ENABLE_LOG_COLORS']?.toLowerCase() === 'false') return plain;
   const forced = env['FORCE_COLOR'];
   if (forced) return forced === '0' || forced === 'false' ? plain : coloured;
   return isTTY && env['TERM'] !== 'dumb' ? coloured : plain;

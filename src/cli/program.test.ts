@@ -45,7 +45,10 @@ function reporting(made: CycleReport | Error): Work {
       choose(['argocd/shop', 'argocd/api']);
       return answer();
     },
-    run: async (_options, finished) => finished({ report: await answer(), tookMs: 1 }),
+    run: async ({ given }, finished) => {
+      finished({ report: await answer(), tookMs: 1, dryRun: false });
+      return given.some(({ name }) => name === '--once') ? 'done' : 'stopped';
+    },
     demo: async (_options, happened) => happened({ kind: 'cycle', report: await answer(), tookMs: 1 }),
   };
 }
@@ -78,7 +81,6 @@ describe('exit codes', () => {
     ['run -f a', failed, 0, 'it was told to stop; the failure was reported in its cycle'],
     ['demo --once', changed, 0, 'one round'],
     ['demo --once', failed, 2, 'one round that failed'],
-    ['run --once -f a --git-commit-message-path t', current, 2, 'comes with step 2'],
   ] as const) {
     test(`tiphys ${line} exits ${expected}: ${why}`, async () => {
       const done = await tiphys(line, made);
@@ -130,6 +132,8 @@ describe('colours', () => {
     ['--no-color plan -f a', true, {}, false],
     ['plan -f a', true, { NO_COLOR: '1' }, false],
     ['plan -f a', true, { NO_COLOR: '' }, true],
+    ['plan -f a', true, { ENABLE_LOG_COLORS: 'False' }, false],
+    ['plan -f a', true, { ENABLE_LOG_COLORS: 'true' }, true],
     ['plan -f a', true, { TERM: 'dumb' }, false],
     ['plan -f a', false, { FORCE_COLOR: '1' }, true],
     ['plan -f a', true, { FORCE_COLOR: '0' }, false],
@@ -151,10 +155,11 @@ describe('a reader that goes away', () => {
     const work = (stdout: Sink): Work => ({
       ...reporting(current),
       run: async (_options, finished, signal) => {
-        finished({ report: current, tookMs: 1 });
+        finished({ report: current, tookMs: 1, dryRun: false });
         stdout.emit('error', brokenPipe);
-        finished({ report: changed, tookMs: 1 });
+        finished({ report: changed, tookMs: 1, dryRun: false });
         signal.throwIfAborted();
+        return 'stopped';
       },
     });
     const { exitCode, stdout, stderr } = await tiphys('run -f a', current, { work });

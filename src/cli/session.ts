@@ -1,3 +1,4 @@
+import { SettingsRefused } from '../config/settings.ts';
 import { Failure, toProblem } from '../core/failure.ts';
 import { redactProblem, withoutCredentials } from '../core/redact.ts';
 import { parseArguments } from './arguments.ts';
@@ -22,13 +23,13 @@ export async function runSession(argv: readonly string[], io: Io, printer: Print
     });
     return await request.perform(desk, work);
   } catch (error) {
+    const isKnown = error instanceof Failure || error instanceof SettingsRefused;
     if (printer.signal.aborted && !io.signal.aborted) return EXIT.ok; // the reader has gone, and knows why
-    if (io.signal.aborted && !(error instanceof Failure)) return interrupted(printer);
-    printer.complain(
-      renderProblems({ failures: [redactProblem(toProblem('tiphys', error))], warnings: [] }, desk.palettes.stderr),
-    );
+    if (io.signal.aborted && !isKnown) return interrupted(printer);
+    const problems = error instanceof SettingsRefused ? error.problems : [toProblem('tiphys', error)];
+    printer.complain(renderProblems({ failures: problems.map(redactProblem), warnings: [] }, desk.palettes.stderr));
     // A bug: its place is worth more than a tidy screen. Left to crash it would exit 1, which means "changes".
-    if (!(error instanceof Failure) && error instanceof Error)
+    if (!isKnown && error instanceof Error)
       printer.complain(`${printableBlock(withoutCredentials(error.stack ?? ''))}\n`);
     return EXIT.failed;
   }

@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander';
-import type { CliCommand } from './cli-command.ts';
+import type { CliCommand, CommandContext } from './cli-command.ts';
 import { cliCommands } from './commands/index.ts';
 import { type Request, requestOf } from './request.ts';
 
 /** What the tree of commands needs from outside: where requests go, and defaults that depend on the machine. */
-interface TreeContext {
+interface TreeContext extends Pick<CommandContext, 'defaultStateDir' | 'env'> {
   /** What --version prints. */
   readonly version: string;
-  readonly defaultStateDir: string;
   readonly helpWidth: number;
   request(request: Request): void;
 }
@@ -31,6 +30,7 @@ export function commandTree(context: TreeContext): Command {
     one.define(command, {
       program,
       defaultStateDir: context.defaultStateDir,
+      env: context.env,
       request: (options, perform) => context.request(requestOf(one.name, options, perform)),
     });
     command.addOption(noColor()).addHelpText('after', exampleText(one));
@@ -40,7 +40,7 @@ export function commandTree(context: TreeContext): Command {
 
 /** The tree for those who describe it and never parse with it; nothing in it depends on the machine. */
 export function describedTree(): Command {
-  return commandTree({ version: '', defaultStateDir: '', helpWidth: 100, request: () => {} });
+  return commandTree({ version: '', defaultStateDir: '', env: {}, helpWidth: 100, request: () => {} });
 }
 
 // Whether it is given is looked up before the arguments are parsed, because a complaint about them is coloured too.

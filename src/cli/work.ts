@@ -1,33 +1,14 @@
-import type { Platform } from '../core/platform.ts';
+import type { Given } from '../config/settings.ts';
 import type { CycleReport } from '../core/report.ts';
 
-/** What every command that looks at Applications needs to know. Values are checked; defaults are filled in. */
+/** What every command that looks at Applications is told. */
 export interface CycleOptions {
   /** Files, folders and "-" (standard input), in the order given; never empty. */
   readonly filenames: readonly string[];
-  /** Argo CD's own namespace; decides the override file's name as upstream does. */
-  readonly argocdNamespace: string;
-  readonly registriesConfPath: string | undefined;
-  /** Platforms for images that name none themselves; empty means any but unknown/unknown. */
-  readonly platforms: readonly Platform[];
-  /** Fills in a missing write-back-method; never overrides one. */
-  readonly writeBack: 'git' | undefined;
-  /** Where mirrors are kept; absolute when it comes from the default. */
-  readonly stateDir: string;
-  readonly commit: CommitOptions;
-}
-
-interface CommitOptions {
-  readonly user: string;
-  readonly email: string;
-  readonly grouping: 'branch' | 'application';
-}
-
-export interface RunOptions extends CycleOptions {
-  /** Pause between two cycles, more than 0; without meaning when `once`. */
-  readonly intervalMs: number;
-  readonly once: boolean;
-  readonly dryRun: boolean;
+  /** By flags and variables; not checked yet, because the input may hold more of them. */
+  readonly given: readonly Given[];
+  /** Absolute. */
+  readonly defaultStateDir: string;
 }
 
 export interface DemoOptions {
@@ -40,6 +21,12 @@ export interface DemoOptions {
 export interface FinishedCycle {
   readonly report: CycleReport;
   readonly tookMs: number;
+}
+
+/** A cycle of `run`. */
+export interface RunCycle extends FinishedCycle {
+  /** Nothing was changed; the report tells what would have been. */
+  readonly dryRun: boolean;
 }
 
 export type DemoEvent =
@@ -72,8 +59,11 @@ export interface Work {
     choose: (applicationIds: readonly string[]) => string,
     signal: AbortSignal,
   ): Promise<CycleReport>;
-  /** Calls `finished` after every cycle; returns after the first one (`once`) or when the signal aborts. */
-  run(options: RunOptions, finished: (cycle: FinishedCycle) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Calls `finished` after every cycle.
+   * @returns "done" when a single cycle was asked for, "stopped" when the signal aborted
+   */
+  run(options: CycleOptions, finished: (cycle: RunCycle) => void, signal: AbortSignal): Promise<'done' | 'stopped'>;
   /** As `run`, over a registry and a Git server of its own, which are gone when it returns. */
   demo(options: DemoOptions, happened: (event: DemoEvent) => void, signal: AbortSignal): Promise<void>;
 }

@@ -30,12 +30,13 @@ export const explain: CliCommand = {
     { command: 'tiphys explain shop -f apps/', what: 'every image of the Application shop' },
     { command: 'tiphys explain argocd/shop web -f apps/ -o json', what: 'one image, every candidate' },
   ],
-  define(command, { defaultStateDir, request }) {
+  define(command, context) {
     command.argument('<APP>', 'name or namespace/name of an Application').argument('[ALIAS]', 'one of its images');
-    addCycleFlags(command, defaultStateDir);
+    addCycleFlags(command, 'explain');
     command.addOption(outputFlag(FORMATS)).action((application: string, alias: string | undefined, flags: Flags) => {
-      const options: ExplainOptions = { ...cycleOptions(flags), application, alias, output: flags.output };
-      request(options, perform);
+      const cycle = cycleOptions(flags, command, 'explain', context);
+      const options: ExplainOptions = { ...cycle, application, alias, output: flags.output };
+      context.request(options, perform);
     });
   },
 };

@@ -30,19 +30,18 @@ export const plan: CliCommand = {
     { command: 'tiphys plan -f apps/ -o diff | git apply', what: 'apply it to a work tree by hand' },
     { command: 'tiphys plan -f apps/ --exit-code -o json', what: 'for scripts: exit 1 when there are changes' },
   ],
-  define(command, { defaultStateDir, request }) {
-    addCycleFlags(command, defaultStateDir);
+  define(command, context) {
+    addCycleFlags(command, 'plan');
     command
       .addOption(outputFlag(FORMATS))
       .option('--exit-code', 'exit 1 when there are changes')
-      .action((flags: Flags) => request(optionsOf(flags), perform));
+      .action((flags: Flags) => {
+        const { output, exitCode = false } = flags;
+        const options: PlanOptions = { ...cycleOptions(flags, command, 'plan', context), output, exitCode };
+        context.request(options, perform);
+      });
   },
 };
-
-function optionsOf(flags: Flags): PlanOptions {
-  const { output, exitCode = false } = flags;
-  return { ...cycleOptions(flags), output, exitCode };
-}
 
 async function perform(options: PlanOptions, desk: Desk, work: Work): Promise<number> {
   const { output, exitCode } = options;

@@ -2,12 +2,9 @@ import type { CliCommand } from '../cli-command.ts';
 import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, hasFailed } from '../exit-code.ts';
-import { intervalFlag } from '../flags.ts';
 import { complainOf, printPlan } from '../print-report.ts';
 import { renderCycleSummary, renderOutcomes } from '../render/cycle.ts';
-import type { FinishedCycle, RunOptions, Work } from '../work.ts';
-
-type Flags = CycleFlags & { readonly interval: number; readonly once?: true; readonly dryRun?: true };
+import type { CycleOptions, FinishedCycle, RunCycle, Work } from '../work.ts';
 
 export const run: CliCommand = {
   name: 'run',
@@ -17,30 +14,21 @@ export const run: CliCommand = {
     { command: 'tiphys run --once -f apps/', what: 'one cycle, for a CI job or a cron job' },
     { command: 'tiphys run --dry-run --interval 30s -f apps/', what: 'watch what would be done' },
   ],
-  define(command, { defaultStateDir, request }) {
-    addCycleFlags(command, defaultStateDir);
-    command
-      .addOption(intervalFlag('2m'))
-      .option('--once', 'one cycle; exit 0 when every Application was handled, 2 when any failed')
-      .option('--dry-run', 'decide and show, change nothing')
-      .action((flags: Flags) => request(optionsOf(flags), perform));
+  define(command, context) {
+    addCycleFlags(command, 'run');
+    command.action((flags: CycleFlags) => context.request(cycleOptions(flags, command, 'run', context), perform));
   },
 };
 
-function optionsOf(flags: Flags): RunOptions {
-  const { interval: intervalMs, once = false, dryRun = false } = flags;
-  return { ...cycleOptions(flags), intervalMs, once, dryRun };
-}
-
-async function perform(options: RunOptions, desk: Desk, work: Work): Promise<number> {
+async function perform(options: CycleOptions, desk: Desk, work: Work): Promise<number> {
   let failed = false;
-  const finished = (cycle: FinishedCycle) => {
+  const finished = (cycle: RunCycle) => {
     failed = hasFailed(cycle.report);
-    if (options.dryRun) printPlan(cycle.report, desk, renderCycleSummary(cycle));
+    if (cycle.dryRun) printPlan(cycle.report, desk, renderCycleSummary(cycle));
     else printCycle(cycle, desk);
   };
-  await work.run(options, finished, desk.printer.signal);
-  return options.once && failed ? EXIT.failed : EXIT.ok;
+  const end = await work.run(options, finished, desk.printer.signal);
+  return end === 'done' && failed ? EXIT.failed : EXIT.ok;
 }
 
 function printCycle(cycle: FinishedCycle, desk: Desk): void {
