@@ -45,7 +45,7 @@ export function commandProblems(page: Page, scripts: readonly string[], program:
     ([, run, short]) => run ?? short ?? '',
   );
   const missing = npmScripts.filter((script) => !scripts.includes(script));
-  const calls = [...code.matchAll(/\btiphys ([a-z]+)([^\n|#`]*)/g)];
+  const calls = [...code.matchAll(/\btiphys ([a-z][a-z-]*)([^\n|#`]*)/g)];
   return [
     ...missing.map((script) => `${page.path}: package.json has no script ${script}`),
     ...calls

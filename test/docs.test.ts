@@ -30,6 +30,7 @@ for (const [text, expected] of [
   ['npm run nonsense, said in passing', []],
   ['`npm run nonsense`', ['docs/page.md: package.json has no script nonsense']],
   ['```console\n$ npm exec -- tiphys run --onec -f apps/\n```', ['docs/page.md: tiphys run has no flag --onec']],
+  ['`tiphys test-policy a.yaml --nope`', ['docs/page.md: tiphys test-policy has no flag --nope']],
   ['`tiphys paln`', ['docs/page.md: there is no command tiphys paln']],
 ] as const) {
   test(`commands of ${JSON.stringify(text)}`, () => {

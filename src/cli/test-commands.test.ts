@@ -1,0 +1,209 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { policyOf } from '../../test/policy.ts';
+import { decide } from '../core/decide.ts';
+import type { ImageTestReport } from '../core/image-test.ts';
+import { scanOf } from '../core/listed-tag.ts';
+import { formatPlatform } from '../core/platform.ts';
+import { type PolicyTestReport, type PolicyTestResult, runPolicyTest } from '../core/policy-test.ts';
+import { formatImageName } from '../core/reference.ts';
+import { runCli } from './program.ts';
+import type { ImageTestOptions, Work } from './work.ts';
+
+class Sink extends EventEmitter {
+  text = '';
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+const PROBLEM = { code: 'INPUT_UNREADABLE', object: 't.yaml', message: 'cannot be read', fix: 'mend it' } as const;
+
+/** What the work is made of that a test does not speak of. */
+const nothing: Work = {
+  plan: () => Promise.reject(new Error('not asked for')),
+  explain: () => Promise.reject(new Error('not asked for')),
+  run: () => Promise.reject(new Error('not asked for')),
+  demo: () => Promise.reject(new Error('not asked for')),
+  testImages: () => Promise.reject(new Error('not asked for')),
+  testPolicies: () => Promise.reject(new Error('not asked for')),
+};
+
+async function tiphys(line: readonly string[], work: Partial<Work>) {
+  const [stdout, stderr] = [new Sink(), new Sink()];
+  const io = { stdout, stderr, env: {}, version: '0.1.0', signal: new AbortController().signal };
+  const exitCode = await runCli(line, io, { ...nothing, ...work });
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+describe('tiphys test-policy', () => {
+  const result = (name: string, expected: PolicyTestResult['expected']): PolicyTestResult => {
+    const origin = { file: 't.yaml', positionOf: () => ({ line: 7, column: 3 }) };
+    const policy = { kind: 'policy', policy: policyOf({ constraint: '~1.2' }) } as const;
+    const tags = ['1.2.0', '1.2.1'].map((tag) => ({ name: tag }));
+    return runPolicyTest({ name, location: { origin, path: [] }, policy, current: undefined, tags, expected });
+  };
+  const report = (different: Partial<PolicyTestReport>): Partial<Work> => {
+    return { testPolicies: async () => ({ results: [], failures: [], warnings: [], ...different }) };
+  };
+  const passed = result('patches only', '1.2.1');
+  const failed = result('no \u001b[2Jpatches', { tag: '1.2.0', outcome: 'update' });
+
+  for (const [what, made, exitCode] of [
+    ['all pass', { results: [passed] }, 0],
+    ['one fails', { results: [passed, failed] }, 1],
+    ['one cannot be read', { results: [failed], failures: [PROBLEM] }, 2],
+  ] as const) {
+    test(`exits ${exitCode} when ${what}`, async () => {
+      expect((await tiphys(['test-policy', 't.yaml'], report(made))).exitCode).toBe(exitCode);
+    });
+  }
+
+  test('tells failures in detail, and counts the rest', async () => {
+    const { stdout } = await tiphys(['test-policy', 't.yaml'], report({ results: [passed, failed] }));
+    expect(stdout).toMatchInlineSnapshot(`
+      "FAIL no \\x1b[2Jpatches (t.yaml:7)
+        expected  {"tag":"1.2.0","outcome":"update"}
+        got       1.2.1
+        why       1.2.1 is the newest of 2 tags that satisfy ~1.2; expected 1.2.0, which ranks below 1.2.1
+
+      2 tests: 1 passed, 1 failed
+      "
+    `);
+  });
+
+  test('prints one JSON array', async () => {
+    const { stdout, stderr } = await tiphys(
+      ['test-policy', '-o', 'json', '-'],
+      report({ results: [passed], failures: [PROBLEM] }),
+    );
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        name: 'patches only',
+        ok: true,
+        expected: '1.2.1',
+        got: '1.2.1',
+        outcome: 'update',
+        reason: '1.2.1 is the newest of 2 tags that satisfy ~1.2',
+      },
+    ]);
+    expect(stderr).toContain('error: t.yaml: cannot be read');
+  });
+});
+
+describe('tiphys test', () => {
+  const testing = (options: ImageTestOptions): ImageTestReport => {
+    const { images, policy } = options;
+    const scan = scanOf([{ name: '1.2.0' }, { name: '1.2.1' }, { name: 'latest' }], policy, undefined);
+    const tests = images.map((image) => ({
+      image: formatImageName(image),
+      strategy: policy.judge.strategy.id,
+      found: scan.tags.length,
+      decision: decide({ policy, current: undefined, scan }),
+    }));
+    return { tests, failures: [], warnings: [] };
+  };
+
+  async function asked(...line: readonly string[]) {
+    let options: ImageTestOptions | undefined;
+    const work = {
+      testImages: async (given: ImageTestOptions) => {
+        options = given;
+        return testing(given);
+      },
+    };
+    return { ...(await tiphys(['test', ...line], work)), options };
+  }
+
+  test('names what it found and chose, and why', async () => {
+    const { stdout, exitCode } = await asked('nginx', '--semver-constraint', '~1.2');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "nginx
+        strategy    semver
+        tags        3 found
+        chosen      nginx:1.2.1
+        why         1.2.1 is the newest of 2 tags that satisfy ~1.2
+        candidates  3
+          1.2.1   chosen   is the newest of 2 tags that satisfy ~1.2
+          1.2.0   older    ranks below 1.2.1
+          latest  dropped  cannot be read as a version (rule not-a-version)
+      "
+    `);
+  });
+
+  test('nothing newer is no failure', async () => {
+    const { stdout, exitCode } = await asked('nginx', '--semver-constraint', '^3');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('chosen      nothing: no newer version was found');
+  });
+
+  test('a registry that fails is one, and exits as upstream', async () => {
+    const work = { testImages: async () => ({ tests: [], failures: [PROBLEM], warnings: [] }) };
+    const { exitCode, stderr } = await tiphys(['test', 'nginx'], work);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('error: t.yaml');
+  });
+
+  for (const format of ['json', 'yaml']) {
+    test(`${format} holds every candidate`, async () => {
+      const { stdout } = await asked('ghcr.io/acme/web', 'nginx', '-o', format, '--semver-constraint', '~1.2');
+      expect(stdout).toContain('ImageTest');
+      expect(stdout.match(/ghcr.io\/acme\/web:1\.2\.1/g)).toHaveLength(1);
+      expect(stdout.match(/not-a-version/g)).toHaveLength(2);
+    });
+  }
+
+  test("the flags are upstream's", async () => {
+    const { options, stderr } = await asked(
+      ...['a.example/web', '--update-strategy', 'LATEST', '--allow-tags', 'regexp:^v', '--ignore-tags', 'a,b'],
+      ...['--ignore-tags', 'c', '--platforms', 'linux/amd64,linux/arm64', '--platforms', 'linux/arm/v7'],
+      ...['--credentials', 'env:HUB', '--registries-conf-path', 'r.conf', '--tags', '-'],
+    );
+    expect(stderr).toBe('');
+    expect(options).toMatchObject({
+      images: [{ registry: 'a.example', repository: 'web' }],
+      policy: { allowTags: { text: 'regexp:^v' }, ignoreTags: { text: 'a,b, c' } },
+      credentials: 'env:HUB',
+      tagsFrom: '-',
+      settings: [{ name: '--registries-conf-path', text: 'r.conf' }],
+    });
+    expect(options?.policy.judge.strategy.id).toBe('newest-build');
+    expect(options?.policy.platforms.map(formatPlatform)).toEqual(['linux/amd64', 'linux/arm64', 'linux/arm/v7']);
+  });
+
+  test("the platform is this machine's, and any for a list", async () => {
+    expect((await asked('nginx')).options?.policy.platforms.map(formatPlatform)).toEqual([
+      expect.stringMatching(/^linux\/\w+$/),
+    ]);
+    expect((await asked('nginx', '--tags', 'x')).options?.policy.platforms).toEqual([]);
+  });
+
+  test('what plays no part is named', async () => {
+    const { stderr } = await asked('nginx:1.25', '--rate-limit', '20');
+    expect(stderr).toContain('warning: nginx: "1.25" behind the name plays no part');
+    expect(stderr).toContain('warning: --rate-limit: is not used yet');
+  });
+
+  for (const [line, message] of [
+    [[], "missing required argument 'IMAGE'"],
+    [['NGINX'], 'It must be an image'],
+    [['https://ghcr.io/acme/web'], 'It must be an image'],
+    [['nginx', '--allow-tags', '^v'], '--allow-tags: "^v" names no match function'],
+    [['nginx', '--semver-constraint', 'latest'], '--semver-constraint: "latest" is not a version constraint'],
+    [['nginx', '--update-strategy', 'digest'], 'fix: correct --semver-constraint'],
+    [['nginx', '--update-strategy', 'semvre'], 'fix: write semver'],
+    [['nginx', '--rate-limit', 'fast'], 'It must be a whole number'],
+    [['nginx', '--platforms', 'amd64'], 'is not a platform'],
+    [['nginx', '--credentials', 'secret:a/b#c'], 'fix: give env:VARIABLE'],
+    [['nginx', '--credentials', 'hunter2'], 'is not a credential source'],
+    [['nginx', 'ghcr.io/a/b', '--credentials', 'env:HUB'], 'not for docker.io and ghcr.io'],
+  ] as const) {
+    test(`${['tiphys test', ...line].join(' ')} is refused: ${message}`, async () => {
+      const { exitCode, stderr } = await asked(...line);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('hunter2');
+    });
+  }
+});
