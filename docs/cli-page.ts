@@ -14,7 +14,7 @@ messages and files never reach a terminal.
 | Exit code | Meaning |
 | --- | --- |
 | 0 | all went well |
-| 1 | \`plan --exit-code\` only: there are changes |
+| 1 | \`plan --exit-code\`: there are changes; \`test\`: an image failed; \`test-policy\`: a test failed |
 | 2 | something failed, or the arguments mean nothing; see [errors](errors.md) |
 
 What the annotations and \`registries.conf\` take is in [configuration](configuration.md); the variables and keys that
@@ -56,7 +56,8 @@ function unusedFlags(options: readonly Option[]): string[] {
 }
 
 function argumentText(argument: Argument): string {
-  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function argumentRow(argument: Argument): string[] {

@@ -4,15 +4,19 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
+import type { Inputs } from './applications/read-inputs.ts';
 import { runCli } from './cli/program.ts';
 import type { CycleOptions, Work } from './cli/work.ts';
 import type { Setting } from './config/settings/setting.ts';
 import type { Given, Settings } from './config/settings.ts';
 import type { SettledSource } from './controller/settled-source.ts';
 import { Failure, type Problem, toProblem } from './core/failure.ts';
+import type { ImageTestReport } from './core/image-test.ts';
+import type { ListedTag } from './core/listed-tag.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from './ports/application-source.ts';
+import type { Registries } from './registries/registries.ts';
 
 const DEMO_PUSH_EVERY_MS = 4_000;
 
@@ -36,8 +40,58 @@ const work: Work = {
     await runEvery({ intervalMs, once }, parts.cycle, (cycle) => finished({ ...cycle, dryRun }), signal);
     return once ? 'done' : 'stopped';
   },
+  testImages,
+  async testPolicies(filenames, signal) {
+    const { testPolicies } = await import('./controller/test-policies.ts');
+    return testPolicies(await readFiles(filenames, signal));
+  },
   demo,
 };
+
+async function testImages(...[options, signal]: Parameters<Work['testImages']>): Promise<ImageTestReport> {
+  const [{ testImages }, { settle, unusedSettings }, { SETTINGS }] = await Promise.all([
+    import('./controller/test-images.ts'),
+    import('./config/settings.ts'),
+    import('./config/settings-catalogue.ts'),
+  ]);
+  const { images, policy, tagsFrom } = options;
+  const settings = settle(options.settings);
+  const unused = unusedSettings(settings, SETTINGS);
+  if (tagsFrom !== undefined) {
+    const [{ scanOf }, tags] = await Promise.all([import('./core/listed-tag.ts'), readTags(tagsFrom, signal)]);
+    return { ...(await testImages(images, policy, async () => scanOf(tags, policy, undefined))), warnings: unused };
+  }
+  const [{ scanImage }, { config, warnings }] = await Promise.all([
+    import('./controller/scanning.ts'),
+    readRegistriesConf(settings),
+  ]);
+  const registries = await openConfigured(config, () => []);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => registries.close());
+  const source = registries.scan();
+  const pullSecret = options.credentials === undefined ? {} : { pullSecret: options.credentials };
+  const tested = await testImages(images, policy, (image) =>
+    scanImage(source, { image, policy, ...pullSecret }, undefined, signal),
+  );
+  signal.throwIfAborted();
+  return { ...tested, warnings: [...unused, ...warnings] };
+}
+
+/** @throws {Failure} INPUT_UNREADABLE */
+async function readTags(path: string, signal: AbortSignal): Promise<readonly ListedTag[]> {
+  const { readTagList } = await import('./config/tag-list.ts');
+  const { inputs, failures } = await readFiles([path], signal);
+  const lists = inputs.map(({ place, text }) => readTagList(place, text));
+  const [problem] = [...failures, ...lists.flatMap((list) => list.failures)];
+  if (problem) throw new Failure('INPUT_UNREADABLE', problem.message, { fix: problem.fix, object: problem.object });
+  return lists.flatMap(({ tags }) => tags);
+}
+
+/** Files, folders and "-" for standard input. */
+async function readFiles(paths: readonly string[], signal: AbortSignal): Promise<Inputs> {
+  const { readInputs, readText } = await import('./applications/read-inputs.ts');
+  return await readInputs(paths, process.cwd(), () => readText(process.stdin), signal);
+}
 
 async function demo(...[options, happened, signal]: Parameters<Work['demo']>): Promise<void> {
   const [{ runEvery }, { startDemo }] = await Promise.all([import('./controller/run.ts'), import('./demo/story.ts')]);
@@ -96,15 +150,13 @@ interface Mode {
 
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
 async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts> {
-  const [{ cycleSettings }, { openGit }, { openRegistries }, { targetKinds }, { configure }, { runCycle }] =
-    await Promise.all([
-      import('./config/cycle-settings.ts'),
-      import('./git/open-git.ts'),
-      import('./registries/registries.ts'),
-      import('./writeback/index.ts'),
-      import('./controller/configure.ts'),
-      import('./controller/cycle.ts'),
-    ]);
+  const [{ cycleSettings }, { openGit }, { targetKinds }, { configure }, { runCycle }] = await Promise.all([
+    import('./config/cycle-settings.ts'),
+    import('./git/open-git.ts'),
+    import('./writeback/index.ts'),
+    import('./controller/configure.ts'),
+    import('./controller/cycle.ts'),
+  ]);
   const { env } = process;
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
@@ -133,12 +185,7 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     }),
   );
-  const registries = openRegistries({
-    config: registriesConf.config,
-    secrets: () => secrets,
-    dockerConfig: await readIfThere(join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json')),
-    env,
-  });
+  const registries = await openConfigured(registriesConf.config, () => secrets);
   stack.defer(() => registries.close());
   const parts = {
     applications,
@@ -169,6 +216,13 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
     if (loaded.failures.length === 0) throw error;
     return { ...loaded, applications: [], failures: [...loaded.failures, toProblem('APP', error)] };
   }
+}
+
+async function openConfigured(config: RegistriesConfig, secrets: () => readonly KeyValueObject[]): Promise<Registries> {
+  const { openRegistries } = await import('./registries/registries.ts');
+  const { env } = process;
+  const dockerConfig = await readIfThere(join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'));
+  return openRegistries({ config, secrets, dockerConfig, env });
 }
 
 async function readRegistriesConf(

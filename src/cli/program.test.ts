@@ -49,6 +49,8 @@ function reporting(made: CycleReport | Error): Work {
       finished({ report: await answer(), tookMs: 1, dryRun: false });
       return given.some(({ name }) => name === '--once') ? 'done' : 'stopped';
     },
+    testImages: async () => ({ tests: [], failures: [], warnings: [] }),
+    testPolicies: async () => ({ results: [], failures: [], warnings: [] }),
     demo: async (_options, happened) => happened({ kind: 'cycle', report: await answer(), tookMs: 1 }),
   };
 }

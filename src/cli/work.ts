@@ -1,4 +1,8 @@
 import type { Given } from '../config/settings.ts';
+import type { ImageTestReport } from '../core/image-test.ts';
+import type { Policy } from '../core/policy.ts';
+import type { PolicyTestReport } from '../core/policy-test.ts';
+import type { ImageName } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
 
 /** What every command that looks at Applications is told. */
@@ -16,6 +20,18 @@ export interface DemoOptions {
   readonly once: boolean;
   /** The registry's port; 0 for any free one. */
   readonly port: number;
+}
+
+export interface ImageTestOptions {
+  /** Never empty. */
+  readonly images: readonly ImageName[];
+  readonly policy: Policy;
+  /** By flags; not checked yet. */
+  readonly settings: readonly Given[];
+  /** Upstream's credential text, instead of the registry's own. */
+  readonly credentials: string | undefined;
+  /** A file that lists tags, "-" for standard input; undefined asks the registries. */
+  readonly tagsFrom: string | undefined;
 }
 
 export interface FinishedCycle {
@@ -64,6 +80,10 @@ export interface Work {
    * @returns "done" when a single cycle was asked for, "stopped" when the signal aborted
    */
   run(options: CycleOptions, finished: (cycle: RunCycle) => void, signal: AbortSignal): Promise<'done' | 'stopped'>;
+  /** Applies a policy to each image where nothing is deployed yet. */
+  testImages(options: ImageTestOptions, signal: AbortSignal): Promise<ImageTestReport>;
+  /** @param filenames files, folders and "-" (standard input) */
+  testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   /** As `run`, over a registry and a Git server of its own, which are gone when it returns. */
   demo(options: DemoOptions, happened: (event: DemoEvent) => void, signal: AbortSignal): Promise<void>;
 }

@@ -5,7 +5,19 @@ import { explain } from './explain.ts';
 import { help } from './help.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
+import { test } from './test.ts';
+import { testPolicy } from './test-policy.ts';
 import { version } from './version.ts';
 
 /** Every command, in the order of the help and of docs/cli.md. A new one is a new file and a line here. */
-export const cliCommands: readonly CliCommand[] = [run, plan, explain, demo, version, completion, help];
+export const cliCommands: readonly CliCommand[] = [
+  run,
+  plan,
+  explain,
+  test,
+  testPolicy,
+  demo,
+  version,
+  completion,
+  help,
+];

@@ -1,8 +1,9 @@
+import type { Verdict } from '../../core/decision.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { CycleReport, FileReport, ItemReport } from '../../core/report.ts';
 import { hasUnsafeCharacters, printableInQuotes } from '../printable.ts';
 
-const API_VERSION = 'tiphys.dev/v1alpha1';
+export const API_VERSION = 'tiphys.dev/v1alpha1';
 
 /** The plan as scripts read it. Keys and their order are a contract; new ones are added at the end. */
 export function planDocument(report: CycleReport): object {
@@ -11,8 +12,8 @@ export function planDocument(report: CycleReport): object {
     kind: 'Plan',
     items: report.items.map(planItem),
     files: report.files.map(planFile),
-    failures: report.failures.map(planProblem),
-    warnings: report.warnings.map(planProblem),
+    failures: report.failures.map(problemFields),
+    warnings: report.warnings.map(problemFields),
   };
 }
 
@@ -51,7 +52,7 @@ function planFile({ repoURL, branch, path, diff }: FileReport) {
   return { repoURL, branch, path, diff };
 }
 
-function planProblem({ code, object, message, fix }: Problem) {
+export function problemFields({ code, object, message, fix }: Problem) {
   return { code, object, message, fix };
 }
 
@@ -65,11 +66,10 @@ function explanationItem({ application, alias, image, from, to, outcome, rule, r
     outcome,
     rule,
     reason,
-    candidates: candidates.map((candidate) => ({
-      tag: candidate.tag,
-      verdict: candidate.verdict,
-      rule: candidate.rule,
-      reason: candidate.reason,
-    })),
+    candidates: candidates.map(candidateFields),
   };
+}
+
+export function candidateFields({ tag, verdict, rule, reason }: Verdict) {
+  return { tag, verdict, rule, reason };
 }
