@@ -61,7 +61,7 @@ export function formRequest(url: string, form: Readonly<Record<string, string>>)
   return {
     method: 'POST',
     url: new URL(url),
-    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8', accept: 'application/json' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
     body: new URLSearchParams(form).toString(),
   };
 }

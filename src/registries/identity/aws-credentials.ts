@@ -91,8 +91,7 @@ async function askSts(
   around: IdentitySurroundings,
   signal: AbortSignal,
 ): Promise<AwsCredentials> {
-  const { accept: _, ...headers } = request.headers;
-  const answer = await ask(step, { ...request, headers }, around, signal);
+  const answer = await ask(step, request, around, signal);
   const text = Buffer.from(answer.body).toString();
   const element = (name: string) => new RegExp(`<${name}>([^<&]{1,8192})</${name}>`).exec(text)?.[1];
   return readCredentials(element, 'SessionToken', step);
