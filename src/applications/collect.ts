@@ -1,14 +1,16 @@
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { mappingAt, textAt } from '../core/untyped.ts';
-import type { Applications, KeyValueObject } from '../ports/application-source.ts';
+import type { Applications, ImageUpdaterObject, KeyValueObject } from '../ports/application-source.ts';
 import { parseApplication } from './parse-application.ts';
+import { parseImageUpdater } from './parse-image-updater.ts';
 import { parseConfigMap, parseSecret } from './parse-key-values.ts';
 import { isTemplate, type Manifest } from './read-manifests.ts';
 
 /** What one manifest is to us. */
 type Read =
   | { readonly kind: 'application'; readonly place: string; readonly application: Application }
+  | { readonly kind: 'imageUpdater'; readonly imageUpdater: ImageUpdaterObject }
   | { readonly kind: 'secret'; readonly secret: KeyValueObject }
   | { readonly kind: 'configMap'; readonly configMap: KeyValueObject }
   | { readonly kind: 'failure'; readonly problem: Problem }
@@ -24,8 +26,8 @@ const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: strin
 };
 
 /**
- * The Applications among the manifests, and the Secrets and ConfigMaps that something may refer to. An Application
- * that is there twice is left out: which one is meant, nobody can tell.
+ * The Applications and ImageUpdaters among the manifests, and the Secrets and ConfigMaps that something may refer to.
+ * An Application that is there twice is left out: which one is meant, nobody can tell.
  */
 export function collect(manifests: readonly Manifest[], argocdNamespace: string): Applications {
   const reads = manifests.flatMap((manifest) => KINDS[manifest.groupKind]?.(manifest, argocdNamespace) ?? []);
@@ -35,6 +37,7 @@ export function collect(manifests: readonly Manifest[], argocdNamespace: string)
     applications: found
       .map(({ application }) => application)
       .filter((application) => places.get(applicationId(application))?.length === 1),
+    imageUpdaters: reads.filter((read) => read.kind === 'imageUpdater').map(({ imageUpdater }) => imageUpdater),
     secrets: reads.filter((read) => read.kind === 'secret').map(({ secret }) => secret),
     configMaps: reads.filter((read) => read.kind === 'configMap').map(({ configMap }) => configMap),
     failures: [
@@ -48,7 +51,8 @@ export function collect(manifests: readonly Manifest[], argocdNamespace: string)
 function readApplication(manifest: Manifest, argocdNamespace: string): readonly Read[] {
   const application = parseApplication(manifest.object, argocdNamespace);
   if (application.ok && !isTemplated(application.value)) {
-    return [{ kind: 'application', place: manifest.place, application: application.value }];
+    const { origin, place } = manifest;
+    return [{ kind: 'application', place, application: { ...application.value, origin } }];
   }
   if (application.ok || isTemplate(JSON.stringify(manifest.object))) {
     const message = `the Application in ${manifest.place} is a template, which is not read`;
@@ -82,14 +86,23 @@ function readApplicationSet(manifest: Manifest): readonly Read[] {
   ];
 }
 
-function readImageUpdater(manifest: Manifest): readonly Read[] {
+function readImageUpdater(manifest: Manifest, argocdNamespace: string): readonly Read[] {
+  const { object, origin, place } = manifest;
+  if (isTemplate(JSON.stringify(mappingAt(object, 'metadata')))) {
+    const message = `the ImageUpdater in ${place} is a template, which is not read`;
+    const fix = 'give what it renders to instead: helm template ... | tiphys plan -f -';
+    return [warning({ code: 'CONFIG_INVALID', object: place, message, fix })];
+  }
+  const read = parseImageUpdater(object, argocdNamespace);
+  if (read.ok) return [{ kind: 'imageUpdater', imageUpdater: { ...read.value, origin } }];
+  const message = `${read.problem} (in ${place})`;
+  const fix = 'correct the manifest; the API server would refuse it too';
+  const location = { origin, path: [] };
   return [
-    warning({
-      code: 'SETTING_UNUSED',
-      object: nameOf(manifest),
-      message: `the ImageUpdater in ${manifest.place} is not read yet; it comes with a later release`,
-      fix: 'configure its Applications by annotations until then',
-    }),
+    {
+      kind: 'failure',
+      problem: { code: 'CONFIG_INVALID', object: `ImageUpdater ${nameOf(manifest)}`, message, fix, location },
+    },
   ];
 }
 

@@ -85,6 +85,20 @@ describe('what is read', () => {
     expect(application?.sources[0]?.helm?.values).toBe('{"n":1}');
   });
 
+  test('ImageUpdaters, with the types of their values and the places of their fields', async () => {
+    const spec = '  applicationRefs:\n  - namePattern: "1"\n    useAnnotations: true\n';
+    const kind = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\n';
+    await write({ 'a.yaml': `${app('a')}---\n${kind}metadata: {name: iu}\nspec:\n${spec}` });
+    const { imageUpdaters, applications } = await load(['a.yaml']);
+    expect(imageUpdaters).toMatchObject([
+      { namespace: 'argocd', name: 'iu', spec: { applicationRefs: [{ namePattern: '1', useAnnotations: true }] } },
+    ]);
+    const origin = imageUpdaters[0]?.origin;
+    expect(origin?.file).toBe('a.yaml');
+    expect(origin?.positionOf(['spec', 'applicationRefs', 0, 'useAnnotations'])).toEqual({ line: 13, column: 5 });
+    expect(applications[0]?.origin?.positionOf(['metadata', 'name'])).toEqual({ line: 3, column: 12 });
+  });
+
   test('Secrets and ConfigMaps, decoded; other kinds are passed over', async () => {
     await write({
       'a.yaml': app('a'),
@@ -149,13 +163,20 @@ describe('what is not as it should be', () => {
     expect(loaded.failures).toMatchObject([{ code: 'NO_APPLICATIONS' }]);
   });
 
-  test('an ImageUpdater is named as not read yet', async () => {
-    const kind = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\n';
-    await write({ 'a.yaml': app('a'), 'iu.yaml': `${kind}metadata: {name: iu, namespace: argocd}\n` });
-    const loaded = await load(['.']);
-    expect(loaded.warnings).toMatchObject([{ object: 'argocd/iu', message: expect.stringContaining('not read yet') }]);
-    expect(loaded.failures).toEqual([]);
-  });
+  for (const [what, text, message] of [
+    [
+      'another version',
+      'apiVersion: argocd-image-updater.argoproj.io/v1\n',
+      'write argocd-image-updater.argoproj.io/v1alpha1',
+    ],
+    ['no name', 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nmetadata: {}\n', 'metadata.name is missing'],
+  ] as const) {
+    test(`an ImageUpdater with ${what} is a failure`, async () => {
+      await write({ 'a.yaml': app('a'), 'iu.yaml': `kind: ImageUpdater\n${text}` });
+      const loaded = await load(['.']);
+      expect(loaded.failures).toMatchObject([{ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }]);
+    });
+  }
 
   test('a file that does not parse is a warning', async () => {
     await write({ 'a.yaml': app('a'), 'x.yaml': 'a: [1\nb: 2\n' });

@@ -1,4 +1,12 @@
-import type { Application, DirectoryBlock, HelmBlock, HelmParameter, Source, SourceType } from '../core/application.ts';
+import type {
+  Application,
+  DirectoryBlock,
+  HelmBlock,
+  HelmParameter,
+  PluginVariable,
+  Source,
+  SourceType,
+} from '../core/application.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import { resolveInRepository } from '../core/repository-path.ts';
 import {
@@ -101,11 +109,13 @@ function parsePath(text: string | undefined): Parsed<string | undefined> {
   return resolveInRepository('', text);
 }
 
-function toolBlocks(block: Untyped): Pick<Source, 'helm' | 'kustomize' | 'plugin' | 'directory'> {
+function toolBlocks(block: Untyped): Pick<Source, 'helm' | 'kustomize' | 'plugin' | 'pluginEnv' | 'directory'> {
+  const pluginEnv = parsePluginEnv(mappingAt(block, 'plugin'));
   return {
     ...(isUntyped(block['helm']) ? { helm: parseHelm(block['helm']) } : {}),
     ...(isUntyped(block['kustomize']) ? { kustomize: { images: textsAt(block['kustomize'], 'images') } } : {}),
     plugin: isUntyped(block['plugin']),
+    ...(pluginEnv.length > 0 ? { pluginEnv } : {}),
     directory: isUntyped(block['directory']) ? parseDirectory(block['directory']) : false,
   };
 }
@@ -125,6 +135,12 @@ function parseParameter(parameter: Untyped): HelmParameter {
     value: textAt(parameter, 'value') ?? '',
     forceString: flagAt(parameter, 'forceString'),
   };
+}
+
+function parsePluginEnv(plugin: Untyped): readonly PluginVariable[] {
+  return listAt(plugin, 'env')
+    .filter(isUntyped)
+    .map((variable) => ({ name: textAt(variable, 'name') ?? '', value: textAt(variable, 'value') ?? '' }));
 }
 
 function parseDirectory(block: Untyped): DirectoryBlock {

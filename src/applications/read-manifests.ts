@@ -1,6 +1,9 @@
 import type { Problem } from '../core/failure.ts';
+import type { FieldPath } from '../core/field-path.ts';
+import type { Origin } from '../core/origin.ts';
 import { isUntyped, listAt, textAt, type Untyped } from '../core/untyped.ts';
 import { readYamlDocuments, type YamlDocument } from '../core/yaml-documents.ts';
+import { yamlPositions } from '../core/yaml-positions.ts';
 import type { Input } from './read-inputs.ts';
 
 /** One object of a text, lists taken apart. */
@@ -10,6 +13,7 @@ export interface Manifest {
   /** "group/Kind", the group "" for the core: "argoproj.io/Application", "/Secret". */
   readonly groupKind: string;
   readonly object: Untyped;
+  readonly origin: Origin;
 }
 
 export interface Manifests {
@@ -18,20 +22,25 @@ export interface Manifests {
   readonly warnings: readonly Problem[];
 }
 
-const APPLICATION = /kind["']?\s*:\s*["']?Application\b/;
+const OURS = /kind["']?\s*:\s*["']?(?:Application|ImageUpdater)\b/;
 
 /**
  * Every object of one text, whatever its kind. A document that does not parse hides no other one; it is a failure when
- * the text seems to hold an Application, which would go unnoticed otherwise, and a warning when it is not ours or a
+ * the text seems to hold an object of ours, which would go unnoticed otherwise, and a warning when it is none or a
  * template that nobody has rendered.
  */
 export function readManifests({ place, text }: Input): Manifests {
-  const documents = readYamlDocuments(text, 'valuesObject');
-  const manifests = documents.flatMap((document) =>
-    document.ok ? flatten(documents.length === 1 ? place : `${place}:${document.line}`, document.value) : [],
-  );
+  const documents = readYamlDocuments(text, { below: 'valuesObject', kinds: ['ImageUpdater'] });
+  const positions = yamlPositions(text);
+  const manifests = documents.flatMap((document, index) => {
+    if (!document.ok) return [];
+    const where = { place: documents.length === 1 ? place : `${place}:${document.line}`, path: [] };
+    return flatten(where, document.value, (path) => {
+      return { file: place, positionOf: (field) => positions(index, [...path, ...field]) };
+    });
+  });
   const broken = documents.filter((document) => !document.ok).map((document) => notYaml(place, document, text));
-  const isFailure = APPLICATION.test(text) && !isTemplate(text);
+  const isFailure = OURS.test(text) && !isTemplate(text);
   return { manifests, failures: isFailure ? broken : [], warnings: isFailure ? [] : broken };
 }
 
@@ -40,16 +49,24 @@ export function isTemplate(text: string): boolean {
   return text.includes('{{');
 }
 
+/** Where an object is: as a person knows it, and from its document's root. */
+interface Where {
+  readonly place: string;
+  readonly path: FieldPath;
+}
+
 /** `kind: List`, `kind: ApplicationList` and the like, nested too, as the objects in them. */
-function flatten(place: string, value: unknown): readonly Manifest[] {
+function flatten({ place, path }: Where, value: unknown, originAt: (path: FieldPath) => Origin): readonly Manifest[] {
   if (!isUntyped(value)) return [];
   const kind = textAt(value, 'kind') ?? '';
   if (kind.endsWith('List') && Array.isArray(value['items'])) {
-    return listAt(value, 'items').flatMap((item, index) => flatten(`${place} items[${index}]`, item));
+    return listAt(value, 'items').flatMap((item, index) =>
+      flatten({ place: `${place} items[${index}]`, path: [...path, 'items', index] }, item, originAt),
+    );
   }
   const apiVersion = textAt(value, 'apiVersion') ?? '';
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return [{ place, groupKind: `${group}/${kind}`, object: value }];
+  return [{ place, groupKind: `${group}/${kind}`, object: value, origin: originAt(path) }];
 }
 
 function notYaml(place: string, document: YamlDocument & { readonly ok: false }, text: string): Problem {

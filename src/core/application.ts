@@ -1,3 +1,5 @@
+import type { Origin } from './origin.ts';
+
 /** One source of an Application, with what matters to us of each tool block. */
 export interface Source {
   readonly repoURL: string;
@@ -11,6 +13,8 @@ export interface Source {
   readonly helm?: HelmBlock;
   readonly kustomize?: KustomizeBlock;
   readonly plugin: boolean;
+  /** The variables of the plugin block; absent when there are none. */
+  readonly pluginEnv?: readonly PluginVariable[];
   /** False when the source has no such block. */
   readonly directory: DirectoryBlock | false;
 }
@@ -26,6 +30,11 @@ export interface HelmParameter {
   readonly name: string;
   readonly value: string;
   readonly forceString: boolean;
+}
+
+export interface PluginVariable {
+  readonly name: string;
+  readonly value: string;
 }
 
 export interface HelmBlock {
@@ -54,6 +63,7 @@ export interface Application {
   readonly multiSource: boolean;
   /** What Argo CD reported, when the manifest carries a status: one type per source, and the images that run. */
   readonly status: { readonly sourceTypes: readonly SourceType[]; readonly images: readonly string[] };
+  readonly origin?: Origin;
 }
 
 /** "namespace/name", the identity used in output, trailers and logs. */

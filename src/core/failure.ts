@@ -1,3 +1,5 @@
+import type { FieldLocation } from './origin.ts';
+
 /** Every code has a heading in docs/errors.md, and every heading there a code (a test keeps it so). */
 export const FAILURE_CODES = [
   'INPUT_UNREADABLE',
@@ -10,9 +12,11 @@ export const FAILURE_CODES = [
   'CONFIG_DEPRECATED',
   'CONFIG_UNKNOWN_KEY',
   'CONFIG_UNMATCHED_ALIAS',
+  'CONFIG_CONFLICT',
   'DUPLICATE_ALIAS',
   'CONSTRAINT_INVALID',
   'WRITE_BACK_UNSUPPORTED',
+  'VERIFICATION_UNSUPPORTED',
   'SOURCE_AMBIGUOUS',
   'SOURCE_UNSUPPORTED',
   'CREDENTIALS_INVALID',
@@ -63,6 +67,8 @@ export interface Problem {
   readonly message: string;
   /** What to do, as an imperative: "set write-back-method: git". */
   readonly fix: string;
+  /** The field to blame, where one is. */
+  readonly location?: FieldLocation;
 }
 
 /** A broken outside world. Expected results are unions; a bug is left to crash. Never holds a secret. */
@@ -95,6 +101,11 @@ export async function about<T>(object: string, work: Promise<T>): Promise<T> {
     const { code, message, fix, retry, cause } = error;
     throw new Failure(code, message, { fix, retry, object, cause });
   }
+}
+
+/** Each problem once: five hundred images of one dead registry are one failure. */
+export function uniqueProblems(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** Any thrown thing as a problem, of `object` unless it names its own; what is not a Failure is a bug and says so. */

@@ -14,8 +14,24 @@ describe('readYamlDocuments', () => {
   });
 
   test('keeps the types below the stated key', () => {
-    const [document] = readYamlDocuments('a: 1\nvaluesObject:\n  replicas: 2\n  debug: true\n', 'valuesObject');
+    const [document] = readYamlDocuments('a: 1\nvaluesObject:\n  replicas: 2\n  debug: true\n', {
+      below: 'valuesObject',
+    });
     expect(document).toMatchObject({ value: { a: '1', valuesObject: { replicas: 2, debug: true } } });
+  });
+
+  test('keeps the types in objects of the stated kinds, in lists too', () => {
+    const text = 'a: 1\nitems:\n- {kind: Typed, b: {c: true, d: 2}}\n- {kind: Other, e: 2}\n';
+    const [document] = readYamlDocuments(text, { kinds: ['Typed'] });
+    expect(document).toMatchObject({
+      value: {
+        a: '1',
+        items: [
+          { kind: 'Typed', b: { c: true, d: 2 } },
+          { kind: 'Other', e: '2' },
+        ],
+      },
+    });
   });
 
   test('reads each document with its line, and JSON', () => {

@@ -8,31 +8,47 @@ export type YamlDocument =
 /** Aliases that one document may resolve to, so that a small file cannot unfold into a huge value. */
 const MAX_ALIASES = 1_000;
 
+/** Where values keep their YAML types. */
+export interface TypedParts {
+  /** Below a key, for values that are handed on as data. */
+  readonly below?: string;
+  /** In objects of these kinds, whose schema tells a boolean from a text. */
+  readonly kinds?: readonly string[];
+}
+
 /**
  * Reads a YAML or JSON text, document by document; a broken one does not hide the others. Never throws.
  * Numbers and booleans come as text, as written: `1.10` is "1.10" and `true` is "true", because in manifests a version
  * without quotes still means that version. Null stays null.
  * Problems name a place and a kind of error and never quote the text, which may be a Secret.
- * @param typedBelow key below which values keep their YAML types, for values that are handed on as data
  */
-export function readYamlDocuments(text: string, typedBelow?: string): readonly YamlDocument[] {
-  const lines = new LineCounter();
+export function readYamlDocuments(text: string, typed: TypedParts = {}): readonly YamlDocument[] {
   try {
-    const documents = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      logLevel: 'silent',
-      merge: true,
-      // Refuses `name: {{ .Values.name }}`, which is a flow map inside a flow map to YAML and a template to everybody.
-      stringKeys: true,
-    });
-    return 'empty' in documents ? [] : documents.map((document) => readDocument(document, lines, typedBelow));
+    const { documents, lines } = parseYamlDocuments(text);
+    return documents.map((document) => readDocument(document, lines, typed));
   } catch (thrown) {
     return [{ ok: false, line: 1, column: 1, problem: nestingProblem(thrown) }];
   }
 }
 
-function readDocument(document: Document.Parsed, lines: LineCounter, typedBelow: string | undefined): YamlDocument {
+/** The documents themselves, in the order of `readYamlDocuments`. Throws a RangeError for a text that is too deep. */
+export function parseYamlDocuments(text: string): {
+  readonly documents: readonly Document.Parsed[];
+  readonly lines: LineCounter;
+} {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+    merge: true,
+    // Refuses `name: {{ .Values.name }}`, which is a flow map inside a flow map to YAML and a template to everybody.
+    stringKeys: true,
+  });
+  return { documents: 'empty' in documents ? [] : documents, lines };
+}
+
+function readDocument(document: Document.Parsed, lines: LineCounter, typed: TypedParts): YamlDocument {
   const [error] = document.errors;
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -40,16 +56,17 @@ function readDocument(document: Document.Parsed, lines: LineCounter, typedBelow:
   }
   const { line, col } = lines.linePos(document.contents?.range[0] ?? document.range[0]);
   try {
-    keepAsWritten(document, typedBelow);
+    keepAsWritten(document, typed);
     return { ok: true, line, value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch (thrown) {
     return { ok: false, line, column: col, problem: nestingProblem(thrown) };
   }
 }
 
-function keepAsWritten(document: Document.Parsed, typedBelow: string | undefined): void {
+function keepAsWritten(document: Document.Parsed, { below, kinds = [] }: TypedParts): void {
   visit(document, {
-    Pair: (_, pair) => (typedBelow !== undefined && String(pair.key) === typedBelow ? visit.SKIP : undefined),
+    Map: (_, map) => (kinds.includes(String(map.get('kind'))) ? visit.SKIP : undefined),
+    Pair: (_, pair) => (below !== undefined && String(pair.key) === below ? visit.SKIP : undefined),
     Scalar: (_, scalar) => {
       if (typeof scalar.value === 'number' || typeof scalar.value === 'boolean') {
         scalar.value = scalar.source ?? String(scalar.value);

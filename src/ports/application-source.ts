@@ -1,5 +1,6 @@
 import type { Application } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
+import type { Origin } from '../core/origin.ts';
 
 /** A Secret or ConfigMap, values decoded to text. */
 export interface KeyValueObject {
@@ -9,8 +10,21 @@ export interface KeyValueObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** An ImageUpdater as it was given; its spec is still to be read, see config/image-updater. */
+export interface ImageUpdaterObject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** RFC 3339; objects from files rarely have one. */
+  readonly creationTimestamp?: string;
+  /** Plain data, with YAML's own types. */
+  readonly spec: unknown;
+  readonly origin?: Origin;
+}
+
 export interface Applications {
   readonly applications: readonly Application[];
+  readonly imageUpdaters: readonly ImageUpdaterObject[];
   readonly secrets: readonly KeyValueObject[];
   readonly configMaps: readonly KeyValueObject[];
   /** Objects that could not be read. */

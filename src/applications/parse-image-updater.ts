@@ -1,0 +1,25 @@
+import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+import { mappingAt, textAt, textMapAt, type Untyped } from '../core/untyped.ts';
+import type { ImageUpdaterObject } from '../ports/application-source.ts';
+import { parseObjectName } from './object-name.ts';
+
+const API_VERSION = 'argocd-image-updater.argoproj.io/v1alpha1';
+
+/**
+ * An ImageUpdater's metadata, beside its spec as it is.
+ * @param defaultNamespace the namespace of an object that names none
+ */
+export function parseImageUpdater(object: Untyped, defaultNamespace: string): Parsed<ImageUpdaterObject> {
+  const apiVersion = textAt(object, 'apiVersion');
+  if (apiVersion !== API_VERSION) return unparsable(`there is no apiVersion ${apiVersion}; write ${API_VERSION}`);
+  const named = parseObjectName(object, defaultNamespace);
+  if (!named.ok) return named;
+  const metadata = mappingAt(object, 'metadata');
+  const creationTimestamp = textAt(metadata, 'creationTimestamp');
+  return parsed({
+    ...named.value,
+    annotations: textMapAt(metadata, 'annotations'),
+    ...(creationTimestamp ? { creationTimestamp } : {}),
+    spec: object['spec'],
+  });
+}
