@@ -1,5 +1,7 @@
+import type { FieldPath } from '../core/field-path.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Remark } from './remark.ts';
+import type { Written } from './written.ts';
 
 /** One thing that annotations can say, by the name that follows the prefix (and an image's alias). */
 export interface Setting {
@@ -32,6 +34,7 @@ export const SETTINGS = {
   gitRepository: { prefix: UPSTREAM, name: 'git-repository', scopes: ['application'] },
   allowDowngrade: { prefix: OURS, name: 'allow-downgrade', scopes: ['application', 'image'] },
   suspend: { prefix: OURS, name: 'suspend', scopes: ['application'] },
+  source: { prefix: OURS, name: 'source', scopes: ['image'] },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 const ALL: readonly Setting[] = Object.values(SETTINGS);
@@ -40,37 +43,40 @@ const OF_APPLICATIONS = ALL.filter(({ scopes }) => scopes.includes('application'
 
 export type Annotations = Readonly<Record<string, string>>;
 
-/** What a setting is set to, and by which key. */
-export interface Found {
-  readonly key: string;
-  /** Blanks around it taken off. */
-  readonly text: string;
-  readonly scope: 'application' | 'image';
-}
-
 /** The key of a setting for the whole Application, or for the image of an alias. */
 export function keyOf({ prefix, name }: Setting, alias?: string): string {
   return alias === undefined ? `${prefix}/${name}` : `${prefix}/${alias}.${name}`;
 }
 
-/** The image's own value; for the Application when `alias` is undefined. A blank value is there as well. */
-export function findOwn(annotations: Annotations, setting: Setting, alias: string | undefined): Found | undefined {
+/** Where the annotation of a key stands in its object. */
+export function keyPath(key: string): FieldPath {
+  return ['metadata', 'annotations', key];
+}
+
+/** The image's own value, blanks around it taken off; for the Application when `alias` is undefined. */
+export function findOwn(annotations: Annotations, setting: Setting, alias: string | undefined): Written | undefined {
   const key = keyOf(setting, alias);
-  const text = Object.hasOwn(annotations, key) ? annotations[key]?.trim() : undefined;
-  return text === undefined ? undefined : { key, text, scope: alias === undefined ? 'application' : 'image' };
+  const value = Object.hasOwn(annotations, key) ? annotations[key]?.trim() : undefined;
+  const scope = alias === undefined ? 'application' : 'image';
+  return value === undefined ? undefined : { key, value, scope, path: keyPath(key) };
 }
 
 /** The image's own value, else the Application's; blank values do not count. */
-export function find(annotations: Annotations, setting: Setting, alias: string | undefined): Found | undefined {
-  return [alias, undefined]
+export function find(annotations: Annotations, setting: Setting, alias: string | undefined): Written | undefined {
+  const [found, ...hidden] = [...new Set([alias, undefined])]
     .filter((scope) => setting.scopes.includes(scope === undefined ? 'application' : 'image'))
-    .map((scope) => findOwn(annotations, setting, scope))
-    .find((found) => found !== undefined && found.text !== '');
+    .flatMap((scope) => findOwn(annotations, setting, scope) ?? [])
+    .filter(({ value }) => value !== '');
+  return found && hidden.length > 0 ? { ...found, replaces: true } : found;
 }
 
 /** Whether any annotation is ours to read. */
 export function hasOurKeys(annotations: Annotations): boolean {
   return Object.keys(annotations).some((key) => nameIn(key) !== undefined);
+}
+
+export function hasImageList(annotations: Annotations): boolean {
+  return findOwn(annotations, SETTINGS.imageList, undefined) !== undefined;
 }
 
 /** A key that sets nothing, and the image that its author seems to have meant. */
@@ -81,8 +87,13 @@ export interface StrayKey extends Remark {
 /**
  * Keys under one of the prefixes that nothing reads: misspelt settings, and settings of images that are not listed.
  * @param aliases as they stand in keys
+ * @param listed where the aliases come from: an ImageUpdater's images leave upstream's annotations unread
  */
-export function findStrayKeys(annotations: Annotations, aliases: readonly string[]): readonly StrayKey[] {
+export function findStrayKeys(
+  annotations: Annotations,
+  aliases: readonly string[],
+  listed: 'image-list' | 'images' = 'image-list',
+): readonly StrayKey[] {
   const known = new Map(
     [
       ...OF_APPLICATIONS.map((setting) => keyOf(setting)),
@@ -91,8 +102,9 @@ export function findStrayKeys(annotations: Annotations, aliases: readonly string
   );
   return Object.keys(annotations)
     .filter((key) => nameIn(key) !== undefined && !known.has(key))
+    .filter((key) => listed === 'image-list' || key.startsWith(`${OURS}/`))
     .sort()
-    .map((key) => unmatchedAlias(key, aliases) ?? unknownKey(key, aliases, known));
+    .map((key) => unmatchedAlias(key, aliases, listed) ?? unknownKey(key, aliases, known));
 }
 
 /** The part behind the prefix. */
@@ -101,16 +113,21 @@ function nameIn(key: string): string | undefined {
   return prefix && key.slice(prefix.length + 1);
 }
 
-function unmatchedAlias(key: string, aliases: readonly string[]): StrayKey | undefined {
+function unmatchedAlias(key: string, aliases: readonly string[], listed: string): StrayKey | undefined {
   const setting = OF_IMAGES.find(({ prefix, name }) => key.startsWith(`${prefix}/`) && key.endsWith(`.${name}`));
   if (!setting) return undefined;
   const alias = key.slice(setting.prefix.length + 1, -setting.name.length - 1);
   const meant = nearest(alias, aliases);
+  const added =
+    listed === 'images'
+      ? 'add an image of that alias, or remove it'
+      : `add the alias to image-list: ${alias || '<alias>'}=<image>`;
   return {
     code: 'CONFIG_UNMATCHED_ALIAS',
-    message: `${key}: no image in image-list has the alias "${alias}"`,
-    fix: meant ? `write ${keyOf(setting, meant)}` : `add the alias to image-list: ${alias || '<alias>'}=<image>`,
+    message: `${key}: no image in ${listed} has the alias "${alias}"`,
+    fix: meant ? `write ${keyOf(setting, meant)}` : added,
     scope: 'application',
+    path: keyPath(key),
     alias: undefined,
   };
 }
@@ -125,6 +142,7 @@ function unknownKey(key: string, aliases: readonly string[], known: ReadonlyMap<
     message: `${key}: there is no such setting`,
     fix: right ? `write ${right}` : 'remove it, or look up its name in docs/configuration.md',
     scope: alias === undefined ? 'application' : 'image',
+    path: keyPath(key),
     alias,
   };
 }

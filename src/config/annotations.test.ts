@@ -42,8 +42,8 @@ function readOne(named: Readonly<Record<string, string>>, settings: Partial<Anno
 describe('whose an Application is', () => {
   test('without any of our keys it is not ours', () => {
     const nothing = { images: [], failedImages: [], failures: [], warnings: [] };
-    expect(read({})).toEqual(nothing);
-    expect(read({ 'other.io/image-list': 'x' })).toEqual(nothing);
+    expect(read({})).toMatchObject(nothing);
+    expect(read({ 'other.io/image-list': 'x' })).toMatchObject(nothing);
   });
 
   test('with keys but without a list it only warns', () => {
@@ -176,6 +176,16 @@ describe('what belongs to an image', () => {
     const image = readOne({ 'image-list': 'foo/dummy=nginx', 'foo_dummy.helm.image-name': 'x' });
     expect(image.keys).toEqual({ helmName: 'x' });
     expect(image.warnings).toMatchObject([{ code: 'CONFIG_DEPRECATED', object: 'argocd/shop foo/dummy' }]);
+  });
+
+  test('the source of several', () => {
+    expect(readOne({ 'tiphys.dev/web.source': ' values ' }).source).toBe('values');
+    expect(readOne({})).not.toHaveProperty('source');
+  });
+
+  test('problems say which annotation is to blame', () => {
+    const { failures } = read({ 'image-list': 'web=nginx', 'web.allow-tags': 'oops' });
+    expect(failures[0]?.location?.path).toEqual(['metadata', 'annotations', `${PREFIX}/web.allow-tags`]);
   });
 
   test('aliases may have dots, and are told from one another', () => {
@@ -374,14 +384,14 @@ describe('what stops no image', () => {
     ]);
   });
 
-  for (const [what, named, fix] of [
-    ['the strategy latest', { 'web.update-strategy': 'latest' }, 'newest-build'],
-    ['the strategy name', { 'update-strategy': 'name' }, 'alphabetical'],
-    ['tag-match', { 'web.tag-match': 'any' }, `${PREFIX}/web.allow-tags`],
+  for (const [what, named, object, fix] of [
+    ['the strategy latest', { 'web.update-strategy': 'latest' }, 'argocd/shop web', 'newest-build'],
+    ['the strategy name', { 'update-strategy': 'name' }, 'argocd/shop', 'alphabetical'],
+    ['tag-match', { 'web.tag-match': 'any' }, 'argocd/shop web', `${PREFIX}/web.allow-tags`],
   ] as const) {
     test(`${what} is an old name, and warns`, () => {
       expect(readOne(named).warnings).toMatchObject([
-        { code: 'CONFIG_DEPRECATED', object: 'argocd/shop web', fix: expect.stringContaining(fix) },
+        { code: 'CONFIG_DEPRECATED', object, fix: expect.stringContaining(fix) },
       ]);
     });
   }

@@ -1,13 +1,27 @@
 import { type Application, applicationId } from '../core/application.ts';
-import type { Problem } from '../core/failure.ts';
+import { type Problem, uniqueProblems } from '../core/failure.ts';
 import type { Platform } from '../core/platform.ts';
-import { formatImageName, type ImageName } from '../core/reference.ts';
+import { formatImageName } from '../core/reference.ts';
 import type { TrackedImage, WriteBack } from '../core/tracked-image.ts';
-import { findOwn, findStrayKeys, hasOurKeys, keyOf, SETTINGS, type StrayKey } from './annotation-keys.ts';
+import {
+  type Annotations,
+  find,
+  findOwn,
+  findStrayKeys,
+  hasOurKeys,
+  keyOf,
+  keyPath,
+  SETTINGS,
+  type Setting,
+  type StrayKey,
+} from './annotation-keys.ts';
 import { type ImageList, type ListedImage, parseImageList } from './image-list.ts';
-import { readAdvice, readImageSettings, strategyName } from './image-policy.ts';
+import { findPolicy, listedStrategy, readAdvice, readImageSettings, readSourceName } from './image-policy.ts';
+import { problemIn } from './problem.ts';
+import type { ReadImages, UnreadImage, WrittenImage } from './read-images.ts';
 import { type Checked, type Remark, remarksOf } from './remark.ts';
-import { readWriteBack } from './write-back.ts';
+import { NO_SWITCHES, type Switches } from './switches.ts';
+import { readWriteBack, type WrittenWriteBack } from './write-back.ts';
 
 /** What the command line says for all Applications. */
 export interface AnnotationSettings {
@@ -17,50 +31,54 @@ export interface AnnotationSettings {
   readonly writeBackDefault: 'git' | undefined;
 }
 
-/** An image of the list that cannot go on, with the first thing that stands in its way. */
-interface FailedImage {
-  readonly alias: string;
-  readonly image: ImageName;
-  /** The strategy's name; as written where there is none of that name. */
-  readonly strategy: string;
-  readonly problem: Problem;
-}
-
-export interface AnnotatedImages {
-  readonly images: readonly TrackedImage[];
-  readonly failedImages: readonly FailedImage[];
-  /** Everything that is wrong, each once, that of `failedImages` included. */
-  readonly failures: readonly Problem[];
-  readonly warnings: readonly Problem[];
-}
-
 /**
  * An Application's annotations as tracked images: each with its policy, or with what is wrong. Nothing is silently
  * replaced by a default; an image with a bad setting stops, and the others go on. Two images of one alias both stop,
  * because both read the same keys. An Application without any of our keys is not ours and yields nothing at all.
+ * @param above what the ImageUpdater that selects the Application says for all its images
  */
-export function readAnnotations(application: Application, settings: AnnotationSettings): AnnotatedImages {
+export function readAnnotations(
+  application: Application,
+  settings: AnnotationSettings,
+  above: Switches = NO_SWITCHES,
+): ReadImages {
   const { annotations } = application;
-  const text = findOwn(annotations, SETTINGS.imageList, undefined)?.text;
+  const text = findOwn(annotations, SETTINGS.imageList, undefined)?.value;
   if (text === undefined) return withoutList(application);
   const list = parseImageList(text);
   const aliases = list.images.flatMap(({ keyAlias }) => keyAlias ?? []);
   const strays = findStrayKeys(annotations, aliases);
-  const writeBack = readWriteBack(application, settings.writeBackDefault);
-  const read = list.images.map((listed) => readImage({ application, settings, list, strays, writeBack }, listed));
+  const writtenBack = findWriteBack(annotations);
+  const writeBack = readWriteBack(writtenBack, {
+    namespace: application.namespace,
+    fallback: settings.writeBackDefault,
+  });
+  const read = list.images.map((listed) =>
+    readImage({ application, settings, above, list, strays, writeBack }, listed),
+  );
   const ofApplication = [...remarksOnList(list), ...strays.filter(({ alias }) => alias === undefined)];
   return {
     images: read.flatMap(({ tracked }) => tracked),
     failedImages: read.flatMap(({ failed }) => failed),
-    failures: unique([
+    failures: uniqueProblems([
       ...ofApplication.map((remark) => problemOf(application, remark)),
       ...read.flatMap(({ problems }) => problems),
     ]),
-    warnings: unique(
+    warnings: uniqueProblems(
       list.images.flatMap((listed) =>
         readAdvice(annotations, listed).map((remark) => problemOf(application, remark, listed)),
       ),
     ),
+    written: list.images.map((listed, index): WrittenImage => {
+      return {
+        object: `${applicationId(application)} ${listed.alias}`,
+        owner: applicationId(application),
+        origin: application.origin,
+        policy: findPolicy(annotations, listed),
+        writeBack: writtenBack,
+        tracked: read[index]?.tracked[0],
+      };
+    }),
   };
 }
 
@@ -68,7 +86,7 @@ export function readAnnotations(application: Application, settings: AnnotationSe
  * No list, nothing to do. Keys without a list are often left over from one that was taken away on purpose, so they
  * only warn; a misspelt key may be the list itself.
  */
-function withoutList(application: Application): AnnotatedImages {
+function withoutList(application: Application): ReadImages {
   const strays = findStrayKeys(application.annotations, []).filter(({ code }) => code === 'CONFIG_UNKNOWN_KEY');
   const noList: Remark = {
     code: 'CONFIG_INVALID',
@@ -81,6 +99,7 @@ function withoutList(application: Application): AnnotatedImages {
     failedImages: [],
     failures: strays.map((stray) => problemOf(application, stray)),
     warnings: hasOurKeys(application.annotations) ? [problemOf(application, noList)] : [],
+    written: [],
   };
 }
 
@@ -88,6 +107,7 @@ function withoutList(application: Application): AnnotatedImages {
 interface Context {
   readonly application: Application;
   readonly settings: AnnotationSettings;
+  readonly above: Switches;
   readonly list: ImageList;
   readonly strays: readonly StrayKey[];
   readonly writeBack: Checked<WriteBack>;
@@ -96,26 +116,45 @@ interface Context {
 /** One image's way through: it is either tracked or failed. */
 interface ReadImage {
   readonly tracked: readonly TrackedImage[];
-  readonly failed: readonly FailedImage[];
+  readonly failed: readonly UnreadImage[];
   readonly problems: readonly Problem[];
 }
 
-function readImage({ application, settings, list, strays, writeBack }: Context, listed: ListedImage): ReadImage {
+function readImage({ application, settings, above, list, strays, writeBack }: Context, listed: ListedImage): ReadImage {
   const { alias, image, keyAlias } = listed;
-  const own = readImageSettings(application, listed, settings.defaultPlatforms);
+  const own = readImageSettings(application, listed, { ...settings, above });
   const beside = [
     ...duplicates(listed, list),
     ...strays.filter((stray) => stray.alias !== undefined && stray.alias === keyAlias),
   ];
   if (own.ok && writeBack.ok && beside.length === 0) {
-    const tracked = { application, alias, image, ...own.value, writeBack: writeBack.value };
+    const source = readSourceName(application.annotations, keyAlias);
+    const tracked = {
+      application,
+      alias,
+      image,
+      ...own.value,
+      ...(source === undefined ? {} : { source }),
+      writeBack: writeBack.value,
+    };
     return { tracked: [tracked], failed: [], problems: [] };
   }
   const remarks = [...beside, ...remarksOf([own, writeBack])];
   const problems = remarks.map((remark) => problemOf(application, remark, listed));
-  const strategy = strategyName(application.annotations, listed);
+  const strategy = listedStrategy(application.annotations, listed);
   const failed = problems.slice(0, 1).map((problem) => ({ alias, image, strategy, problem }));
   return { tracked: [], failed, problems };
+}
+
+function findWriteBack(annotations: Annotations): WrittenWriteBack {
+  const own = (setting: Setting) => find(annotations, setting, undefined);
+  return {
+    methodKey: keyOf(SETTINGS.writeBackMethod),
+    method: own(SETTINGS.writeBackMethod),
+    target: own(SETTINGS.writeBackTarget),
+    branch: own(SETTINGS.gitBranch),
+    repository: own(SETTINGS.gitRepository),
+  };
 }
 
 function remarksOnList({ images, broken }: ImageList): readonly Remark[] {
@@ -125,7 +164,7 @@ function remarksOnList({ images, broken }: ImageList): readonly Remark[] {
 }
 
 function listRemark(message: string, fix: string): Remark {
-  return { code: 'CONFIG_INVALID', message, fix, scope: 'application' };
+  return { code: 'CONFIG_INVALID', message, fix, scope: 'application', path: keyPath(keyOf(SETTINGS.imageList)) };
 }
 
 function duplicates(listed: ListedImage, { images }: ImageList): readonly Remark[] {
@@ -139,17 +178,13 @@ function duplicates(listed: ListedImage, { images }: ImageList): readonly Remark
       message: `image-list has the alias "${listed.alias}" ${same.length} times, for ${names}`,
       fix: 'give each of them an alias of its own',
       scope: 'image',
+      path: keyPath(keyOf(SETTINGS.imageList)),
     },
   ];
 }
 
 function problemOf(application: Application, remark: Remark, listed?: ListedImage): Problem {
   const id = applicationId(application);
-  const { code, message, fix, scope } = remark;
-  return { code, object: listed && scope === 'image' ? `${id} ${listed.alias}` : id, message, fix };
-}
-
-/** One setting of the Application can stand in the way of many images, and is one problem all the same. */
-function unique(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+  const object = listed && remark.scope === 'image' ? `${id} ${listed.alias}` : id;
+  return problemIn(object, application.origin, remark);
 }

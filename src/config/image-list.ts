@@ -46,21 +46,27 @@ function parseEntry(text: string): Entry {
   const equals = hasAlias(text) ? text.indexOf('=') : -1;
   const alias = text.slice(0, Math.max(equals, 0)).trim();
   const identifier = text.slice(equals + 1).trim();
-  // The "=" in front keeps the identifier's own, which is part of its constraint, from being taken for the separator.
-  const { registry, repository, constraint } = parseImageIdentifier(`=${identifier}`);
-  const image = { registry, repository };
-  const name = formatImageName(image);
   if (alias === '' && looksLikeConstraint(identifier)) return cutConstraint(text);
-  if (!parseImageReference(name).ok || identifier.includes('://')) return notAnImage(text);
+  const named = parseNamedImage(identifier);
+  if (!named) return notAnImage(text);
   return {
     ok: true,
     listed: {
-      alias: alias || name,
+      alias: alias || formatImageName(named.image),
       keyAlias: alias === '' ? undefined : alias.replaceAll('/', '_'),
-      image,
-      constraint: constraint?.trim() || undefined,
+      ...named,
     },
   };
+}
+
+/** `[registry/]repository[:constraint]`; undefined when it names no image. */
+export function parseNamedImage(text: string): Pick<ListedImage, 'image' | 'constraint'> | undefined {
+  if (text.length > MAX_ENTRY || text.includes('://')) return undefined;
+  // The "=" in front keeps the text's own, which is part of its constraint, from being taken for an alias' separator.
+  const { registry, repository, constraint } = parseImageIdentifier(`=${text}`);
+  const image = { registry, repository };
+  if (!parseImageReference(formatImageName(image)).ok) return undefined;
+  return { image, constraint: constraint?.trim() || undefined };
 }
 
 /**

@@ -1,9 +1,12 @@
 import type { Problem } from '../core/failure.ts';
+import type { FieldPath } from '../core/field-path.ts';
 
 /** What is wrong with a setting. */
-export interface Remark extends Omit<Problem, 'object'> {
+export interface Remark extends Omit<Problem, 'object' | 'location'> {
   /** Whose setting it is; an Application's own may stand in the way of many of its images. */
   readonly scope: 'application' | 'image';
+  /** The field to blame, from the root of the object that is read. */
+  readonly path?: FieldPath;
 }
 
 /** A setting, read: its value, or everything that is wrong with it. */

@@ -28,6 +28,22 @@ export interface TargetKeys {
   readonly helmTag?: string;
   readonly helmSpec?: string;
   readonly kustomizeName?: string;
+  /** Variables of a config management plugin; any of them makes the image the plugin's. */
+  readonly pluginName?: string;
+  readonly pluginTag?: string;
+  readonly pluginSpec?: string;
+}
+
+/** Whether an image is written to a plugin's variables. */
+export function isPluginImage({ pluginName, pluginTag, pluginSpec }: TargetKeys): boolean {
+  return pluginName !== undefined || pluginTag !== undefined || pluginSpec !== undefined;
+}
+
+/** Which rule configures an image, and which others match its Application too; for people. */
+export interface PolicyOrigin {
+  /** "ImageUpdater argocd/shop spec.applicationRefs[0] "shop-*" (score 5)", "the Application's annotations". */
+  readonly rule: string;
+  readonly passedOver: readonly { readonly rule: string; readonly reason: string }[];
 }
 
 /** One image of one Application, under one policy. Identity: application and alias; never the image name alone. */
@@ -35,8 +51,11 @@ export interface TrackedImage {
   readonly application: Application;
   readonly alias: string;
   readonly image: ImageName;
+  /** The one of several sources that is meant, by its name or its index from 0. */
+  readonly source?: string;
   readonly pullSecret?: string;
   readonly policy: Policy;
   readonly keys: TargetKeys;
   readonly writeBack: WriteBack;
+  readonly policyOrigin?: PolicyOrigin;
 }

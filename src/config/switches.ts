@@ -1,0 +1,43 @@
+import { type Annotations, findOwn, SETTINGS, type Setting } from './annotation-keys.ts';
+import { parseGoBoolean } from './go-boolean.ts';
+import { type Checked, checked } from './remark.ts';
+import { bad } from './written.ts';
+
+/** Tiphys's own switches, which may stand on an Application, one of its images, or an ImageUpdater. */
+export interface Switches {
+  readonly suspended: boolean;
+  readonly allowDowngrade: boolean;
+}
+
+export const NO_SWITCHES: Switches = { suspended: false, allowDowngrade: false };
+
+/**
+ * The switches of one image, by the Application's annotations and what stands above them. Whoever suspends, suspends;
+ * for the other the nearest word counts.
+ */
+export function readSwitches(
+  annotations: Annotations,
+  alias: string | undefined,
+  above: Switches,
+): { readonly [K in keyof Switches]: Checked<boolean> } {
+  const suspended = readSwitch(annotations, SETTINGS.suspend, undefined);
+  const allowDowngrade = readSwitch(annotations, SETTINGS.allowDowngrade, alias);
+  return {
+    suspended: suspended.ok ? checked(suspended.value === true || above.suspended) : suspended,
+    allowDowngrade: allowDowngrade.ok ? checked(allowDowngrade.value ?? above.allowDowngrade) : allowDowngrade,
+  };
+}
+
+/** A boolean: the image's own, else that of the whole object; undefined where neither is there. */
+export function readSwitch(
+  annotations: Annotations,
+  setting: Setting,
+  alias: string | undefined,
+): Checked<boolean | undefined> {
+  // A blank value is no boolean; only the image's own counts before that of the Application.
+  const own = alias === undefined ? undefined : findOwn(annotations, setting, alias);
+  const found = own ?? findOwn(annotations, setting, undefined);
+  if (!found) return checked(undefined);
+  const flag = parseGoBoolean(found.value);
+  return flag.ok ? flag : bad(found, flag.problem, 'write "true" or "false", in quotes');
+}
