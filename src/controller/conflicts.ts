@@ -1,13 +1,14 @@
 import type { Problem } from '../core/failure.ts';
 import { formatVersion } from '../core/image-version.ts';
 import { canonicalName } from '../core/reference.ts';
-import { type DecidedImage, type FailedImage, identify, type Place, type Stage } from './items.ts';
+import type { Target, TargetImage } from '../core/target.ts';
+import { type DecidedImage, type FailedImage, identify, type Stage } from './items.ts';
 
 /** Two images on one place would overwrite each other, now or in a later cycle: neither is written. */
 export function refuseConflicts(images: readonly DecidedImage[]): Stage<DecidedImage> {
   const peaceful: DecidedImage[] = [];
   const failed: FailedImage[] = [];
-  for (const neighbours of Map.groupBy(images, ({ place }) => spot(place)).values()) {
+  for (const neighbours of Map.groupBy(images, ({ place }) => spot(place.target, place.wanted)).values()) {
     const wishes = firstOfEach(neighbours);
     for (const image of neighbours) {
       const rival = rivalOf(image, wishes);
@@ -19,10 +20,14 @@ export function refuseConflicts(images: readonly DecidedImage[]): Stage<DecidedI
 }
 
 /** The spot inside a target that an image's version occupies. */
-function spot({ target, wanted: { keys, image, tool } }: Place): string {
-  const byKey = target.kind === 'helmvalues' || (target.kind === 'argocd-source' && tool === 'Helm');
-  const within = byKey ? (keys.helmSpec ?? keys.helmTag ?? 'image.tag') : (keys.kustomizeName ?? canonicalName(image));
-  return JSON.stringify([target.repoURL, target.branch, target.path, within]);
+export function spot(target: Target, wanted: TargetImage): string {
+  return JSON.stringify([target.repoURL, target.branch, target.path, wanted.tool, keyWithin(target, wanted)]);
+}
+
+function keyWithin({ kind }: Target, { keys, image, tool }: TargetImage): string | undefined {
+  if (tool === 'Plugin') return keys.pluginSpec ?? keys.pluginTag;
+  const byKey = kind === 'helmvalues' || (kind === 'argocd-source' && tool === 'Helm');
+  return byKey ? (keys.helmSpec ?? keys.helmTag ?? 'image.tag') : (keys.kustomizeName ?? canonicalName(image));
 }
 
 /** The first image of each wish; one that nothing uses wishes for nothing, and is at odds with nobody. */

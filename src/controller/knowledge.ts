@@ -9,6 +9,7 @@ import { readManifestImages } from '../sources/manifest-images.ts';
 import { helmVersion } from '../writeback/helm-keys.ts';
 import { helmValues } from '../writeback/helm-values.ts';
 import { overrideVersion } from '../writeback/overrides.ts';
+import { pluginVersion } from '../writeback/plugin-keys.ts';
 
 /** What Git says an image should run, and where it says it. */
 export type Knowledge =
@@ -50,14 +51,26 @@ export async function searchImage(search: Search): Promise<Knowledge> {
   return found ?? searchStatus(search) ?? { used: false, reason: unknown(search.image, unread) };
 }
 
-function ownVersion({ image, keys, tool, source, ...rest }: TargetImage): Knowledge | undefined {
-  if (tool === 'Kustomize') {
-    const version = overrideVersion(source.kustomize?.images ?? [], { image, keys, tool, source, ...rest });
-    return version && { used: true, version, statedIn: "the Application's kustomize.images" };
+function ownVersion(image: TargetImage): Knowledge | undefined {
+  const { keys, tool, source } = image;
+  switch (tool) {
+    case 'Kustomize':
+      return stated(overrideVersion(source.kustomize?.images ?? [], image), 'kustomize.images');
+    case 'Helm': {
+      const parameter = (key: string) => source.helm?.parameters.findLast(({ name }) => name === key)?.value;
+      return stated(helmVersion(keys, parameter), 'helm.parameters');
+    }
+    case 'Plugin': {
+      const variable = (key: string) => source.pluginEnv?.findLast(({ name }) => name === key)?.value;
+      return stated(pluginVersion(keys, variable), 'plugin.env');
+    }
+    default:
+      return tool satisfies never;
   }
-  const parameter = (key: string) => source.helm?.parameters.findLast(({ name }) => name === key)?.value;
-  const version = helmVersion(keys, parameter);
-  return version && { used: true, version, statedIn: "the Application's helm.parameters" };
+}
+
+function stated(version: ImageVersion | undefined, field: string): Knowledge | undefined {
+  return version && { used: true, version, statedIn: `the Application's ${field}` };
 }
 
 async function searchValues({ image, application, values }: Search): Promise<Found> {
@@ -96,7 +109,7 @@ function isMeant({ image, keys }: TargetImage, found: ImageName, written: string
 }
 
 function unknown({ image, tool }: TargetImage, unread: readonly string[]): string {
-  const places = tool === 'Helm' ? 'parameters and values' : 'images and manifests';
+  const places = { Helm: 'parameters and values', Kustomize: 'images and manifests', Plugin: 'variables' }[tool];
   const rest = unread.length === 0 ? '' : `; what could not be read: ${unread.slice(0, 3).join(', ')}`;
   return `neither the target nor the Application's ${places} name ${formatImageName(image)}${rest}`;
 }

@@ -44,7 +44,7 @@ interface Means {
 async function locate(tracked: TrackedImage, means: Means): Promise<LocatedImage> {
   const { application, writeBack, image, keys } = tracked;
   const treeOf = (source: Source) => means.open(sourceBranch(tracked, source));
-  const choice = accepted(await chooseSource(application, writeBack, treeOf));
+  const choice = accepted(await chooseSource(tracked, treeOf));
   const branch = targetBranch(tracked, choice.source);
   const tree = await means.open(branch);
   const kind = means.kinds.find(({ id }) => id === writeBack.target.kind);
@@ -95,7 +95,8 @@ function sourceBranch(tracked: TrackedImage, source: Source): BranchRef {
   return { repoURL, branch: targetRevision, project: tracked.application.project };
 }
 
-function targetBranch({ application, writeBack }: TrackedImage, source: Source): BranchRef {
+/** The branch that holds an image's target. */
+export function targetBranch({ application, writeBack }: TrackedImage, source: Source): BranchRef {
   const repoURL = writeBack.repoURL ?? source.repoURL;
   // Upstream: the revision of the source that has this very repository, else of the one that was chosen.
   const home = application.sources.find((other) => other.repoURL === repoURL && other.chart === undefined) ?? source;
@@ -109,7 +110,11 @@ function targetBranch({ application, writeBack }: TrackedImage, source: Source):
   };
 }
 
-function candidates({ application, writeBack }: TrackedImage, source: Source, argocdNamespace: string) {
+/**
+ * Where the target's file may be, from the repository's root.
+ * @throws {Failure} TARGET_OUTSIDE_REPOSITORY
+ */
+export function candidates({ application, writeBack }: TrackedImage, source: Source, argocdNamespace: string) {
   const sourcePath = source.path ?? '';
   const paths = targetCandidates(writeBack.target, { sourcePath, application, argocdNamespace });
   if (paths.ok) return paths.value;

@@ -14,13 +14,16 @@ export interface Target {
   readonly path: string;
 }
 
+/** What reads a target. */
+export type Tool = 'Helm' | 'Kustomize' | 'Plugin';
+
 /** An image as a target is asked about it. */
 export interface TargetImage {
   readonly image: ImageName;
   readonly keys: TargetKeys;
-  /** The tool that reads the target, after Argo CD's detection; decides what an override file holds. */
-  readonly tool: 'Helm' | 'Kustomize';
-  /** The Application's own parameters and images, which an override file replaces as a whole. */
+  /** After Argo CD's detection; decides what an override file holds. */
+  readonly tool: Tool;
+  /** The Application's own parameters, images and variables, which an override file replaces as a whole. */
   readonly source: Source;
   /** The image's name as the manifests write it ("nginx" for docker.io/library/nginx), when a reader found it there. */
   readonly usedAs?: string;

@@ -41,6 +41,10 @@ interface Case {
   readonly target: TargetSetting['kind'];
   readonly path?: string;
   readonly repoURL?: string;
+  /** What an annotation says. */
+  readonly named?: string;
+  /** For an image with a plugin's variables. */
+  readonly plugin?: boolean;
   readonly expected: string;
   /** How many trees had to be opened; 0 where nothing is said. */
   readonly opened?: number;
@@ -183,6 +187,56 @@ const CASES: readonly Case[] = [
     path: '/abc/v.yaml',
     expected: 'SOURCE_AMBIGUOUS',
   },
+  {
+    why: 'an annotation names one of two by its name',
+    sources: [source('a', { ...HELM, name: 'web' }), source('b', { ...HELM, name: 'db' })],
+    target: 'argocd-source',
+    named: 'db',
+    expected: 'b Helm',
+  },
+  {
+    why: 'an annotation names one of two by its index',
+    sources: [source('a', KUSTOMIZE), source('b', KUSTOMIZE)],
+    target: 'kustomization',
+    named: '1',
+    expected: 'b Kustomize',
+  },
+  {
+    why: 'a name that looks like an index is a name',
+    sources: [source('a', { ...HELM, name: '1' }), source('b', HELM)],
+    target: 'argocd-source',
+    named: '1',
+    expected: 'a Helm',
+  },
+  {
+    why: 'an annotation names none of them',
+    sources: [source('a', HELM), source('b', HELM)],
+    target: 'argocd-source',
+    named: '2',
+    expected: 'SOURCE_AMBIGUOUS',
+  },
+  {
+    why: 'the one that is named does not fit',
+    sources: [source('a', HELM), source('plain')],
+    types: ['Helm', 'Directory'],
+    target: 'argocd-source',
+    named: '1',
+    expected: 'SOURCE_UNSUPPORTED',
+  },
+  {
+    why: 'variables are for a plugin',
+    sources: [source('a', HELM), source('b', { plugin: true })],
+    target: 'argocd-source',
+    plugin: true,
+    expected: 'b Plugin',
+  },
+  {
+    why: 'variables are for no other tool',
+    sources: [source('a', HELM)],
+    target: 'argocd-source',
+    plugin: true,
+    expected: 'SOURCE_UNSUPPORTED',
+  },
 ];
 
 function settingOf(kind: TargetSetting['kind'], path: string | undefined): TargetSetting {
@@ -190,12 +244,18 @@ function settingOf(kind: TargetSetting['kind'], path: string | undefined): Targe
 }
 
 describe('chooseSource', () => {
-  for (const { why, sources, types, target, path, repoURL, expected, opened = 0 } of CASES) {
-    const named = sources.map(({ path, chart }) => path ?? chart ?? 'ref').join(' + ');
-    test(`${target}${path ?? ''} of ${named} is ${expected}: ${why}`, async () => {
+  for (const { why, sources, types, target, path, repoURL, named, plugin, expected, opened = 0 } of CASES) {
+    const all = sources.map(({ path, chart }) => path ?? chart ?? 'ref').join(' + ');
+    test(`${target}${path ?? ''} of ${all} is ${expected}: ${why}`, async () => {
       const writeBack: WriteBack = { method: 'git', target: settingOf(target, path), ...(repoURL ? { repoURL } : {}) };
       let count = 0;
-      const choice = await chooseSource(application(sources, types), writeBack, async () => {
+      const chooser = {
+        application: application(sources, types),
+        writeBack,
+        keys: plugin ? { pluginSpec: 'IMAGE' } : {},
+        ...(named === undefined ? {} : { source: named }),
+      };
+      const choice = await chooseSource(chooser, async () => {
         count += 1;
         return TREE;
       });

@@ -6,10 +6,12 @@ import { helmParameters } from './helm-parameters.ts';
 import { kustomizeOverrides } from './kustomize-overrides.ts';
 import { openTarget } from './open-target.ts';
 import { openList } from './override-list.ts';
+import { pluginEnv } from './plugin-env.ts';
 
 /**
- * Argo CD's override file, `.argocd-source-<app>.yaml`: `helm.parameters` or `kustomize.images`, each of which takes
- * the place of the Application's whole list. A list that is not there is made, with what the Application's holds.
+ * Argo CD's override file, `.argocd-source-<app>.yaml`: `helm.parameters`, `kustomize.images` or `plugin.env`, each of
+ * which takes the place of the Application's whole list. A list that is not there is made, with what the Application's
+ * holds.
  */
 export const argocdSource: TargetKind = {
   id: 'argocd-source',
@@ -26,6 +28,7 @@ function parseOverrides(text: string): Parsed<YamlFile> {
 }
 
 function openTool(tool: TargetImage['tool'], yaml: YamlFile): TargetFile {
+  if (tool === 'Plugin') return openList(pluginEnv, yaml);
   return tool === 'Helm' ? openList(helmParameters, yaml) : openList(kustomizeOverrides, yaml);
 }
 
