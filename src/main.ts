@@ -84,6 +84,10 @@ async function readTags(path: string, signal: AbortSignal): Promise<readonly Lis
   const lists = inputs.map(({ place, text }) => readTagList(place, text));
   const [problem] = [...failures, ...lists.flatMap((list) => list.failures)];
   if (problem) throw new Failure('INPUT_UNREADABLE', problem.message, { fix: problem.fix, object: problem.object });
+  if (inputs.length !== 1) {
+    const fix = 'give one file, or - for standard input';
+    throw new Failure('INPUT_UNREADABLE', 'is a folder, not a list of tags', { fix, object: path });
+  }
   return lists.flatMap(({ tags }) => tags);
 }
 
@@ -150,7 +154,7 @@ interface Mode {
 
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
 async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts> {
-  const [{ cycleSettings }, { openGit }, { targetKinds }, { configure }, { runCycle }] = await Promise.all([
+  const [{ cycleSettings }, { openGit }, { targetKinds }, { resolveConfiguration }, { runCycle }] = await Promise.all([
     import('./config/cycle-settings.ts'),
     import('./git/open-git.ts'),
     import('./writeback/index.ts'),
@@ -196,11 +200,15 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
     argocdNamespace,
     dryRun,
   };
-  const configuration = { defaultPlatforms: settings.platforms, writeBackDefault: settings.writeBack };
+  const configuration = {
+    defaultPlatforms: settings.platforms,
+    writeBackDefault: settings.writeBack,
+    annotations: settings.annotations,
+  };
   const owned = stack.move();
   return {
     cycle: (signal) =>
-      runCycle({ ...parts, configure: (application) => configure(application, configuration) }, signal),
+      runCycle({ ...parts, configure: (loaded) => resolveConfiguration(loaded, configuration) }, signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,9 +1,24 @@
+import { hasImageList } from '../config/annotation-keys.ts';
 import { type AnnotationSettings, readAnnotations } from '../config/annotations.ts';
+import { applyClaim } from '../config/image-updater/apply.ts';
+import { type ImageUpdater, readImageUpdaters } from '../config/image-updater/read.ts';
+import { type Claim, claimsOn, describeClaim, reasonAgainst } from '../config/image-updater/select.ts';
+import type { ReadImages, WrittenImage } from '../config/read-images.ts';
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { formatImageName } from '../core/reference.ts';
-import type { TrackedImage } from '../core/tracked-image.ts';
+import type { PolicyOrigin, TrackedImage } from '../core/tracked-image.ts';
+import type { Applications } from '../ports/application-source.ts';
+import { conflictsBetween } from './claim-conflicts.ts';
 import type { FailedImage } from './items.ts';
+
+export interface ConfigurationSettings extends AnnotationSettings {
+  /**
+   * Whether annotations count where no ImageUpdater asks for them: `auto` is `always` as upstream 0.x as long as there
+   * is no ImageUpdater, and `never` as upstream 1.x from then on.
+   */
+  readonly annotations: 'auto' | 'always' | 'never';
+}
 
 /** An Application's configuration, read: the images to go on with, and what stands in the way of others. */
 export interface Configured {
@@ -11,17 +26,83 @@ export interface Configured {
   readonly failedImages: readonly FailedImage[];
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Every image, also those that failed. */
+  readonly written: readonly WrittenImage[];
+}
+
+export interface Configuration {
+  /** One for each Application, in their order. */
+  readonly configured: readonly Configured[];
+  /** What is wrong with the ImageUpdaters themselves. */
+  readonly failures: readonly Problem[];
+  readonly warnings: readonly Problem[];
 }
 
 /** The one place that knows which front end an Application is configured by. */
-export function configure(application: Application, settings: AnnotationSettings): Configured {
-  const { images, failedImages, failures, warnings } = readAnnotations(application, settings);
+export function resolveConfiguration(
+  { applications, imageUpdaters }: Pick<Applications, 'applications' | 'imageUpdaters'>,
+  settings: ConfigurationSettings,
+): Configuration {
+  const { updaters, failures, warnings } = readImageUpdaters(imageUpdaters);
+  const selected = applications.map((application) => ({ application, claims: claimsOn(application, updaters) }));
+  const everyAnnotated = readsEveryAnnotated(settings, updaters);
+  const configured = selected.map(({ application, claims: [winner, ...losers] }) => {
+    if (winner) return configureByClaim(application, winner, losers, settings);
+    return everyAnnotated ? configureByAnnotations(application, settings) : leaveAlone(application);
+  });
+  return { configured, failures, warnings: [...warnings, ...conflictsBetween(selected)] };
+}
+
+function readsEveryAnnotated({ annotations }: ConfigurationSettings, updaters: readonly ImageUpdater[]): boolean {
+  return annotations === 'always' || (annotations === 'auto' && updaters.length === 0);
+}
+
+function configureByClaim(
+  application: Application,
+  winner: Claim,
+  losers: readonly Claim[],
+  settings: AnnotationSettings,
+): Configured {
+  const passedOver = losers.map((loser) => ({ rule: describeClaim(loser), reason: reasonAgainst(loser, winner) }));
+  const read = applyClaim(application, winner, settings);
+  return withOrigin(application, read, { rule: describeClaim(winner), passedOver });
+}
+
+function configureByAnnotations(application: Application, settings: AnnotationSettings): Configured {
+  const origin = { rule: "the Application's annotations", passedOver: [] };
+  return withOrigin(application, readAnnotations(application, settings), origin);
+}
+
+/** Annotated, but selected by no ImageUpdater: as upstream 1.x not ours, which an author may not expect. */
+function leaveAlone(application: Application): Configured {
+  const warning: Problem = {
+    code: 'SETTING_UNUSED',
+    object: applicationId(application),
+    message: 'its annotations are not read, because no ImageUpdater selects it with useAnnotations',
+    fix: 'add a reference with useAnnotations: true, or use --annotations always',
+  };
+  const warnings = hasImageList(application.annotations) ? [warning] : [];
+  return { images: [], failedImages: [], failures: [], warnings, written: [] };
+}
+
+function withOrigin(
+  application: Application,
+  { images, failedImages, failures, warnings, written }: ReadImages,
+  policyOrigin: PolicyOrigin,
+): Configured {
   return {
-    images,
+    images: images.map((image) => ({ ...image, policyOrigin })),
     failures,
     warnings,
+    written,
     failedImages: failedImages.map(({ alias, image, strategy, problem }) => ({
-      identity: { application: applicationId(application), alias, image: formatImageName(image), strategy },
+      identity: {
+        application: applicationId(application),
+        alias,
+        image: formatImageName(image),
+        strategy,
+        policy: policyOrigin,
+      },
       problem,
     })),
   };

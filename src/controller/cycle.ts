@@ -1,20 +1,20 @@
-import type { Application } from '../core/application.ts';
+import { uniqueProblems } from '../core/failure.ts';
 import { redactReport } from '../core/redact.ts';
 import type { CycleReport, ItemReport } from '../core/report.ts';
-import type { ApplicationSource } from '../ports/application-source.ts';
+import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { TagSource } from '../ports/tag-source.ts';
-import type { Configured } from './configure.ts';
+import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
 import { type DecidedImage, type FailedImage, identify } from './items.ts';
 import { locateImages } from './locate.ts';
-import { reportDecided, reportFailed, uniqueProblems } from './report.ts';
+import { reportDecided, reportFailed } from './report.ts';
 import { type PlacedChange, type Writer, type Written, writeBack } from './write-back.ts';
 
 /** What a cycle is made of. */
 export interface CycleParts extends Writer {
   readonly applications: ApplicationSource;
-  readonly configure: (application: Application) => Configured;
+  readonly configure: (input: Applications) => Configuration;
   /** A fresh look at the registries, shared by all images of the cycle. */
   readonly scan: () => TagSource;
   readonly argocdNamespace: string;
@@ -23,7 +23,7 @@ export interface CycleParts extends Writer {
 /** One pass from applications to report. Each step is one typed value; no image's failure stops another. */
 export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<CycleReport> {
   const input = await parts.applications.load(signal);
-  const configured = input.applications.map(parts.configure);
+  const { configured, ...ofObjects } = parts.configure(input);
   const tracked = configured.flatMap(({ images }) => images);
   const located = await locateImages(tracked, parts, signal);
   const decided = await decideImages(located.images, parts.scan(), signal);
@@ -41,10 +41,15 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
     commits: written.commits,
     failures: uniqueProblems([
       ...input.failures,
+      ...ofObjects.failures,
       ...configured.flatMap(({ failures }) => failures),
       ...failed.map(({ problem }) => problem),
     ]),
-    warnings: uniqueProblems([...input.warnings, ...configured.flatMap(({ warnings }) => warnings)]),
+    warnings: uniqueProblems([
+      ...input.warnings,
+      ...ofObjects.warnings,
+      ...configured.flatMap(({ warnings }) => warnings),
+    ]),
   });
 }
 

@@ -4,7 +4,7 @@ import { type Problem, toProblem } from '../core/failure.ts';
 import type { ImageVersion } from '../core/image-version.ts';
 import { formatImageName } from '../core/reference.ts';
 import type { Target, TargetImage, TargetKind } from '../core/target.ts';
-import type { TrackedImage } from '../core/tracked-image.ts';
+import type { PolicyOrigin, TrackedImage } from '../core/tracked-image.ts';
 import type { BranchRef, Tree } from '../ports/git.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -15,6 +15,8 @@ export interface ItemIdentity {
   readonly alias: string;
   readonly image: string;
   readonly strategy: string;
+  /** Which rule configures it, and which others match its Application too. */
+  readonly policy?: PolicyOrigin;
 }
 
 /** Where a tracked image's version is written, and what is known about it before any registry is asked. */
@@ -53,12 +55,13 @@ export interface Stage<T> {
   readonly failed: readonly FailedImage[];
 }
 
-export function identify({ application, alias, image, policy }: TrackedImage): ItemIdentity {
+export function identify({ application, alias, image, policy, policyOrigin }: TrackedImage): ItemIdentity {
   return {
     application: applicationId(application),
     alias,
     image: formatImageName(image),
     strategy: policy.judge.strategy.id,
+    ...(policyOrigin ? { policy: policyOrigin } : {}),
   };
 }
 

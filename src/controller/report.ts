@@ -1,4 +1,3 @@
-import type { Problem } from '../core/failure.ts';
 import { formatVersion, type ImageVersion } from '../core/image-version.ts';
 import type { ItemReport } from '../core/report.ts';
 import type { Fate } from './compose.ts';
@@ -47,11 +46,6 @@ export function reportFailed({ identity, problem, place, decision }: FailedImage
     candidates: decision?.candidates ?? [],
     notes: decision?.notes ?? [],
   };
-}
-
-/** Five hundred images of one dead registry are one failure. */
-export function uniqueProblems(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 function statedIn({ knowledge }: Place): string | null {

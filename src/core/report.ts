@@ -1,6 +1,7 @@
 import type { Verdict } from './decision.ts';
 import type { Problem } from './failure.ts';
 import type { Target } from './target.ts';
+import type { PolicyOrigin } from './tracked-image.ts';
 
 /** One tracked image after a cycle; versions as "tag", "tag@digest", "@digest" or null. */
 export interface ItemReport {
@@ -21,6 +22,8 @@ export interface ItemReport {
   readonly statedIn: string | null;
   readonly candidates: readonly Verdict[];
   readonly notes: readonly string[];
+  /** Which rule configures the image, and which others match its Application too. */
+  readonly policy?: PolicyOrigin;
 }
 
 export interface FileReport {

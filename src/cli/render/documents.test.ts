@@ -122,7 +122,11 @@ test('the plan has the keys of the contract, in its order', () => {
 
 test('the explanation has the keys of the contract, in its order', () => {
   const candidates = [{ tag: '1.0.0', verdict: 'chosen', rule: 'newest', reason: 'is the newest' }] as const;
-  expect(renderJson(explanationDocument([item({ candidates })]))).toMatchInlineSnapshot(`
+  const policy = {
+    rule: "the Application's annotations",
+    passedOver: [{ rule: 'another', reason: 'is less specific' }],
+  };
+  expect(renderJson(explanationDocument([item({ candidates, policy })]))).toMatchInlineSnapshot(`
     "{
       "apiVersion": "tiphys.dev/v1alpha1",
       "kind": "Explanation",
@@ -143,7 +147,16 @@ test('the explanation has the keys of the contract, in its order', () => {
               "rule": "newest",
               "reason": "is the newest"
             }
-          ]
+          ],
+          "policy": {
+            "rule": "the Application's annotations",
+            "passedOver": [
+              {
+                "rule": "another",
+                "reason": "is less specific"
+              }
+            ]
+          }
         }
       ]
     }

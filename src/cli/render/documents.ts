@@ -1,6 +1,7 @@
 import type { Verdict } from '../../core/decision.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { CycleReport, FileReport, ItemReport } from '../../core/report.ts';
+import type { PolicyOrigin } from '../../core/tracked-image.ts';
 import { hasUnsafeCharacters, printableInQuotes } from '../printable.ts';
 
 export const API_VERSION = 'tiphys.dev/v1alpha1';
@@ -56,7 +57,12 @@ export function problemFields({ code, object, message, fix }: Problem) {
   return { code, object, message, fix };
 }
 
-function explanationItem({ application, alias, image, from, to, outcome, rule, reason, candidates }: ItemReport) {
+function explanationPolicy({ rule, passedOver }: PolicyOrigin) {
+  return { rule, passedOver: passedOver.map((other) => ({ rule: other.rule, reason: other.reason })) };
+}
+
+function explanationItem(item: ItemReport) {
+  const { application, alias, image, from, to, outcome, rule, reason, candidates, policy } = item;
   return {
     application,
     alias,
@@ -67,6 +73,7 @@ function explanationItem({ application, alias, image, from, to, outcome, rule, r
     rule,
     reason,
     candidates: candidates.map(candidateFields),
+    policy: policy ? explanationPolicy(policy) : null,
   };
 }
 

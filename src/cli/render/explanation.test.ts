@@ -68,3 +68,15 @@ test('every outcome says what is waited for', () => {
     ]
   `);
 });
+
+test('the rule that configures an image, and those that were passed over', () => {
+  const policy = {
+    rule: 'ImageUpdater argocd/shop spec.applicationRefs[1] "shop-*" (score 5)',
+    passedOver: [{ rule: 'ImageUpdater argocd/all spec.applicationRefs[0] "*" (score 0)', reason: 'is less specific' }],
+  };
+  const lines = renderExplanation([item({ policy })], plain).split('\n');
+  expect(lines.slice(3, 5)).toEqual([
+    '  policy      ImageUpdater argocd/shop spec.applicationRefs[1] "shop-*" (score 5)',
+    '  not used    ImageUpdater argocd/all spec.applicationRefs[0] "*" (score 0): is less specific',
+  ]);
+});

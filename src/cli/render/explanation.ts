@@ -14,6 +14,7 @@ function renderItem(item: ItemReport, palette: Palette): string {
     palette.heading(itemName(item)),
     `  Git says    ${currentText(item)}`,
     `  strategy    ${printable(item.strategy)}`,
+    ...renderPolicy(item),
     `  chosen      ${item.to === null ? 'nothing' : printable(item.to)}`,
     `  outcome     ${outcomeText(item, palette)}`,
     `  why         ${printable(item.reason)}`,
@@ -24,6 +25,13 @@ function renderItem(item: ItemReport, palette: Palette): string {
     ...renderCandidates(item.candidates, palette).map((line) => `    ${line}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Which rule configures the image, and the others that match its Application as well. */
+function renderPolicy({ policy }: ItemReport): string[] {
+  if (!policy) return [];
+  const passedOver = policy.passedOver.map(({ rule, reason }) => `  not used    ${printable(`${rule}: ${reason}`)}`);
+  return [`  policy      ${printable(policy.rule)}`, ...passedOver];
 }
 
 function currentText({ from, statedIn }: ItemReport): string {
