@@ -11,6 +11,7 @@ describe('overrideImage', () => {
     ['nginx:1.25', { name: 'nginx', digest: DIGEST }, `nginx@${DIGEST}`, 'a digest replaces a tag'],
     ['nginx:1', { name: 'nginx', newTag: '2', digest: DIGEST }, `nginx:2@${DIGEST}`, 'both are written'],
     ['nginx:1.25', { name: 'nginx', newName: 'reg.io:5000/n' }, 'reg.io:5000/n:1.25', 'a name keeps the version'],
+    ['q.io/a/b:1.25', { name: '*', newTag: '2' }, 'q.io/a/b:2', 'a star is every image'],
     ['nginx:1.25', { name: 'nginx', tagSuffix: '-alpine' }, 'nginx:1.25-alpine', 'a suffix is appended'],
     ['reg.io:5000/n:1', { name: 'reg.io:5000/n', newTag: '2' }, 'reg.io:5000/n:2', 'a port is no tag'],
     ['docker.io/nginx:1', { name: 'nginx', newTag: '2' }, 'docker.io/nginx:1', 'names are compared as written'],

@@ -22,13 +22,15 @@ function readImageOverride(entry: Untyped): readonly ImageOverride[] {
   return [{ name, ...Object.fromEntries(fields.filter(([, text]) => text)) }];
 }
 
+const EVERY_IMAGE = '*';
+
 /**
  * What kustomize's image transformer makes of an image: a tag or a digest in the entry replaces both of the image's.
  * @see kustomize api/filters/imagetag
  */
 export function overrideImage(text: string, override: ImageOverride): string {
   const image = parseKustomizeImage(text);
-  if (image.newName !== override.name) return text;
+  if (override.name !== image.newName && override.name !== EVERY_IMAGE) return text;
   return formatKustomizeImage({ newName: override.newName ?? image.newName, ...overrideVersion(image, override) });
 }
 
