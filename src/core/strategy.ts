@@ -30,6 +30,10 @@ export interface Judge {
    * @param current without a tag when Git states a digest alone, with a time when the registry still has the tag.
    */
   age(chosen: Candidate, current: Partial<Candidate>): 'older' | 'same' | 'newer' | undefined;
+  /** Why no tag at all can take part, where none can: "no version can satisfy >2 <1". */
+  readonly impossible?: string;
+  /** The one tag that can take part, where only one can. */
+  readonly only?: Tag;
   /** What made `chosen` the choice among `count` candidates, going on from its tag: "is the newest of 3 tags". */
   merit(chosen: Candidate, count: number): string;
 }
@@ -43,6 +47,8 @@ export interface Strategy {
   readonly needs: 'tags' | 'digest' | 'created';
   /** Whether the chosen version is written with its digest. */
   readonly pinsDigest: boolean;
+  /** Whether the text behind the image name's colon plays a part. */
+  readonly readsConstraint: boolean;
   /** @param constraint text behind the image name's colon; undefined when there is none. */
   judge(constraint: string | undefined): Parsed<Judge>;
 }

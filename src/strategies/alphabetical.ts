@@ -8,6 +8,7 @@ export const alphabetical: Strategy = {
   deprecatedIds: ['name'],
   needs: 'tags',
   pinsDigest: false,
+  readsConstraint: false,
   judge: () => parsed(judge),
 };
 

@@ -9,6 +9,7 @@ export const digest: Strategy = {
   deprecatedIds: [],
   needs: 'digest',
   pinsDigest: true,
+  readsConstraint: true,
   judge(constraint = '') {
     if (constraint === '') {
       return unparsable('the digest strategy tracks one tag: write it behind the image name, as in "nginx:stable"');
@@ -27,6 +28,7 @@ function judgeOf(tracked: Tag): Judge {
     drop: ({ tag }) =>
       tag === tracked ? undefined : { rule: 'not-tracked', reason: `is not the tracked tag ${tracked}` },
     wants: (tag) => tag === tracked,
+    only: tracked,
     compare: (a, b) => compareBytes(a.tag, b.tag),
     // Digests have no order of their own: what the tag points at now is by definition the newest.
     age: (chosen, current) => (chosen.digest === current.digest ? 'same' : 'newer'),

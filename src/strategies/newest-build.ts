@@ -13,6 +13,7 @@ export const newestBuild: Strategy = {
   deprecatedIds: ['latest'],
   needs: 'created',
   pinsDigest: false,
+  readsConstraint: false,
   judge: () => parsed(judge),
 };
 

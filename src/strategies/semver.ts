@@ -11,6 +11,7 @@ export const semver: Strategy = {
   deprecatedIds: [],
   needs: 'tags',
   pinsDigest: false,
+  readsConstraint: true,
   judge(constraint = '') {
     const read = parseConstraint(constraint === '' ? '*' : constraint);
     return read.ok ? parsed(judgeBy(read.value)) : read;
@@ -28,6 +29,7 @@ function judgeBy(constraint: Constraint): Judge {
       return ours && theirs ? ageOf(compareVersions(ours, theirs)) : undefined;
     },
     merit: (_, count) => merit(constraint, count),
+    ...(constraint.satisfiable ? {} : { impossible: `no version can satisfy ${constraint.text}` }),
   };
 }
 
