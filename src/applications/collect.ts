@@ -61,7 +61,10 @@ function readApplication(manifest: Manifest, argocdNamespace: string): readonly 
   }
   const message = `${application.problem} (in ${manifest.place})`;
   const fix = 'correct the manifest; Argo CD would refuse it too';
-  return [{ kind: 'failure', problem: { code: 'APPLICATION_INVALID', object: nameOf(manifest), message, fix } }];
+  const location = { origin: manifest.origin, path: [] };
+  return [
+    { kind: 'failure', problem: { code: 'APPLICATION_INVALID', object: nameOf(manifest), message, fix, location } },
+  ];
 }
 
 /** What Helm fills in. Other templates may well stand in an annotation: upstream's branch names are some. */
@@ -109,14 +112,15 @@ function readImageUpdater(manifest: Manifest, argocdNamespace: string): readonly
 function readSecret(manifest: Manifest, argocdNamespace: string): readonly Read[] {
   const read = parseSecret(manifest.object, argocdNamespace);
   if (!read.ok) return [notUsable(manifest, read.problem)];
-  const secret: Read = { kind: 'secret', secret: read.value.secret };
+  const secret: Read = { kind: 'secret', secret: { ...read.value.secret, origin: manifest.origin } };
   if (read.value.undecodable.length === 0) return [secret];
   return [secret, notUsable(manifest, `data is not base64 under ${read.value.undecodable.join(', ')}`)];
 }
 
 function readConfigMap(manifest: Manifest, argocdNamespace: string): readonly Read[] {
   const configMap = parseConfigMap(manifest.object, argocdNamespace);
-  return configMap.ok ? [{ kind: 'configMap', configMap: configMap.value }] : [notUsable(manifest, configMap.problem)];
+  if (!configMap.ok) return [notUsable(manifest, configMap.problem)];
+  return [{ kind: 'configMap', configMap: { ...configMap.value, origin: manifest.origin } }];
 }
 
 function notUsable(manifest: Manifest, problem: string): Read {
@@ -135,11 +139,13 @@ function nameOf({ object, place }: Manifest): string {
   return name ? [textAt(metadata, 'namespace'), name].filter(Boolean).join('/') : place;
 }
 
-function duplicate(id: string, same: readonly { readonly place: string }[]): Problem {
+function duplicate(id: string, same: readonly (Read & { readonly kind: 'application' })[]): Problem {
+  const origin = same.at(-1)?.application.origin;
   return {
     code: 'APPLICATION_INVALID',
     object: id,
     message: `the Application is given ${same.length} times: ${same.map(({ place }) => place).join(', ')}`,
     fix: 'give it once',
+    ...(origin ? { location: { origin, path: [] } } : {}),
   };
 }

@@ -113,7 +113,7 @@ stringData: {password: newer}
       'values.yaml': 'image: {tag: 1.0}\n',
     });
     const loaded = await load(['.']);
-    expect(loaded.secrets).toEqual([
+    expect(loaded.secrets).toMatchObject([
       {
         namespace: 'argocd',
         name: 'repo',

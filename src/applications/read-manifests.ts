@@ -70,12 +70,14 @@ function flatten({ place, path }: Where, value: unknown, originAt: (path: FieldP
 }
 
 function notYaml(place: string, document: YamlDocument & { readonly ok: false }, text: string): Problem {
+  const { line, column, problem } = document;
   return {
     code: 'INPUT_UNREADABLE',
     object: place,
-    message: `is not YAML at line ${document.line}, column ${document.column}: ${document.problem}`,
+    message: `is not YAML at line ${line}, column ${column}: ${problem}`,
     fix: isTemplate(text)
       ? 'give what its template renders to instead: helm template ... | tiphys plan -f -'
       : 'correct the file',
+    location: { origin: { file: place, positionOf: () => ({ line, column }) }, path: [] },
   };
 }

@@ -1,4 +1,5 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import type { Origin } from '../core/origin.ts';
 import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../core/registry-endpoint.ts';
 import { type ParsedRegistries, Report } from './registries-report.ts';
 import { type Entry, readEntry } from './registry-entry.ts';
@@ -11,15 +12,17 @@ const MOST_ERRORS = 5;
  * Reads registries.conf in upstream's format (reference part 1, 4.1) and with our own keys beside it. Strict, as
  * upstream: unknown and duplicate keys are problems. Files that it names are not opened here.
  * Entries add to the built-in Docker Hub; one with its prefix takes its place.
+ * @param origin where the text stands, for problems
  * @returns all problems at once, each with its place ("registries[1].api_url") and remedy
  */
-export function parseRegistriesConf(text: string): ParsedRegistries {
+export function parseRegistriesConf(text: string, origin?: Origin): ParsedRegistries {
   // Scalars are read as they are written ("failsafe"): which of them are booleans depends on the key.
   const document = parseDocument(text, { schema: 'failsafe', version: '1.1' });
-  const report = new Report();
+  const report = new Report(origin);
   for (const error of document.errors.slice(0, MOST_ERRORS)) {
     const remedy = error.code === 'DUPLICATE_KEY' ? 'remove one of the two' : 'correct the YAML';
-    report.problem('registries.conf', firstLine(error.message), remedy);
+    const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
+    report.broken({ line, column: col }, firstLine(error.message), remedy);
   }
   if (document.errors.length > 0) return report.refused();
   const entries = listOf(document, report).flatMap(

@@ -47,6 +47,18 @@ export function givenByObjects(
   };
 }
 
+/** Where there is a ConfigMap or Secret of upstream's. */
+export function namespacesOfSettings(objects: {
+  readonly configMaps: readonly KeyValueObject[];
+  readonly secrets: readonly KeyValueObject[];
+}): readonly string[] {
+  const named = [
+    ...objects.configMaps.filter(({ name }) => name === CONFIG_MAP),
+    ...objects.secrets.filter(({ name }) => name === SECRET),
+  ];
+  return [...new Set(named.map(({ namespace }) => namespace))];
+}
+
 function readObjects(
   kind: 'ConfigMap' | 'Secret',
   name: string,
@@ -57,26 +69,27 @@ function readObjects(
   const named = objects.filter((object) => object.name === name);
   const [ours, ...more] = named.filter((object) => object.namespace === namespace);
   const object = `${kind} ${namespace}/${name}`;
-  const read = ours ? readKeys(object, ours.data, known) : { given: [], warnings: [] };
+  const read = ours ? readKeys(object, ours, known) : { given: [], warnings: [] };
   const elsewhere = named.filter((one) => one.namespace !== namespace);
   return {
     given: read.given,
-    problems: more.length > 0 ? [givenTwice(object)] : [],
+    problems: more.slice(0, 1).map((twin) => givenTwice(object, twin)),
     warnings: [...read.warnings, ...elsewhere.map((one) => stranger(kind, one))],
   };
 }
 
 function readKeys(
   object: string,
-  data: Readonly<Record<string, string>>,
+  { data, origin }: KeyValueObject,
   known: ReadonlyMap<string, KnownKey>,
 ): { readonly given: readonly Given[]; readonly warnings: readonly Problem[] } {
   const given: Given[] = [];
   const warnings: Problem[] = [];
   for (const [name, text] of Object.entries(data)) {
     const key = known.get(name);
-    if (key === undefined) warnings.push(unknownKey(object, name, known));
-    else if (text !== '') given.push({ ...key, source: 'key', name, object: `${object} ${name}`, text });
+    const place = origin ? { location: { origin, path: ['data', name] } } : {};
+    if (key === undefined) warnings.push({ ...unknownKey(object, name, known), ...place });
+    else if (text !== '') given.push({ ...key, source: 'key', name, object: `${object} ${name}`, text, ...place });
   }
   return { given, warnings };
 }
@@ -89,8 +102,14 @@ function unknownKey(object: string, name: string, known: ReadonlyMap<string, Kno
 }
 
 /** Which of them is meant, nobody can tell. */
-function givenTwice(object: string): Problem {
-  return { code: 'SETTING_INVALID', object, message: 'it is given more than once', fix: 'give it once' };
+function givenTwice(object: string, { origin }: KeyValueObject): Problem {
+  const problem: Problem = {
+    code: 'SETTING_INVALID',
+    object,
+    message: 'it is given more than once',
+    fix: 'give it once',
+  };
+  return origin ? { ...problem, location: { origin, path: [] } } : problem;
 }
 
 function stranger(kind: string, { namespace, name }: KeyValueObject): Problem {

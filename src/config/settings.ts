@@ -1,4 +1,5 @@
 import type { Problem } from '../core/failure.ts';
+import type { FieldLocation } from '../core/origin.ts';
 import type { SettingSource } from './settings/kinds.ts';
 import type { Setting } from './settings/setting.ts';
 
@@ -13,6 +14,8 @@ export interface Given {
   readonly text: string;
   /** Whether the text is the content of the file that the flag names, and not its path. */
   readonly isContent?: true;
+  /** Where it stands, if it was read from an object in a file. */
+  readonly location?: FieldLocation;
 }
 
 /** Settings after everybody has spoken: the strongest source wins, flag over variable over key over default. */
@@ -44,7 +47,7 @@ const STRENGTH: Readonly<Record<SettingSource, number>> = { flag: 3, variable: 2
  * @throws {SettingsRefused} naming everything that is wrong
  */
 export function settle(given: readonly Given[], found: readonly Problem[] = []): Settings {
-  const problems = [...found, ...given.flatMap(problemWith)];
+  const problems = [...found, ...given.flatMap(problemsWith)];
   if (problems.length > 0) throw new SettingsRefused(problems);
   const weakestFirst = given.toSorted((a, b) => STRENGTH[a.source] - STRENGTH[b.source]);
   const winners = new Map(weakestFirst.map((one) => [one.setting, one]));
@@ -95,11 +98,18 @@ export function refuse(settings: Settings, setting: Setting, message: string, fi
   throw new SettingsRefused([{ code: 'SETTING_INVALID', object, message, fix }]);
 }
 
-function problemWith({ setting, source, object, text, isContent }: Given): Problem[] {
+/** What is wrong with a value by itself. */
+export function problemsWith({ setting, source, object, text, isContent, location }: Given): Problem[] {
   if (isContent) return [];
   const read = setting.kind.parse(text, source);
   if (read.ok) return [];
-  return [{ code: 'SETTING_INVALID', object, message: read.problem, fix: `write ${setting.kind.form}` }];
+  const problem: Problem = {
+    code: 'SETTING_INVALID',
+    object,
+    message: read.problem,
+    fix: `write ${setting.kind.form}`,
+  };
+  return [location ? { ...problem, location } : problem];
 }
 
 /** A default is written as a flag would be. */

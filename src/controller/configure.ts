@@ -1,4 +1,4 @@
-import { hasImageList } from '../config/annotation-keys.ts';
+import { hasImageList, keyOf, keyPath, SETTINGS } from '../config/annotation-keys.ts';
 import { type AnnotationSettings, readAnnotations } from '../config/annotations.ts';
 import { applyClaim } from '../config/image-updater/apply.ts';
 import { type ImageUpdater, readImageUpdaters } from '../config/image-updater/read.ts';
@@ -80,6 +80,10 @@ function leaveAlone(application: Application): Configured {
     object: applicationId(application),
     message: 'its annotations are not read, because no ImageUpdater selects it with useAnnotations',
     fix: 'add a reference with useAnnotations: true, or use --annotations always',
+    location: {
+      path: keyPath(keyOf(SETTINGS.imageList)),
+      ...(application.origin ? { origin: application.origin } : {}),
+    },
   };
   const warnings = hasImageList(application.annotations) ? [warning] : [];
   return { images: [], failedImages: [], failures: [], warnings, written: [] };

@@ -8,6 +8,7 @@ export interface KeyValueObject {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
+  readonly origin?: Origin;
 }
 
 /** An ImageUpdater as it was given; its spec is still to be read, see config/image-updater. */
