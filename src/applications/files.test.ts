@@ -121,7 +121,7 @@ stringData: {password: newer}
         data: { username: 'bot', password: 'newer' },
       },
     ]);
-    expect(loaded.configMaps).toEqual([{ namespace: 'x', name: 'm', labels: {}, data: { port: '80' } }]);
+    expect(loaded.configMaps).toMatchObject([{ namespace: 'x', name: 'm', labels: {}, data: { port: '80' } }]);
     expect(loaded.failures).toEqual([]);
     expect(loaded.warnings).toMatchObject([{ object: 'secret.yaml', message: expect.stringContaining('broken') }]);
     expect(JSON.stringify(loaded.warnings)).not.toContain('AES256');
