@@ -28,7 +28,12 @@ export interface RegistryOptions {
   readonly latencyMs?: number;
   readonly auth?: RegistryAuth;
   /** PEM; without it the registry speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    /** The authority whose clients alone may connect. */
+    readonly clientCa?: string;
+  };
   /** Most content that is kept, as a whole. Default: 512 MiB. */
   readonly capBytes?: number;
   /** Asked before the registry answers; undefined lets it answer by itself. */
@@ -85,7 +90,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     // A client that goes away in the middle of a request is none of our business.
     handle(message, response).catch(() => response.destroy());
   };
-  const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
+  const { clientCa, ...tls } = options.tls ?? {};
+  const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true };
+  const server = options.tls ? createSecureServer({ ...tls, ...clients }, listener) : createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
