@@ -61,7 +61,7 @@ export async function startDockerRegistry(
 /** Whether anything listens: TLS and passwords are for those who come then. */
 function answers(host: string): Promise<boolean> {
   const socket = connect(Number(host.split(':')[1]), '127.0.0.1');
-  return new Promise((resolve) => {
+  return new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));
   }).finally(() => socket.destroy());
