@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN_REGISTRIES, findEndpoint } from '../core/registry-endpoint.ts';
 import { parseRegistriesConf } from './registries-conf.ts';
+import { REGISTRY_KEYS } from './registry-fields.ts';
 
 const HUB = BUILT_IN_REGISTRIES.defaultEndpoint;
 
@@ -152,6 +154,12 @@ describe('every key', () => {
       expect(Object.keys(config.endpoints.at(-1) ?? {})).toHaveLength(6 + Object.keys(expected).length);
     });
   }
+
+  test('is explained in docs/registries.md', () => {
+    const page = readFileSync(new URL('../../docs/registries.md', import.meta.url), 'utf8');
+    const explained = [...page.matchAll(/^\| `(\w+)` +\| (?:ours| {4}) \|/gm)].map(([, key]) => key);
+    expect(explained.toSorted()).toEqual(REGISTRY_KEYS.toSorted());
+  });
 
   test('certificates of the client and authorities by value and by Secret', () => {
     const text = entry(`ca_data: "${PEM}"`, 'ca_secret: secret:argocd/ca#ca.crt', 'cert_file: /c', 'key_file: /k');

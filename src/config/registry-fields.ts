@@ -3,8 +3,8 @@ import { nearest } from '../core/nearest.ts';
 import type { Parsed } from '../core/parsed.ts';
 import type { Report } from './registries-report.ts';
 
-/** Upstream's keys, then our own. */
-const KEYS = [
+/** Upstream's keys, then our own. docs/registries.md explains each. */
+export const REGISTRY_KEYS = [
   ...['name', 'prefix', 'api_url', 'credentials', 'credsexpire', 'limit', 'tagsortmode', 'insecure', 'ping'],
   ...['default', 'defaultns', 'ca_file', 'ca_data'],
   ...['ca_secret', 'cert_file', 'key_file', 'proxy', 'no_proxy', 'mirrors', 'http2', 'concurrency', 'kind'],
@@ -27,7 +27,7 @@ export class Fields {
 
   checkKeys(): void {
     for (const key of keysOf(this.#map)) {
-      if (!KEYS.includes(key)) this.#unknownKey(key);
+      if (!REGISTRY_KEYS.includes(key)) this.#unknownKey(key);
     }
   }
 
@@ -98,8 +98,8 @@ export class Fields {
   }
 
   #unknownKey(key: string): void {
-    const suggestion = nearest(key, KEYS);
-    const fix = suggestion === undefined ? `the keys are ${KEYS.join(', ')}` : `write ${suggestion}`;
+    const suggestion = nearest(key, REGISTRY_KEYS);
+    const fix = suggestion === undefined ? `the keys are ${REGISTRY_KEYS.join(', ')}` : `write ${suggestion}`;
     this.#report.unknownKey(`${this.#path}.${key}`, `${key} is not a key of a registry`, fix);
   }
 
