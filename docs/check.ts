@@ -11,6 +11,7 @@ import { describedTree } from '../src/cli/tree.ts';
 import { DROP_RULES, OUTCOME_RULES } from '../src/core/decision.ts';
 import { FAILURE_CODES } from '../src/core/failure.ts';
 import { cliPage } from './cli-page.ts';
+import { failureHelp } from './failure-help.ts';
 import { commandProblems, errorPageProblems, linkProblems, type Page, rulePageProblems } from './pages.ts';
 import { settingsPage } from './settings-page.ts';
 
@@ -19,17 +20,18 @@ const RULE_PAGE = 'docs/configuration.md';
 const root = resolve(import.meta.dirname, '..');
 
 const program = describedTree();
-/** Pages that the program writes itself. */
+/** Files that are written from the program, or for it. */
 const written: Readonly<Record<string, string>> = {
   'docs/cli.md': cliPage(program),
   'docs/settings.md': settingsPage(shapeOf(program)),
+  'src/cli/render/failure-help.json': failureHelp(readFileSync(join(root, ERROR_PAGE), 'utf8')),
 };
 if (process.argv.includes('--write')) {
   for (const [path, text] of Object.entries(written)) writeFileSync(join(root, path), text);
 }
 
 const pages = await readPages();
-const problems = [...writtenPageProblems(), ...pages.flatMap(pageProblems)];
+const problems = [...writtenFileProblems(), ...pages.flatMap(pageProblems)];
 for (const problem of problems) console.error(problem);
 console.log(`${pages.length} pages, ${problems.length} problems`);
 if (problems.length > 0) process.exitCode = 1;
@@ -41,9 +43,9 @@ async function readPages(): Promise<Page[]> {
   );
 }
 
-function writtenPageProblems(): string[] {
-  const stale = Object.entries(written).filter(([path, text]) => pages.find((one) => one.path === path)?.text !== text);
-  return stale.map(([path]) => `${path} is not what the program says: node docs/check.ts --write`);
+function writtenFileProblems(): string[] {
+  const stale = Object.entries(written).filter(([path, text]) => readFileSync(join(root, path), 'utf8') !== text);
+  return stale.map(([path]) => `${path} is out of date: node docs/check.ts --write`);
 }
 
 function pageProblems(page: Page): string[] {

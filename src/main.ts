@@ -9,8 +9,12 @@ import { runCli } from './cli/program.ts';
 import type { CycleOptions, Work } from './cli/work.ts';
 import type { Setting } from './config/settings/setting.ts';
 import type { Given, Settings } from './config/settings.ts';
+import type { RegistriesText } from './controller/lint/registries-conf.ts';
 import type { SettledSource } from './controller/settled-source.ts';
 import { Failure, type Problem, toProblem } from './core/failure.ts';
+import type { FieldPath } from './core/field-path.ts';
+import type { Wording } from './controller/compose.ts';
+import type { LintReport } from './core/finding.ts';
 import type { ImageTestReport } from './core/image-test.ts';
 import type { ListedTag } from './core/listed-tag.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
@@ -40,6 +44,7 @@ const work: Work = {
     await runEvery({ intervalMs, once }, parts.cycle, (cycle) => finished({ ...cycle, dryRun }), signal);
     return once ? 'done' : 'stopped';
   },
+  lint,
   testImages,
   async testPolicies(filenames, signal) {
     const { testPolicies } = await import('./controller/test-policies.ts');
@@ -47,6 +52,62 @@ const work: Work = {
   },
   demo,
 };
+
+async function lint(...[options, online, signal]: Parameters<Work['lint']>): Promise<LintReport> {
+  const [{ lint }, { loadSettled }, { cycleSettings }] = await Promise.all([
+    import('./controller/lint/lint.ts'),
+    import('./controller/lint/settled-input.ts'),
+    import('./config/cycle-settings.ts'),
+  ]);
+  const settled = await loadSettled(await inputOpener(options), options.given, signal);
+  const { input } = settled;
+  const { argocdNamespace, annotations, platforms, writeBack } = cycleSettings(
+    settled.settings,
+    options.defaultStateDir,
+  );
+  const { registries, missing } = await findRegistriesConf(settled.settings);
+  const settings = { argocdNamespace, annotations, defaultPlatforms: platforms, writeBackDefault: writeBack };
+  await using stack = new AsyncDisposableStack();
+  const asked = online ? await openForLint(registries, () => input.secrets) : undefined;
+  stack.defer(async () => asked?.close());
+  const failures = [...missing, ...settled.failures];
+  return await lint({ ...settled, failures, settings, registries, tags: asked?.scan() }, signal);
+}
+
+/** A registries.conf that is wrong is reported; the registries are asked as if there were none. */
+async function openForLint(
+  given: RegistriesText | undefined,
+  secrets: () => readonly KeyValueObject[],
+): Promise<Registries> {
+  const [{ BUILT_IN_REGISTRIES }, { parseRegistriesConf }] = await Promise.all([
+    import('./core/registry-endpoint.ts'),
+    import('./config/registries-conf.ts'),
+  ]);
+  const parsed = given && parseRegistriesConf(given.text);
+  return await openConfigured(parsed?.ok ? parsed.config : BUILT_IN_REGISTRIES, secrets);
+}
+
+/** Where registries.conf stands, if there is one; one that was asked for and is not there is missing. */
+async function findRegistriesConf(settings: Settings): Promise<{
+  readonly registries: RegistriesText | undefined;
+  readonly missing: readonly Problem[];
+}> {
+  const [{ CATALOGUE }, { yamlPositions }] = await Promise.all([
+    import('./config/settings-catalogue.ts'),
+    import('./core/yaml-positions.ts'),
+  ]);
+  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.registriesConfPath);
+  if (text === undefined) return { registries: undefined, missing: isAskedFor ? [noSuchFile(object)] : [] };
+  // Inside a ConfigMap the whole text stands at its key.
+  const { origin, path: key = [] } = settings.given(CATALOGUE.registriesConfPath)?.location ?? {};
+  const positionOf = origin ? () => origin.positionOf(key) : (path: FieldPath) => yamlPositions(text)(0, path);
+  return { registries: { text, origin: { file: origin?.file ?? object, positionOf } }, missing: [] };
+}
+
+function noSuchFile(path: string): Problem {
+  const fix = 'correct the path, or leave --registries-conf-path out';
+  return { code: 'INPUT_UNREADABLE', object: path, message: 'there is no such file', fix };
+}
 
 async function testImages(...[options, signal]: Parameters<Work['testImages']>): Promise<ImageTestReport> {
   const [{ testImages }, { settle, unusedSettings }, { SETTINGS }] = await Promise.all([
@@ -132,14 +193,16 @@ interface Input extends SettledSource {
 }
 
 /** The input, and the settings that the command line, the environment and the input itself agree on. */
-async function openInput({ filenames, given, defaultStateDir }: CycleOptions, signal: AbortSignal): Promise<Input> {
-  const [{ fileSource }, { openSettled }] = await Promise.all([
-    import('./applications/files.ts'),
-    import('./controller/settled-source.ts'),
-  ]);
-  const open = (argocdNamespace: () => string) =>
-    fileSource({ paths: filenames, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
-  return { ...(await openSettled(open, given, signal)), defaultStateDir };
+async function openInput(options: CycleOptions, signal: AbortSignal): Promise<Input> {
+  const { openSettled } = await import('./controller/settled-source.ts');
+  const { given, defaultStateDir } = options;
+  return { ...(await openSettled(await inputOpener(options), given, signal)), defaultStateDir };
+}
+
+async function inputOpener({ filenames: paths }: CycleOptions) {
+  const { fileSource } = await import('./applications/files.ts');
+  return (argocdNamespace: () => string): ApplicationSource =>
+    fileSource({ paths, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
 }
 
 interface Parts extends AsyncDisposable {
@@ -164,7 +227,7 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
   const { env } = process;
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
-  await refuseTemplate(input.settings);
+  const wording = await readWording(input.settings);
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets are part of the input: what the last load found is what credentials are taken from.
   let secrets: readonly KeyValueObject[] = [];
@@ -197,6 +260,7 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
     scan: registries.scan,
     kinds: targetKinds,
     grouping: commit.grouping,
+    wording,
     argocdNamespace,
     dryRun,
   };
@@ -252,15 +316,21 @@ async function readRegistriesConf(
   throw new Failure('SETTING_INVALID', message, { fix, object });
 }
 
-/** @throws {Failure} SETTING_INVALID when there is a template of commit messages */
-async function refuseTemplate(settings: Settings): Promise<void> {
-  const { CATALOGUE } = await import('./config/settings-catalogue.ts');
-  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.commitMessagePath);
-  if (text === '' || (text === undefined && !isAskedFor)) return;
-  throw new Failure('SETTING_INVALID', 'templates of commit messages come with step 2', {
-    object,
-    fix: "leave it out; until then the message is upstream's default text",
-  });
+/** How commits are worded: by the user's own template, else by upstream's default text. */
+async function readWording(settings: Settings): Promise<Wording> {
+  const [{ CATALOGUE }, { plainWording, templatedCommitMessage }, { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate }] =
+    await Promise.all([
+      import('./config/settings-catalogue.ts'),
+      import('./core/commit-message.ts'),
+      import('./core/commit-template.ts'),
+    ]);
+  const { object, text } = await readContent(settings, CATALOGUE.commitMessagePath);
+  // Upstream goes on without the file too, and takes an empty one for none.
+  if (!text || text === DEFAULT_COMMIT_TEMPLATE) return plainWording;
+  const parsed = parseCommitTemplate(text);
+  if (parsed.ok) return (changes) => templatedCommitMessage(changes, parsed.template);
+  const fix = 'correct the template; tiphys template shows what it gives';
+  throw new Failure('SETTING_INVALID', parsed.problem.message, { fix, object });
 }
 
 interface Content {

@@ -1,4 +1,5 @@
 import type { Given } from '../config/settings.ts';
+import type { LintReport } from '../core/finding.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
@@ -80,6 +81,11 @@ export interface Work {
    * @returns "done" when a single cycle was asked for, "stopped" when the signal aborted
    */
   run(options: CycleOptions, finished: (cycle: RunCycle) => void, signal: AbortSignal): Promise<'done' | 'stopped'>;
+  /**
+   * Looks through all that was given; what is wrong in it is reported, never thrown.
+   * @param online whether registries are asked too
+   */
+  lint(options: CycleOptions, online: boolean, signal: AbortSignal): Promise<LintReport>;
   /** Applies a policy to each image where nothing is deployed yet. */
   testImages(options: ImageTestOptions, signal: AbortSignal): Promise<ImageTestReport>;
   /** @param filenames files, folders and "-" (standard input) */

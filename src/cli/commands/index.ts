@@ -3,6 +3,7 @@ import { completion } from './completion.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { help } from './help.ts';
+import { lint } from './lint.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { test } from './test.ts';
@@ -14,6 +15,7 @@ export const cliCommands: readonly CliCommand[] = [
   run,
   plan,
   explain,
+  lint,
   test,
   testPolicy,
   demo,

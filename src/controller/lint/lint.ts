@@ -1,0 +1,97 @@
+import { hasImageList, keyOf, keyPath, SETTINGS } from '../../config/annotation-keys.ts';
+import { describeClaim } from '../../config/image-updater/select.ts';
+import { applicationId } from '../../core/application.ts';
+import { type FailureCode, type Problem, uniqueProblems } from '../../core/failure.ts';
+import type { LintReport } from '../../core/finding.ts';
+import { redactProblem } from '../../core/redact.ts';
+import type { Applications } from '../../ports/application-source.ts';
+import type { TagSource } from '../../ports/tag-source.ts';
+import type { ConfigurationSettings } from '../configure.ts';
+import { absentKeysOf, absentSecretsOfImages } from './absent-secrets.ts';
+import { findingsOf } from './findings.ts';
+import { impossibleRules } from './impossible-rules.ts';
+import { type Overview, overlook } from './overview.ts';
+import { pointlessSettings } from './pointless-settings.ts';
+import { judgeByTags } from './present-tags.ts';
+import { judgeRegistries, type RegistriesText } from './registries-conf.ts';
+import type { SettledInput } from './settled-input.ts';
+import { judgeTargets } from './shared-targets.ts';
+import { unmatchedRefs } from './unmatched-refs.ts';
+
+/** Everything that is looked through. */
+export interface LintInput extends Omit<SettledInput, 'settings'> {
+  readonly settings: ConfigurationSettings & { readonly argocdNamespace: string };
+  readonly registries: RegistriesText | undefined;
+  /** Asks the registries too; undefined leaves them alone. */
+  readonly tags: TagSource | undefined;
+}
+
+/** Everything that is wrong or pointless in what was given, all at once. Without `tags` nothing outside is asked. */
+export async function lint(given: LintInput, signal: AbortSignal): Promise<LintReport> {
+  const { input, settings, registries } = given;
+  const overview = overlook(input, settings);
+  const images = [...overview.images, ...overview.idleImages];
+  const ofRegistries = registries && judgeRegistries(registries, input.secrets);
+  // A change of other files is looked through too, say before a commit; there may well be no Application in it.
+  const [none, unread] = divide(input.failures, ({ code }) => code === 'NO_APPLICATIONS');
+  const [unready, wrong] = divide(overview.failures, ({ code }) => LATER.includes(code));
+  return {
+    findings: findingsOf({
+      error: [
+        ...unread,
+        ...given.failures,
+        ...(ofRegistries?.failures ?? []),
+        ...wrong,
+        ...impossibleRules(images),
+        ...(await judgeTargets(overview.images, settings.argocdNamespace)),
+        ...absentSecretsOfImages(images, input.secrets),
+        ...absentKeysOf(overview.updaters, input.secrets),
+        ...(given.tags ? await judgeByTags(images, given.tags, signal) : []),
+      ],
+      warning: [
+        ...given.warnings,
+        ...(ofRegistries?.warnings ?? []),
+        ...overview.warnings,
+        ...pointlessSettings(images),
+        ...unreadAnnotations(overview, input),
+        ...(isEveryApplicationKnown(input) ? unmatchedRefs(overview.updaters, input.applications) : []),
+      ],
+    }),
+    notes: uniqueProblems([...none, ...input.warnings, ...given.notes, ...unready].map(redactProblem)),
+    isIncomplete: [...unread, ...given.failures].some(({ code }) => code === 'INPUT_UNREADABLE'),
+    applications: input.applications.length,
+    imageUpdaters: input.imageUpdaters.length,
+  };
+}
+
+/** What is right, and not done by this release. */
+const LATER: readonly FailureCode[] = ['WRITE_BACK_UNSUPPORTED', 'VERIFICATION_UNSUPPORTED'];
+
+function divide<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** Whether a reference that selects nothing here can be said to select nothing: templates and sets hide Applications. */
+function isEveryApplicationKnown({ applications, failures, warnings }: Applications): boolean {
+  const hidden: readonly FailureCode[] = ['APPLICATION_SET', 'APPLICATION_INVALID', 'INPUT_UNREADABLE'];
+  return applications.length > 0 && ![...failures, ...warnings].some(({ code }) => hidden.includes(code));
+}
+
+/** Annotations of an Application whose images come from an ImageUpdater. */
+function unreadAnnotations({ images }: Overview, { applications }: Applications): readonly Problem[] {
+  return applications.flatMap((application) => {
+    const claim = images.find(({ tracked }) => tracked?.application === application)?.claim;
+    if (!claim || !hasImageList(application.annotations)) return [];
+    if (claim.updater.content?.spec.applicationRefs[claim.ref.index]?.useAnnotations) return [];
+    const { origin } = application;
+    return [
+      {
+        code: 'SETTING_UNUSED',
+        object: applicationId(application),
+        message: `its annotations are not read, because ${describeClaim(claim)} has images of its own`,
+        fix: 'remove them, or set useAnnotations: true in that reference',
+        location: { path: keyPath(keyOf(SETTINGS.imageList)), ...(origin ? { origin } : {}) },
+      },
+    ];
+  });
+}

@@ -1,0 +1,124 @@
+import { remarkOn } from '../../config/written.ts';
+import type { Source, SourceType } from '../../core/application.ts';
+import { Failure, type Problem } from '../../core/failure.ts';
+import { canonicalName, formatImageName } from '../../core/reference.ts';
+import type { EditProblem } from '../../core/target.ts';
+import type { TrackedImage } from '../../core/tracked-image.ts';
+import type { Tree } from '../../ports/git.ts';
+import { chooseSource, type SourceChoice } from '../../sources/choose-source.ts';
+import { spot } from '../conflicts.ts';
+import { candidates, targetBranch } from '../locate.ts';
+import type { RuledImage } from './overview.ts';
+import { problemOf } from './written-image.ts';
+
+/** An image and the spot where it is written, as far as both are known without a look at Git. */
+interface Placed {
+  readonly image: RuledImage;
+  readonly tracked: TrackedImage;
+  readonly path: string;
+  readonly spot: string;
+}
+
+/**
+ * What the settings alone tell about targets: sources that do not fit, and images that would overwrite each other.
+ * What only a look at Git can tell is left to `plan`.
+ */
+export async function judgeTargets(
+  images: readonly RuledImage[],
+  argocdNamespace: string,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const placed: Placed[] = [];
+  for (const image of images) {
+    const { tracked } = image;
+    const choice = tracked && (await chooseWithoutGit(tracked));
+    if (!tracked || !choice) continue;
+    if (!choice.ok) {
+      problems.push(unfit(image, choice.problem));
+      continue;
+    }
+    try {
+      placed.push(place(image, tracked, choice, argocdNamespace));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      problems.push(unfit(image, error));
+    }
+  }
+  const spots = Map.groupBy(placed.filter(isMeant), (one) => one.spot);
+  return [...problems, ...[...spots.values()].flatMap(collisions)];
+}
+
+/** The source that an image is written for; undefined when only its tree tells. */
+async function chooseWithoutGit(tracked: TrackedImage): Promise<SourceChoice | undefined> {
+  try {
+    return await chooseSource({ ...tracked, application: withToolOfTarget(tracked) }, unknown);
+  } catch (error) {
+    if (error === UNKNOWN) return undefined;
+    throw error;
+  }
+}
+
+const UNKNOWN = new Error('only the tree of the source tells');
+
+function unknown(_source: Source): Promise<Tree> {
+  return Promise.reject(UNKNOWN);
+}
+
+/** A target that names its tool decides it where there is only one source. */
+function withToolOfTarget({ application, writeBack }: TrackedImage): TrackedImage['application'] {
+  const { sources, status } = application;
+  const { kind } = writeBack.target;
+  if (kind === 'argocd-source' || sources.length > 1 || status.sourceTypes.length > 0) return application;
+  const type: SourceType = kind === 'kustomization' ? 'Kustomize' : 'Helm';
+  return { ...application, status: { ...status, sourceTypes: [type] } };
+}
+
+function unfit({ object, origin, writeBack, policy }: RuledImage, { code, message, fix }: EditProblem): Problem {
+  const { path } = writeBack.target ?? policy.constraint;
+  return { code, object, message, fix, location: { path, ...(origin ? { origin } : {}) } };
+}
+
+function place(
+  image: RuledImage,
+  tracked: TrackedImage,
+  { source, tool }: SourceChoice & { ok: true },
+  argocdNamespace: string,
+): Placed {
+  const { keys, writeBack } = tracked;
+  const { repoURL, branch, writeBranch } = targetBranch(tracked, source);
+  const [path = ''] = candidates(tracked, source, argocdNamespace);
+  const written = writeBranch ?? branch;
+  const target = { kind: writeBack.target.kind, repoURL, branch: written === 'HEAD' ? '' : written, path };
+  return { image, tracked, path, spot: spot(target, { image: tracked.image, keys, tool, source }) };
+}
+
+/**
+ * A pattern may select Applications that use only some of the reference's images, and what nothing uses is not written;
+ * where images are named for one Application, all of them are meant.
+ */
+function isMeant({ image: { claim }, tracked }: Placed): boolean {
+  if (!claim || tracked.policy.forceUpdate) return true;
+  const { updater, ref } = claim;
+  return updater.content?.spec.applicationRefs[ref.index]?.useAnnotations === true || !/[*?[]/.test(ref.namePattern);
+}
+
+/** Each image that another one would overwrite; images under the same rule want the same, and get along. */
+function collisions(neighbours: readonly Placed[]): readonly Problem[] {
+  return neighbours.flatMap((one) => {
+    const rival = neighbours.find((other) => ruleOf(other) !== ruleOf(one));
+    return rival ? [collision(one, rival)] : [];
+  });
+}
+
+function ruleOf({ image: { policy }, tracked }: Placed): string {
+  const { constraint, allowTags, ignoreTags, platforms } = policy;
+  const texts = [constraint, allowTags, ignoreTags, platforms].map((written) => written?.value ?? null);
+  return JSON.stringify([canonicalName(tracked.image), tracked.policy.judge.strategy.id, ...texts]);
+}
+
+function collision({ image, tracked, path }: Placed, rival: Placed): Problem {
+  const names = `${formatImageName(tracked.image)} and ${rival.image.object} (${formatImageName(rival.tracked.image)})`;
+  const problem = `${names} are written to the same place of ${path}, under different rules`;
+  const fix = 'give each image keys of its own (helm.image-tag, kustomize.image-name), or both the same rule';
+  return problemOf(image, remarkOn({ ...image.policy.constraint, scope: 'image' }, 'TARGET_CONFLICT', problem, fix));
+}

@@ -1,0 +1,30 @@
+import { fileSource } from '../../src/applications/files.ts';
+import { lint } from '../../src/controller/lint/lint.ts';
+import type { RegistriesText } from '../../src/controller/lint/registries-conf.ts';
+import { loadSettled } from '../../src/controller/lint/settled-input.ts';
+import type { LintReport } from '../../src/core/finding.ts';
+import type { TagSource } from '../../src/ports/tag-source.ts';
+
+interface Beside {
+  readonly registries?: RegistriesText;
+  readonly tags?: TagSource;
+}
+
+/** `tiphys lint -f` over files of a folder, in this process. */
+export async function lintFiles(
+  paths: readonly string[],
+  cwd: string,
+  { registries, tags }: Beside = {},
+): Promise<LintReport> {
+  const { signal } = new AbortController();
+  const open = (argocdNamespace: () => string) =>
+    fileSource({ paths, cwd, argocdNamespace, stdin: (async function* () {})() });
+  const settled = await loadSettled(open, [], signal);
+  const settings = {
+    argocdNamespace: 'argocd',
+    annotations: 'auto',
+    defaultPlatforms: [],
+    writeBackDefault: undefined,
+  } as const;
+  return await lint({ ...settled, settings, registries, tags }, signal);
+}
