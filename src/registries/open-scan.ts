@@ -9,6 +9,7 @@ import type { Connections } from './connections.ts';
 import { ContentCache } from './content-cache.ts';
 import { type CredentialStore, findMirrorWays, findWays } from './credentials/find-credentials.ts';
 import { describeTag } from './describe.ts';
+import type { EndpointClient } from './endpoint-client.ts';
 import { MirroredRepository, mirrorsOf } from './mirrors.ts';
 import { RepositoryClient } from './repository-client.ts';
 import type { TlsStore } from './tls-contexts.ts';
@@ -22,6 +23,9 @@ interface ScanParts {
   readonly caches: Map<string, ContentCache>;
 }
 
+/** The clients of this scan, so that certificates are read once for all repositories of a registry. */
+type Clients = Map<string, Promise<EndpointClient>>;
+
 /** A repository in this scan, and what was asked about it already. */
 interface Scanned {
   readonly repository: MirroredRepository;
@@ -33,6 +37,7 @@ interface Scanned {
 export function openScan(parts: ScanParts): TagSource {
   const { config } = parts;
   const scanned = new Map<string, Scanned>();
+  const clients: Clients = new Map();
   const unreachable = new Set<string>();
 
   /** The same object for everybody who means the same repository, seen with the same credentials. */
@@ -41,7 +46,7 @@ export function openScan(parts: ScanParts): TagSource {
     const key = JSON.stringify([endpoint.prefix, endpoint.apiUrl, image.pullSecret, name]);
     return scanned.getOrInsertComputed(key, () => {
       const places = [endpoint, ...mirrorsOf(config, endpoint)];
-      const open = (place: Endpoint) => openRepository(parts, { endpoint, place, image, name, key });
+      const open = (place: Endpoint) => openRepository(parts, clients, { endpoint, place, image, name, key });
       return { repository: new MirroredRepository(places, open, unreachable), facts: new Map() };
     });
   }
@@ -75,7 +80,7 @@ interface RepositoryPlace {
   readonly key: string;
 }
 
-async function openRepository(parts: ScanParts, where: RepositoryPlace): Promise<RepositoryClient> {
+async function openRepository(parts: ScanParts, clients: Clients, where: RepositoryPlace): Promise<RepositoryClient> {
   const { store, connections, caches, tls } = parts;
   const { endpoint, place, image, name } = where;
   const { pullSecret } = image;
@@ -83,7 +88,8 @@ async function openRepository(parts: ScanParts, where: RepositoryPlace): Promise
     place === endpoint
       ? findWays(store, endpoint, image, name)
       : findMirrorWays(store, place, { pullSecret, endpoint }, name);
-  const client = await connections.clientFor(place, tls);
+  const registry = JSON.stringify([place.prefix, place.apiUrl]);
+  const client = await clients.getOrInsertComputed(registry, () => connections.clientFor(place, tls));
   const access = accessInOrder([
     connections.sessionFor(client, first),
     ...others.map((way) => connections.sessionFor(client, way)),
