@@ -7,6 +7,7 @@ import { formatVersion, type ImageVersion } from './image-version.ts';
 import { parseDigest, parseTag, type Tag } from './reference.ts';
 import type { TagFacts } from './scan.ts';
 
+const NEW_YEAR_NS = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;
 const D1 = known(parseDigest(`sha256:${'1'.repeat(64)}`));
 const D2 = known(parseDigest(`sha256:${'2'.repeat(64)}`));
 const SIGNATURE = `sha256-${'a'.repeat(64)}.sig`;
@@ -174,7 +175,7 @@ describe('newest-build', () => {
     expect(summary(decision)).toEqual([
       'update',
       'c',
-      'c is the newest build of 3 tags, created 1970-01-01T00:00:00.000000005Z',
+      'c is the newest build of 3 tags, created 2026-01-01T00:00:00.000000005Z',
     ]);
   });
 
@@ -307,7 +308,7 @@ describe('laws', () => {
     fc.assert(
       fc.property(written, fc.array(tag), (policy, tags) => {
         const first = decideOn(policy, undefined, tags, everyFact);
-        if (first.outcome === 'none') return;
+        if (first.to === undefined) return;
         expect(decideOn(policy, formatVersion(first.to), tags, everyFact).outcome).toBe('current');
       }),
     );
@@ -358,6 +359,52 @@ describe('a list that is sorted by age', () => {
   });
 });
 
+describe('a list that is not believed', () => {
+  const doubt = { before: 812, left: 3, answers: 2, sinceMs: Date.parse('2026-01-01T00:00:00Z') };
+
+  for (const [strategy, current] of [
+    ['semver', '1.0.0'],
+    ['semver', undefined],
+    ['newest-build', '1.0.0'],
+    ['alphabetical', '9'],
+  ] as const) {
+    test(`holds ${current ?? 'nothing'} by ${strategy}, and chooses nothing`, () => {
+      const policy = policyOf({ strategy });
+      const stated = current === undefined ? undefined : versionOf(current);
+      const scan = { tags: ['1.0.0', '2.0.0'], facts: new Map(), doubt, remarks: ['3 of 100 pulls are left'] };
+      expect(decide({ policy, current: stated, scan })).toEqual({
+        outcome: 'held',
+        rule: 'suspicious-list',
+        reason:
+          'the registry lists 3 of the 812 tags that it had; not believed yet (answer 2 since 2026-01-01T00:00:00Z, ' +
+          'believed after 3 equal answers over 2 intervals)',
+        from: stated,
+        to: undefined,
+        candidates: [],
+        notes: ['3 of 100 pulls are left'],
+      });
+    });
+  }
+});
+
+test('verdicts say when tags and digests were first seen', () => {
+  const policy = policyOf({ strategy: 'newest-build' });
+  const firstSeen = { firstScanMs: 1_000, later: new Map([['b', 2_000]]), digests: new Map([[D1, 3_000]]) };
+  const scan = {
+    tags: ['a', 'b', '.'],
+    facts: new Map([
+      [known(parseTag('a')), built(1n)],
+      [known(parseTag('b')), built(2n)],
+    ]),
+    firstSeen,
+  };
+  expect(decide({ policy, current: undefined, scan }).candidates).toMatchObject([
+    { tag: 'a', firstSeenMs: 1_000, digestFirstSeenMs: 3_000 },
+    { tag: 'b', firstSeenMs: 2_000, digestFirstSeenMs: 3_000 },
+    { tag: '.', firstSeenMs: 1_000 },
+  ]);
+});
+
 type Row = readonly [
   written: WrittenPolicy,
   current: string | undefined,
@@ -390,5 +437,5 @@ function versionOf(text: string): ImageVersion {
 }
 
 function built(createdNs: bigint): TagFacts {
-  return { kind: 'image', digest: D1, createdNs };
+  return { kind: 'image', digest: D1, createdNs: NEW_YEAR_NS + createdNs };
 }

@@ -1,5 +1,7 @@
+import { dateNotes } from './date-notes.ts';
 import { type Decision, type Drop, inPlural, type Verdict } from './decision.ts';
 import { formatVersion, type ImageVersion } from './image-version.ts';
+import { describeDoubt, type ListDoubt } from './list-doubt.ts';
 import { formatPlatform } from './platform.ts';
 import type { Policy } from './policy.ts';
 import { parseTag, type Tag } from './reference.ts';
@@ -37,14 +39,32 @@ export function decide(input: {
   readonly scan: Scan;
 }): Decision {
   const { policy, current, scan } = input;
-  const tags = distinct(scan.tags);
-  const judged = tags.map((text, index) => judgeTag(policy, scan, text, rankOf(index, tags.length, scan.order)));
+  if (scan.doubt) return doubted(scan.doubt, current, scan.remarks ?? []);
+  const judged = judgeTags(policy, scan);
   const choice = choose(policy, judged);
-  const traced = { from: current, candidates: verdicts(judged, choice) };
+  const traced = { from: current, candidates: verdicts(judged, choice, scan) };
+  const remarks = [...(needsFacts(policy, scan.order) ? dateNotes(scan) : []), ...(scan.remarks ?? [])];
   if (!choice) {
-    return { ...traced, outcome: 'none', rule: 'no-candidate', reason: whyNone(judged), to: undefined, notes: [] };
+    return { ...traced, outcome: 'none', rule: 'no-candidate', reason: whyNone(judged), to: undefined, notes: remarks };
   }
-  return { ...traced, ...(alreadySays(policy, current, choice) ?? passGates(policy, current, scan, choice)) };
+  const settled = alreadySays(policy, current, choice) ?? passGates(policy, current, scan, choice);
+  return { ...traced, ...settled, notes: [...settled.notes, ...remarks] };
+}
+
+/** The tag that the strategy chooses, whatever becomes of it. */
+export function chosenTag(policy: Policy, scan: Scan): Tag | undefined {
+  return choose(policy, judgeTags(policy, scan))?.candidate.tag;
+}
+
+function judgeTags(policy: Policy, scan: Scan): Judged[] {
+  const tags = distinct(scan.tags);
+  return tags.map((text, index) => judgeTag(policy, scan, text, rankOf(index, tags.length, scan.order)));
+}
+
+/** Nothing is chosen from a list that is not believed, and nothing moves. */
+function doubted(doubt: ListDoubt, current: ImageVersion | undefined, notes: readonly string[]): Decision {
+  const reason = describeDoubt(doubt);
+  return { outcome: 'held', rule: 'suspicious-list', reason, from: current, to: undefined, candidates: [], notes };
 }
 
 /** The decision about an image that nothing uses: the registry is not asked. */
@@ -153,14 +173,25 @@ function choose({ judge }: Policy, judged: readonly Judged[]): Choice | undefine
   return { candidate, to, merit: judge.merit(candidate, candidates.length) };
 }
 
-function verdicts(judged: readonly Judged[], choice: Choice | undefined): Verdict[] {
+function verdicts(judged: readonly Judged[], choice: Choice | undefined, scan: Scan): Verdict[] {
   const below = `ranks below ${choice?.candidate.tag}`;
   return judged.map((one): Verdict => {
     const tag = one.text;
-    if (one.kind === 'dropped') return { tag, verdict: 'dropped', ...one.drop };
-    if (tag === choice?.candidate.tag) return { tag, verdict: 'chosen', rule: 'newest', reason: choice.merit };
-    return { tag, verdict: 'older', rule: 'older', reason: below };
+    const seen = seenOf(one, scan);
+    if (one.kind === 'dropped') return { tag, verdict: 'dropped', ...one.drop, ...seen };
+    if (tag === choice?.candidate.tag) return { tag, verdict: 'chosen', rule: 'newest', reason: choice.merit, ...seen };
+    return { tag, verdict: 'older', rule: 'older', reason: below, ...seen };
   });
+}
+
+function seenOf(one: Judged, { firstSeen }: Scan): Pick<Verdict, 'firstSeenMs' | 'digestFirstSeenMs'> {
+  const firstSeenMs = firstSeen?.later.get(one.text) ?? firstSeen?.firstScanMs;
+  const digest = one.kind === 'candidate' ? one.candidate.digest : undefined;
+  const digestFirstSeenMs = digest && firstSeen?.digests.get(digest);
+  return {
+    ...(firstSeenMs === undefined ? {} : { firstSeenMs }),
+    ...(digestFirstSeenMs === undefined ? {} : { digestFirstSeenMs }),
+  };
 }
 
 function because({ candidate, merit }: Choice): string {

@@ -31,6 +31,10 @@ export interface Verdict {
   readonly rule: DropRule | 'newest' | 'older';
   /** Goes on from the tag, as that of a Drop; `inPlural` fits it to several tags. */
   readonly reason: string;
+  /** When the scanner saw the tag for the first time, in milliseconds since 1970. */
+  readonly firstSeenMs?: number;
+  /** ... and what it points at, where that was asked. */
+  readonly digestFirstSeenMs?: number;
 }
 
 /** The rules that settle an outcome as a whole; `superseded` comes up only when a change is written. */
@@ -39,6 +43,7 @@ export const OUTCOME_RULES = [
   'current',
   'downgrade',
   'suspended',
+  'suspicious-list',
   'not-used',
   'no-candidate',
   'superseded',
@@ -60,7 +65,8 @@ interface Traced {
 export type Decision =
   | (Traced & { readonly outcome: 'update'; readonly to: ImageVersion })
   | (Traced & { readonly outcome: 'current'; readonly to: ImageVersion })
-  | (Traced & { readonly outcome: 'held'; readonly to: ImageVersion })
+  /** `to` is undefined while the list of tags is doubted: nothing is chosen from it. */
+  | (Traced & { readonly outcome: 'held'; readonly to: ImageVersion | undefined })
   | (Traced & { readonly outcome: 'none'; readonly to: undefined });
 
 const PLURALS: Readonly<Record<string, string>> = {

@@ -31,6 +31,11 @@ function dateMs(year: number, month: number, day: number): number | undefined {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() : undefined;
 }
 
+/** "2024-01-15T10:00:00Z", of milliseconds since 1970; what is less than a second is left out. */
+export function formatInstant(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
 /** "2024-01-15T10:00:00.5Z", for people: whole seconds without fraction. */
 export function formatTimestamp(ns: bigint): string {
   const seconds = ns / NANOSECONDS - (ns % NANOSECONDS < 0n ? 1n : 0n);

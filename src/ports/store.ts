@@ -1,3 +1,4 @@
+import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 
 /** One repository of one registry as one set of credentials sees it. */
@@ -51,16 +52,6 @@ interface ListMemory {
   list(repository: RepositoryKey): RememberedList | undefined;
   keepList(repository: RepositoryKey, update: ListUpdate): void;
   firstSeen(repository: RepositoryKey): FirstSeen;
-}
-
-/** When a scanner first saw things: its own clock, which no publisher can set. All in milliseconds since 1970. */
-export interface FirstSeen {
-  /** Undefined before the first scan. */
-  readonly firstScanMs: number | undefined;
-  /** Tags that were not there at the first scan; all others were. */
-  readonly later: ReadonlyMap<string, number>;
-  /** The digests that tags point at, as far as they were asked for. */
-  readonly digests: ReadonlyMap<string, number>;
 }
 
 /** What a tag pointed at when it was last asked for. Times in milliseconds since 1970. */

@@ -1,5 +1,6 @@
 import type { Problem } from '../core/failure.ts';
-import type { FirstSeen, ScanStore } from '../ports/store.ts';
+import type { FirstSeen } from '../core/first-seen.ts';
+import type { ScanStore } from '../ports/store.ts';
 import { isDamage, isStoreError, openDatabase, openInMemory } from './open-database.ts';
 import { DamagedRow } from './rows.ts';
 import { ScanTables } from './scan-tables.ts';

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../core/decision.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { CycleReport, FileReport, ItemReport } from '../../core/report.ts';
+import { formatInstant } from '../../core/timestamp.ts';
 import type { PolicyOrigin } from '../../core/tracked-image.ts';
 import { hasUnsafeCharacters, printableInQuotes } from '../printable.ts';
 
@@ -77,6 +78,14 @@ function explanationItem(item: ItemReport) {
   };
 }
 
-export function candidateFields({ tag, verdict, rule, reason }: Verdict) {
-  return { tag, verdict, rule, reason };
+/** `firstSeen` and `digestFirstSeen` are left out where they are not known. */
+export function candidateFields({ tag, verdict, rule, reason, firstSeenMs, digestFirstSeenMs }: Verdict) {
+  return {
+    tag,
+    verdict,
+    rule,
+    reason,
+    ...(firstSeenMs === undefined ? {} : { firstSeen: formatInstant(firstSeenMs) }),
+    ...(digestFirstSeenMs === undefined ? {} : { digestFirstSeen: formatInstant(digestFirstSeenMs) }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { ItemReport } from '../../core/report.ts';
+import { formatInstant } from '../../core/timestamp.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import { renderCandidates } from './candidates.ts';
@@ -18,10 +19,11 @@ function renderItem(item: ItemReport, palette: Palette): string {
     `  chosen      ${item.to === null ? 'nothing' : printable(item.to)}`,
     `  outcome     ${outcomeText(item, palette)}`,
     `  why         ${printable(item.reason)}`,
+    ...renderFirstSeen(item),
     `  waits for   ${awaited(item)}`,
     ...(item.target === null ? [] : [`  written to  ${renderTarget(item.target)}`]),
     ...item.notes.map((note) => `  note        ${printable(note)}`),
-    `  candidates  ${item.candidates.length === 0 ? 'the registry was not asked' : item.candidates.length}`,
+    `  candidates  ${candidatesText(item)}`,
     ...renderCandidates(item.candidates, palette).map((line) => `    ${line}`),
   ];
   return `${lines.join('\n')}\n`;
@@ -32,6 +34,20 @@ function renderPolicy({ policy }: ItemReport): string[] {
   if (!policy) return [];
   const passedOver = policy.passedOver.map(({ rule, reason }) => `  not used    ${printable(`${rule}: ${reason}`)}`);
   return [`  policy      ${printable(policy.rule)}`, ...passedOver];
+}
+
+function candidatesText({ candidates, rule }: ItemReport): string {
+  if (candidates.length > 0) return String(candidates.length);
+  return rule === 'suspicious-list' ? 'none until the list is believed' : 'the registry was not asked';
+}
+
+/** Since when the chosen tag, and the digest behind it, is known here; its own date is what its builder wrote. */
+function renderFirstSeen({ candidates }: ItemReport): string[] {
+  const chosen = candidates.find(({ verdict }) => verdict === 'chosen');
+  if (chosen?.firstSeenMs === undefined) return [];
+  const digest = chosen.digestFirstSeenMs;
+  const image = digest === undefined ? '' : `, its digest ${formatInstant(digest)}`;
+  return [`  first seen  ${formatInstant(chosen.firstSeenMs)}${image}`];
 }
 
 function currentText({ from, statedIn }: ItemReport): string {
@@ -59,6 +75,8 @@ function awaited({ outcome, rule }: ItemReport): string {
     case 'failed':
       return 'the failure to be fixed';
     case 'held':
+      if (rule === 'suspicious-list')
+        return 'the registry to list its tags again, or to say the same for two intervals';
       return rule === 'suspended'
         ? 'the annotation tiphys.dev/suspend to be removed'
         : 'a newer tag, or the annotation tiphys.dev/allow-downgrade: "true"';
