@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { digestOf, matchesDigest } from '../core/digest.ts';
 import { isRepositoryName, parseDigest, parseTag } from '../core/reference.ts';
@@ -30,6 +31,8 @@ export interface Api {
   readonly store: RegistryStore;
   /** Most tags in one answer. */
   readonly pageSize: number;
+  /** Whether pages of tags have an ETag, by which clients can ask whether they changed. */
+  readonly etags: boolean;
   readonly pushed: (repository: string, tag: string, digest: string) => void;
 }
 
@@ -58,7 +61,7 @@ export async function answer(api: Api, request: ApiRequest): Promise<Answer> {
   const isRead = method === 'GET' || method === 'HEAD';
   if (route.kind === 'probe' && isRead)
     return { status: 200, headers: { 'Content-Type': 'application/json' }, body: '{}' };
-  if (route.kind === 'tags' && isRead) return listTags(api, route.repository, request.query);
+  if (route.kind === 'tags' && isRead) return listTags(api, route.repository, request);
   if (route.kind === 'manifest' && isRead) return getManifest(api.store, route.repository, route.reference);
   if (route.kind === 'manifest' && method === 'PUT')
     return putManifest(api, route.repository, route.reference, request);
@@ -67,7 +70,7 @@ export async function answer(api: Api, request: ApiRequest): Promise<Answer> {
   return refusal(405, 'UNSUPPORTED', 'this registry keeps what it was given');
 }
 
-function listTags({ store, pageSize }: Api, repository: string, query: URLSearchParams): Answer {
+function listTags({ store, pageSize, etags }: Api, repository: string, { query, message }: ApiRequest): Answer {
   if (!store.has(repository)) return refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry');
   const asked = Number(query.get('n') ?? Number.POSITIVE_INFINITY);
   if (Number.isNaN(asked) || asked < 0) return refusal(400, 'PAGINATION_NUMBER_INVALID', 'n is not a number of tags');
@@ -78,11 +81,11 @@ function listTags({ store, pageSize }: Api, repository: string, query: URLSearch
   const next = new URLSearchParams({ last: page.at(-1) ?? '', n: String(size) });
   const link =
     rest.length > page.length && page.length > 0 ? `</v2/${repository}/tags/list?${next}>; rel="next"` : undefined;
-  return {
-    status: 200,
-    headers: { 'Content-Type': 'application/json', ...(link === undefined ? {} : { Link: link }) },
-    body: JSON.stringify({ name: repository, tags: page }),
-  };
+  const body = JSON.stringify({ name: repository, tags: page });
+  const etag = etags ? { ETag: `"${hash('sha256', `${body} ${link}`)}"` } : {};
+  if (etag.ETag !== undefined && message.headers['if-none-match'] === etag.ETag) return { status: 304, headers: etag };
+  const headers = { 'Content-Type': 'application/json', ...etag, ...(link === undefined ? {} : { Link: link }) };
+  return { status: 200, headers, body };
 }
 
 function getManifest(store: RegistryStore, repository: string, reference: string): Answer {

@@ -24,6 +24,8 @@ export interface RegistryOptions {
   readonly port?: number;
   /** Most tags in one answer of the tag list. Default: as many as the client asks for. */
   readonly pageSize?: number;
+  /** Pages of tags have an ETag, and one that did not change is answered by 304. */
+  readonly etags?: boolean;
   /** How long each answer takes. */
   readonly latencyMs?: number;
   readonly auth?: RegistryAuth;
@@ -44,6 +46,14 @@ export interface RegistryOptions {
   readonly now?: () => number;
 }
 
+interface AnsweredRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Undefined until it was answered. */
+  readonly status?: number;
+}
+
 /** An OCI registry in this process, in memory, on the loopback address. Disposing it ends every connection. */
 export interface Registry extends AsyncDisposable {
   /** "http://127.0.0.1:5000" */
@@ -51,7 +61,7 @@ export interface Registry extends AsyncDisposable {
   /** "127.0.0.1:5000", what stands before the first slash of an image reference. */
   readonly host: string;
   /** The latest requests, oldest first; at most 10,000. */
-  readonly requests: readonly { readonly method: string; readonly path: string }[];
+  readonly requests: readonly AnsweredRequest[];
   /** Makes up an image and puts a tag on it. Equal arguments make equal digests. */
   putImage(repository: string, tag: string, spec: ImageSpec): Digest;
   /** Any manifest, for tests. @param tag  undefined when only its digest shall name it */
@@ -66,18 +76,23 @@ const DEFAULT_CAP_BYTES = 512 * 1024 * 1024;
 /** Starts a registry that takes pushes and answers pulls as docker, skopeo and crane expect it. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const store = new RegistryStore(options.capBytes ?? DEFAULT_CAP_BYTES);
-  const requests: { method: string; path: string }[] = [];
+  const requests: { method: string; path: string; status?: number }[] = [];
   const place = { url: '', host: '' };
   const guard = guardFor(options.auth, () => place.url, options.now ?? Date.now);
   const api: Api = {
     store,
     pageSize: options.pageSize ?? Number.POSITIVE_INFINITY,
+    etags: options.etags ?? false,
     pushed: (repository, tag, digest) => options.onPush?.(repository, tag, digest),
   };
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = { method: message.method ?? 'GET', path: message.url ?? '/', headers: message.headers };
-    requests.push({ method: seen.method, path: seen.path });
+    const noted: (typeof requests)[number] = { method: seen.method, path: seen.path };
+    requests.push(noted);
+    response.once('finish', () => {
+      noted.status = response.statusCode;
+    });
     if (requests.length > MOST_REQUESTS) requests.shift();
     if (options.latencyMs !== undefined) await sleep(options.latencyMs);
     const intercepted = options.intercept?.(seen);
@@ -149,7 +164,7 @@ async function respond(api: Api, guard: Guard, message: IncomingMessage): Promis
 }
 
 function send(message: IncomingMessage, response: ServerResponse, { status, headers, body = '' }: Answer): void {
-  const hasBody = status !== 204;
+  const hasBody = status !== 204 && status !== 304;
   response.writeHead(status, {
     'Docker-Distribution-API-Version': 'registry/2.0',
     ...(hasBody ? { 'Content-Length': String(Buffer.byteLength(body)) } : {}),
