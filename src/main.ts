@@ -20,7 +20,7 @@ import type { ListedTag } from './core/listed-tag.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from './ports/application-source.ts';
-import type { Registries } from './registries/registries.ts';
+import type { Registries, RegistriesOptions } from './registries/registries.ts';
 
 const DEMO_PUSH_EVERY_MS = 4_000;
 
@@ -231,11 +231,12 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets are part of the input: what the last load found is what credentials are taken from.
   let secrets: readonly KeyValueObject[] = [];
+  const storeProblems: Problem[] = [];
   const applications: ApplicationSource = {
     async load(signal) {
       const loaded = await input.source.load(signal);
       secrets = loaded.secrets;
-      const warnings = [...registriesConf.warnings, ...loaded.warnings];
+      const warnings = [...registriesConf.warnings, ...storeProblems.splice(0), ...loaded.warnings];
       return chosen({ ...loaded, warnings }, choose);
     },
   };
@@ -252,7 +253,14 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     }),
   );
-  const registries = await openConfigured(registriesConf.config, () => secrets);
+  const { openStore } = await import('./store/open-store.ts');
+  const memory = stack.use(
+    openStore({
+      path: join(resolve(settings.stateDir), 'store.sqlite'),
+      warn: (problem) => storeProblems.push(problem),
+    }),
+  );
+  const registries = await openConfigured(registriesConf.config, () => secrets, { memory });
   stack.defer(() => registries.close());
   const parts = {
     applications,
@@ -290,11 +298,20 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
   }
 }
 
-async function openConfigured(config: RegistriesConfig, secrets: () => readonly KeyValueObject[]): Promise<Registries> {
-  const { openRegistries } = await import('./registries/registries.ts');
+/** Without a memory nothing is remembered longer than the program runs. */
+async function openConfigured(
+  config: RegistriesConfig,
+  secrets: () => readonly KeyValueObject[],
+  kept: Partial<Pick<RegistriesOptions, 'memory' | 'intervalMs'>> = {},
+): Promise<Registries> {
+  const [{ openRegistries }, { openMemoryStore }] = await Promise.all([
+    import('./registries/registries.ts'),
+    import('./store/open-store.ts'),
+  ]);
+  const memory = kept.memory ?? openMemoryStore();
   const { env } = process;
   const dockerConfig = await readIfThere(join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'));
-  return openRegistries({ config, secrets, dockerConfig, env });
+  return openRegistries({ config, secrets, dockerConfig, env, ...kept, memory });
 }
 
 async function readRegistriesConf(

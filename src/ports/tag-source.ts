@@ -1,3 +1,5 @@
+import type { FirstSeen } from '../core/first-seen.ts';
+import type { ListDoubt } from '../core/list-doubt.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ImageName, Tag } from '../core/reference.ts';
 import type { TagFacts, TagOrder } from '../core/scan.ts';
@@ -12,6 +14,24 @@ export interface Question {
   readonly needs: 'digest' | 'created';
   /** All of these must be there; empty means any but unknown/unknown. */
   readonly platforms: readonly Platform[];
+  /** What an earlier look found will do, as long as it is not the tag's turn to be asked for again. */
+  readonly remembered?: boolean;
+}
+
+/** Every tag of a repository, all pages, in the registry's order. */
+export interface TagList {
+  readonly tags: readonly string[];
+  /** Set when the list lost too much to be believed. */
+  readonly doubt?: ListDoubt;
+}
+
+/** What a scanner knows of its own. */
+interface Remarks {
+  readonly firstSeen: FirstSeen;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** "docker.io: 76 of 100 pulls in 6 h are left" */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -19,10 +39,12 @@ export interface Question {
  * Implementations own authentication, paging, time-outs, retries and rate limits.
  */
 export interface TagSource {
-  /** Every tag of the repository, all pages, in the registry's order. Throws REGISTRY_EMPTY when there is none. */
-  listTags(repository: ImageRepository, signal: AbortSignal): Promise<readonly string[]>;
+  /** Throws REGISTRY_EMPTY when there is no tag and none was ever seen. */
+  list(repository: ImageRepository, signal: AbortSignal): Promise<TagList>;
   /** In which order the list of tags is, where that is known. Costs no request. */
   tagOrder(repository: ImageRepository): TagOrder | undefined;
   /** What a tag points at now. */
   describe(repository: ImageRepository, tag: Tag, question: Question, signal: AbortSignal): Promise<TagFacts>;
+  /** What is known beside that, once it was listed. Costs no request. */
+  remarks(repository: ImageRepository): Remarks;
 }

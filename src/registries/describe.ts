@@ -8,9 +8,10 @@ import {
 } from '../core/platform.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type { TagFacts } from '../core/scan.ts';
+import type { RememberedTag } from '../ports/store.ts';
 import type { Question } from '../ports/tag-source.ts';
 import type { Child, ImageConfig, Manifest } from './manifest.ts';
-import type { RepositoryClient } from './repository-client.ts';
+import type { Fetched, RepositoryClient } from './repository-client.ts';
 
 /** Indexes in indexes are legal; nobody needs more than this. */
 const DEEPEST_NESTING = 3;
@@ -39,25 +40,44 @@ export async function describeTag(
     if (digest === undefined) return { kind: 'gone' };
     if (digest !== 'unstated') return { kind: 'image', digest };
   }
-  const top = await repository.manifestOfTag(tag, signal);
+  const top = await repository.manifestOfTag(tag, question, signal);
   if (top === undefined) return { kind: 'gone' };
-  const { digest, manifest } = top;
+  const facts = await describeManifest(repository, top, question, signal);
+  const isUndated = question.needs === 'created' && facts.kind === 'image' && facts.createdNs === undefined;
+  return isUndated ? datedByFirstSight(facts, repository.memory.tag(tag)) : facts;
+}
+
+function describeManifest(
+  repository: RepositoryClient,
+  { digest, manifest }: Fetched,
+  question: Question,
+  signal: AbortSignal,
+): Promise<TagFacts> | TagFacts {
   if (manifest.kind === 'other') return { kind: 'not-an-image', mediaType: manifest.mediaType };
-  if (manifest.kind === 'image') return describeImage(repository, digest, manifest.config, question, signal);
+  if (manifest.kind === 'image') return describeImage(repository, digest, manifest, question, signal);
   return describeIndex(repository, digest, manifest, question, signal);
+}
+
+/**
+ * When nothing says how old an image is: since when its tag was seen to point at it. What was there at the first scan
+ * may be of any age, so that time says nothing.
+ */
+function datedByFirstSight(facts: TagFacts & { readonly kind: 'image' }, known: RememberedTag | undefined): TagFacts {
+  if (known?.digest !== facts.digest || !known.isNews) return facts;
+  return { ...facts, createdNs: BigInt(known.sinceMs) * 1_000_000n, createdFrom: 'first-seen' };
 }
 
 async function describeImage(
   repository: RepositoryClient,
   digest: Digest,
-  configDigest: Digest,
+  manifest: Manifest & { readonly kind: 'image' },
   { needs, platforms }: Question,
   signal: AbortSignal,
 ): Promise<TagFacts> {
   if (needs === 'digest' && platforms.length === 0) return { kind: 'image', digest };
-  const config = await repository.config(configDigest, signal);
+  const config = await repository.config(manifest.config, signal);
   if (!servesPlatforms(platforms, [config.platform])) return wrongPlatform([config.platform]);
-  return withCreated(digest, needs === 'created' ? [config] : []);
+  return withCreated(digest, needs === 'created' ? [dateOf(config, manifest)] : []);
 }
 
 async function describeIndex(
@@ -73,8 +93,8 @@ async function describeIndex(
   if (!servesPlatforms(platforms, there)) return wrongPlatform(there);
   if (needs === 'digest') return { kind: 'image', digest };
   const kept = images.filter(({ platform }) => isWanted(platforms, platform));
-  const configs = await Promise.all(kept.map((image) => configOf(repository, image, signal)));
-  return withCreated(digest, configs);
+  const dates = await Promise.all(kept.map((image) => dateOfImage(repository, image, index, signal)));
+  return withCreated(digest, dates);
 }
 
 /** All images below an index. Only what the descriptors leave open is fetched. */
@@ -114,21 +134,38 @@ async function openChild(repository: RepositoryClient, child: Child, signal: Abo
   return isUnknownPlatform(stated) ? {} : { image: { digest, platform: stated } };
 }
 
-async function configOf(repository: RepositoryClient, image: Image, signal: AbortSignal): Promise<ImageConfig> {
-  const manifest = await repository.manifestOfDigest(image.digest, signal);
-  if (manifest.kind === 'image') return repository.config(manifest.config, signal);
+/** When an image came into being, and whether an annotation had to say so; undefined when nothing says it. */
+type CreationDate = { readonly ns: bigint; readonly annotated: boolean } | undefined;
+
+async function dateOfImage(
+  repository: RepositoryClient,
+  { digest }: Image,
+  index: Manifest & { readonly kind: 'index' },
+  signal: AbortSignal,
+): Promise<CreationDate> {
+  const manifest = await repository.manifestOfDigest(digest, signal);
   // A descriptor called it an image: without its date the newest of its siblings would be a guess.
-  return { platform: image.platform, createdNs: undefined };
+  if (manifest.kind !== 'image') return undefined;
+  return dateOf(await repository.config(manifest.config, signal), manifest, index);
+}
+
+/** By the image's config, else by the first annotation that has a date. */
+function dateOf({ createdNs }: ImageConfig, ...annotated: readonly { readonly createdNs?: bigint }[]): CreationDate {
+  if (createdNs !== undefined) return { ns: createdNs, annotated: false };
+  const ns = annotated.find((manifest) => manifest.createdNs !== undefined)?.createdNs;
+  return ns === undefined ? undefined : { ns, annotated: true };
 }
 
 /** The newest of the images that count; no date at all when one of them has none. */
-function withCreated(digest: Digest, configs: readonly ImageConfig[]): TagFacts {
-  let newest: bigint | undefined;
-  for (const { createdNs } of configs) {
-    if (createdNs === undefined) return { kind: 'image', digest };
-    if (newest === undefined || createdNs > newest) newest = createdNs;
+function withCreated(digest: Digest, dates: readonly CreationDate[]): TagFacts {
+  let newest: CreationDate;
+  for (const date of dates) {
+    if (date === undefined) return { kind: 'image', digest };
+    if (newest === undefined || date.ns > newest.ns) newest = date;
   }
-  return newest === undefined ? { kind: 'image', digest } : { kind: 'image', digest, createdNs: newest };
+  if (newest === undefined) return { kind: 'image', digest };
+  const { ns, annotated } = newest;
+  return { kind: 'image', digest, createdNs: ns, ...(annotated ? { createdFrom: 'annotation' } : {}) };
 }
 
 function isWanted(wanted: readonly Platform[], platform: Platform): boolean {

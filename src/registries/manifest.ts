@@ -4,10 +4,13 @@ import { type Digest, parseDigest } from '../core/reference.ts';
 import { parseTimestamp } from '../core/timestamp.ts';
 import { isUntyped, listAt, mappingAt, type Untyped } from '../core/untyped.ts';
 
-/** What a manifest says, as far as it matters here. Never changes for a digest. */
+/**
+ * What a manifest says, as far as it matters here; `createdNs` by its annotation, in nanoseconds since 1970. Never
+ * changes for a digest.
+ */
 export type Manifest =
-  | { readonly kind: 'image'; readonly config: Digest }
-  | { readonly kind: 'index'; readonly children: readonly Child[] }
+  | { readonly kind: 'image'; readonly config: Digest; readonly createdNs?: bigint }
+  | { readonly kind: 'index'; readonly children: readonly Child[]; readonly createdNs?: bigint }
   /** A signature, an attestation, a chart, an image of Docker's first format. */
   | { readonly kind: 'other'; readonly mediaType: string };
 
@@ -72,7 +75,7 @@ function parseIndex(json: Untyped): Parsed<Manifest> {
     const isImage = IMAGE_MANIFESTS.includes(nameOf(descriptor['mediaType']) ?? '');
     children.push({ digest: digest.value, isImage, platform: platformOf(descriptor['platform']) });
   }
-  return parsed({ kind: 'index', children });
+  return parsed({ kind: 'index', children, ...annotatedDate(json) });
 }
 
 /** BuildKit hangs provenance and SBOMs beside the images of an index, for the platform unknown/unknown. */
@@ -94,7 +97,15 @@ function parseImage(json: Untyped, mediaType: string): Parsed<Manifest> {
     return parsed({ kind: 'other', mediaType: firstLayer });
   }
   const digest = parseDigest(String(config['digest']));
-  return digest.ok ? parsed({ kind: 'image', config: digest.value }) : unparsable('its manifest names no config blob');
+  if (!digest.ok) return unparsable('its manifest names no config blob');
+  return parsed({ kind: 'image', config: digest.value, ...annotatedDate(json) });
+}
+
+/** OCI image spec v1.1, "Pre-Defined Annotation Keys". */
+function annotatedDate(json: Untyped): { readonly createdNs?: bigint } {
+  const created = mappingAt(json, 'annotations')['org.opencontainers.image.created'];
+  const createdNs = typeof created === 'string' ? parseTimestamp(created) : undefined;
+  return createdNs === undefined ? {} : { createdNs };
 }
 
 function other(json: Untyped, mediaType: string): Parsed<Manifest> {

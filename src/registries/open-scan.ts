@@ -1,26 +1,31 @@
+import { hash } from 'node:crypto';
 import { Failure } from '../core/failure.ts';
+import type { FirstSeen } from '../core/first-seen.ts';
 import { formatPlatform } from '../core/platform.ts';
 import { formatImageName, isRepositoryName } from '../core/reference.ts';
 import { type Endpoint, findEndpoint, type RegistriesConfig, repositoryAt } from '../core/registry-endpoint.ts';
 import type { TagFacts } from '../core/scan.ts';
-import type { ImageRepository, TagSource } from '../ports/tag-source.ts';
+import type { ImageRepository, TagList, TagSource } from '../ports/tag-source.ts';
 import { accessInOrder } from './access.ts';
 import type { Connections } from './connections.ts';
-import { ContentCache } from './content-cache.ts';
 import { type CredentialStore, findMirrorWays, findWays } from './credentials/find-credentials.ts';
 import { describeTag } from './describe.ts';
 import type { EndpointClient } from './endpoint-client.ts';
 import { MirroredRepository, mirrorsOf } from './mirrors.ts';
 import { RepositoryClient } from './repository-client.ts';
+import { type MemoryRules, RepositoryMemory } from './repository-memory.ts';
+import { SharedWork } from './shared-work.ts';
+import { readTagList } from './tag-list.ts';
 import type { TlsStore } from './tls-contexts.ts';
+
+const NOTHING_SEEN: FirstSeen = { firstScanMs: undefined, later: new Map(), digests: new Map() };
 
 interface ScanParts {
   readonly config: RegistriesConfig;
   readonly store: CredentialStore;
   readonly tls: TlsStore;
   readonly connections: Connections;
-  /** What digests say, by repository and who asks. */
-  readonly caches: Map<string, ContentCache>;
+  readonly memory: MemoryRules;
 }
 
 /** The clients of this scan, so that certificates are read once for all repositories of a registry. */
@@ -29,8 +34,10 @@ type Clients = Map<string, Promise<EndpointClient>>;
 /** A repository in this scan, and what was asked about it already. */
 interface Scanned {
   readonly repository: MirroredRepository;
-  readonly facts: Map<string, Promise<TagFacts>>;
-  tags?: Promise<readonly string[]>;
+  readonly list: SharedWork<TagList>;
+  readonly facts: Map<string, SharedWork<TagFacts>>;
+  /** Whoever gave the list. */
+  listedBy?: RepositoryClient;
 }
 
 /** One look at the registries: within it the same question is asked once, however many ask it. */
@@ -47,24 +54,34 @@ export function openScan(parts: ScanParts): TagSource {
     return scanned.getOrInsertComputed(key, () => {
       const places = [endpoint, ...mirrorsOf(config, endpoint)];
       const open = (place: Endpoint) => openRepository(parts, clients, { endpoint, place, image, name, key });
-      return { repository: new MirroredRepository(places, open, unreachable), facts: new Map() };
+      const repository = new MirroredRepository(places, open, unreachable);
+      const list = new SharedWork((signal) =>
+        repository.ask(async (client) => {
+          one.listedBy = client;
+          return readTagList(client, signal);
+        }),
+      );
+      const one: Scanned = { repository, list, facts: new Map() };
+      return one;
     });
   }
 
   return {
     tagOrder: (image) => findEndpoint(config, image)?.tagOrder,
-    async listTags(image, signal) {
-      const known = scannedOf(image);
-      known.tags ??= known.repository.ask((repository) => repository.listTags(signal));
-      return known.tags;
+    async list(image, signal) {
+      return scannedOf(image).list.join(signal);
     },
     async describe(image, tag, question, signal) {
       const { repository, facts } = scannedOf(image);
       const platforms = question.platforms.map(formatPlatform).sort();
-      const key = JSON.stringify([tag, question.needs, platforms]);
-      return facts.getOrInsertComputed(key, () =>
-        repository.ask((client) => describeTag(client, tag, question, signal)),
-      );
+      const key = JSON.stringify([tag, question.needs, platforms, question.remembered]);
+      const work = (until: AbortSignal) => repository.ask((client) => describeTag(client, tag, question, until));
+      return facts.getOrInsertComputed(key, () => new SharedWork(work)).join(signal);
+    },
+    remarks(image) {
+      const { listedBy } = scannedOf(image);
+      const nowMs = parts.memory.now();
+      return { firstSeen: listedBy?.memory.firstSeen() ?? NOTHING_SEEN, nowMs, remarks: [] };
     },
   };
 }
@@ -81,7 +98,7 @@ interface RepositoryPlace {
 }
 
 async function openRepository(parts: ScanParts, clients: Clients, where: RepositoryPlace): Promise<RepositoryClient> {
-  const { store, connections, caches, tls } = parts;
+  const { store, connections, tls } = parts;
   const { endpoint, place, image, name } = where;
   const { pullSecret } = image;
   const [first, ...others] =
@@ -94,8 +111,9 @@ async function openRepository(parts: ScanParts, clients: Clients, where: Reposit
     connections.sessionFor(client, first),
     ...others.map((way) => connections.sessionFor(client, way)),
   ]);
-  const cache = caches.getOrInsertComputed(`${where.key} ${place.apiUrl}`, () => new ContentCache());
-  return new RepositoryClient(access, name, cache);
+  const viewer = hash('sha256', JSON.stringify([where.key, place.apiUrl]));
+  const memory = new RepositoryMemory(parts.memory, { name: `${new URL(place.apiUrl).host}/${name}`, viewer });
+  return new RepositoryClient(access, name, memory);
 }
 
 /** Where an image's repository is asked about, and under which name. */

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RegistriesConfig } from '../core/registry-endpoint.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
+import type { ScanStore } from '../ports/store.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { Connections } from './connections.ts';
-import type { ContentCache } from './content-cache.ts';
 import type { RenewingHolder } from './credentials/renewing-holder.ts';
 import type { Limits, Surroundings } from './endpoint-client.ts';
 import type { CloudAddresses } from './identity/identity-kind.ts';
@@ -24,6 +24,12 @@ export interface RegistriesOptions extends Partial<Omit<Surroundings, 'limits'>>
   /** Where clouds give out identities, for tests. Default: where they really do. */
   readonly cloud?: Partial<CloudAddresses>;
   readonly limits?: Partial<Limits>;
+  /** What scans remember; see ports/store.ts. */
+  readonly memory: ScanStore;
+  /** Within this time every tag that was looked up is asked for again. Default: a day; 0 asks in every scan. */
+  readonly recheckMs?: number;
+  /** What lies between two scans; a list that lost too much is believed after two of them. Default: two minutes. */
+  readonly intervalMs?: number;
 }
 
 /** All registries, for as long as the program runs. */
@@ -40,11 +46,14 @@ const DEFAULT_LIMITS: Limits = {
   requestTimeoutMs: 30_000,
   totalTimeoutMs: 60_000,
 };
+const DEFAULT_RECHECK_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_INTERVAL_MS = 2 * 60 * 1000;
 const TLS_FOLDER = '/app/config/tls';
 
 /**
  * Opens the registries; nothing is asked yet. Connections, tokens, credentials that have to be asked for, what a
- * registry demands and what digests say are kept over scans; tag lists, tags and Secrets are read afresh in each.
+ * registry demands are kept over scans; what it said is in `memory`. Secrets are read afresh in each scan, tag lists are
+ * asked for again.
  */
 export function openRegistries(options: RegistriesOptions): Registries {
   const { config, env, dockerConfig, ca, tlsFolder = TLS_FOLDER, cloud = {} } = options;
@@ -57,13 +66,14 @@ export function openRegistries(options: RegistriesOptions): Registries {
   };
   const connections = new Connections(around);
   const identities = openIdentities(around, cloud);
-  const caches = new Map<string, ContentCache>();
+  const { memory: store, recheckMs = DEFAULT_RECHECK_MS, intervalMs = DEFAULT_INTERVAL_MS } = options;
+  const memory = { store, recheckMs, intervalMs, now: around.now };
   const kept = new Map<string, RenewingHolder>();
   return {
     scan() {
       const secrets = options.secrets();
       const store = { secrets, env, dockerConfig, identities: identities.surroundings, kept };
-      return openScan({ config, store, tls: { ca, folder: tlsFolder, secrets }, connections, caches });
+      return openScan({ config, store, tls: { ca, folder: tlsFolder, secrets }, connections, memory });
     },
     async close() {
       await Promise.all([connections.close(), identities.close()]);

@@ -1,5 +1,6 @@
 import { BUILT_IN_REGISTRIES, type Endpoint } from '../../src/core/registry-endpoint.ts';
 import { openRegistries, type RegistriesOptions } from '../../src/registries/registries.ts';
+import { openMemoryStore } from '../../src/store/open-store.ts';
 
 /** Time that passes only while somebody sleeps. */
 export function fakeTime() {
@@ -23,8 +24,30 @@ export function testRegistries(
   const { endpoints = [], ...rest } = options;
   const config = { ...BUILT_IN_REGISTRIES, endpoints: [...BUILT_IN_REGISTRIES.endpoints, ...endpoints] };
   const { now, sleep } = fakeTime();
-  const registries = openRegistries({ config, secrets: () => [], env: {}, now, sleep, random: () => 0, ...rest });
-  return { ...registries, [Symbol.asyncDispose]: () => registries.close() };
+  const memory = openMemoryStore();
+  const registries = openRegistries({
+    config,
+    secrets: () => [],
+    env: {},
+    now,
+    sleep,
+    random: () => 0,
+    memory,
+    ...rest,
+  });
+  return {
+    ...registries,
+    scan() {
+      const source = registries.scan();
+      /** The tags alone, which is what most tests look at. */
+      const listTags = async (...asked: Parameters<typeof source.list>) => (await source.list(...asked)).tags;
+      return { ...source, listTags };
+    },
+    async [Symbol.asyncDispose]() {
+      await registries.close();
+      memory[Symbol.dispose]();
+    },
+  };
 }
 
 /** An endpoint that says everything about itself. */
