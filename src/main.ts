@@ -9,16 +9,17 @@ import { runCli } from './cli/program.ts';
 import type { CycleOptions, Work } from './cli/work.ts';
 import type { Setting } from './config/settings/setting.ts';
 import type { Given, Settings } from './config/settings.ts';
+import type { Wording } from './controller/compose.ts';
 import type { RegistriesText } from './controller/lint/registries-conf.ts';
 import type { SettledSource } from './controller/settled-source.ts';
 import { Failure, type Problem, toProblem } from './core/failure.ts';
 import type { FieldPath } from './core/field-path.ts';
-import type { Wording } from './controller/compose.ts';
 import type { LintReport } from './core/finding.ts';
 import type { ImageTestReport } from './core/image-test.ts';
 import type { ListedTag } from './core/listed-tag.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
+import type { Preview } from './core/template-kinds.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from './ports/application-source.ts';
 import type { Registries, RegistriesOptions } from './registries/registries.ts';
 
@@ -46,6 +47,7 @@ const work: Work = {
   },
   lint,
   testImages,
+  previewTemplate,
   async testPolicies(filenames, signal) {
     const { testPolicies } = await import('./controller/test-policies.ts');
     return testPolicies(await readFiles(filenames, signal));
@@ -138,18 +140,43 @@ async function testImages(...[options, signal]: Parameters<Work['testImages']>):
   return { ...tested, warnings: [...unused, ...warnings] };
 }
 
+async function previewTemplate(...[options, signal]: Parameters<Work['previewTemplate']>): Promise<Preview> {
+  const { previewTemplate, templateKinds } = await import('./core/template-kinds.ts');
+  const kind = templateKinds.find(({ id }) => id === options.kind);
+  if (!kind) throw new Error(`no kind of template ${options.kind}`);
+  const text = options.file === undefined ? kind.defaultText : await readOneFile(options.file, signal);
+  if (text === undefined) {
+    const fix = 'give a file, or - for standard input';
+    throw new Failure('SETTING_INVALID', `there is no default template of kind ${kind.id}`, { fix, object: 'FILE' });
+  }
+  if (options.data === undefined) return previewTemplate(kind, text, undefined);
+  const json = await readOneFile(options.data, signal);
+  try {
+    return previewTemplate(kind, text, JSON.parse(json));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { kind: 'bad-data', problem: error.message };
+  }
+}
+
+/** @throws {Failure} INPUT_UNREADABLE */
+async function readOneFile(path: string, signal: AbortSignal): Promise<string> {
+  const { inputs, failures } = await readFiles([path], signal);
+  const [problem] = failures;
+  if (problem) throw new Failure('INPUT_UNREADABLE', problem.message, { fix: problem.fix, object: problem.object });
+  const [input] = inputs;
+  if (input && inputs.length === 1) return input.text;
+  const fix = 'give one file, or - for standard input';
+  throw new Failure('INPUT_UNREADABLE', 'is not one file', { fix, object: path });
+}
+
 /** @throws {Failure} INPUT_UNREADABLE */
 async function readTags(path: string, signal: AbortSignal): Promise<readonly ListedTag[]> {
   const { readTagList } = await import('./config/tag-list.ts');
-  const { inputs, failures } = await readFiles([path], signal);
-  const lists = inputs.map(({ place, text }) => readTagList(place, text));
-  const [problem] = [...failures, ...lists.flatMap((list) => list.failures)];
+  const list = readTagList(path, await readOneFile(path, signal));
+  const [problem] = list.failures;
   if (problem) throw new Failure('INPUT_UNREADABLE', problem.message, { fix: problem.fix, object: problem.object });
-  if (inputs.length !== 1) {
-    const fix = 'give one file, or - for standard input';
-    throw new Failure('INPUT_UNREADABLE', 'is a folder, not a list of tags', { fix, object: path });
-  }
-  return lists.flatMap(({ tags }) => tags);
+  return list.tags;
 }
 
 /** Files, folders and "-" for standard input. */

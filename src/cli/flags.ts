@@ -23,7 +23,7 @@ export function closedArgument(name: string, description: string, values: readon
 }
 
 /** The value must be one of `values`; a slip is answered with the nearest of them. */
-function closedSet(option: Option, values: readonly string[]): Option {
+export function closedSet(option: Option, values: readonly string[]): Option {
   return option.choices(values).argParser((text: string) => oneOf(text, values));
 }
 

@@ -49,6 +49,7 @@ function reporting(made: CycleReport | Error): Work {
       finished({ report: await answer(), tookMs: 1, dryRun: false });
       return given.some(({ name }) => name === '--once') ? 'done' : 'stopped';
     },
+    previewTemplate: async () => ({ kind: 'text', text: '' }),
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),
     testImages: async () => ({ tests: [], failures: [], warnings: [] }),
     testPolicies: async () => ({ results: [], failures: [], warnings: [] }),

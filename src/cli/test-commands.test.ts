@@ -26,6 +26,7 @@ const nothing: Work = {
   run: () => Promise.reject(new Error('not asked for')),
   demo: () => Promise.reject(new Error('not asked for')),
   lint: () => Promise.reject(new Error('not asked for')),
+  previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),
   testPolicies: () => Promise.reject(new Error('not asked for')),
 };

@@ -5,6 +5,7 @@ import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
 import type { ImageName } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
+import type { Preview } from '../core/template-kinds.ts';
 
 /** What every command that looks at Applications is told. */
 export interface CycleOptions {
@@ -33,6 +34,14 @@ export interface ImageTestOptions {
   readonly credentials: string | undefined;
   /** A file that lists tags, "-" for standard input; undefined asks the registries. */
   readonly tagsFrom: string | undefined;
+}
+
+export interface TemplateOptions {
+  /** A file, "-" for standard input; undefined for upstream's default text. */
+  readonly file: string | undefined;
+  readonly kind: 'commit-message' | 'branch';
+  /** A JSON file with the data; undefined for a sample. */
+  readonly data: string | undefined;
 }
 
 export interface FinishedCycle {
@@ -90,6 +99,7 @@ export interface Work {
   testImages(options: ImageTestOptions, signal: AbortSignal): Promise<ImageTestReport>;
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
+  previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
   /** As `run`, over a registry and a Git server of its own, which are gone when it returns. */
   demo(options: DemoOptions, happened: (event: DemoEvent) => void, signal: AbortSignal): Promise<void>;
 }

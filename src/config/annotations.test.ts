@@ -230,7 +230,8 @@ describe('write-back', () => {
     ['no Secret', { 'write-back-method': 'git:secret:' }, 'CONFIG_INVALID', 'git:secret'],
     ['an odd Secret', { 'write-back-method': 'git:secret:a/b/c' }, 'CONFIG_INVALID', 'git:secret'],
     ['a Secret elsewhere', { 'write-back-method': 'git:secret:other/creds' }, 'CONFIG_INVALID', 'in argocd'],
-    ['a template', { 'git-branch': 'main:img-{{.SHA256}}' }, 'WRITE_BACK_UNSUPPORTED', 'step 2'],
+    ['half a template', { 'git-branch': 'main:img-{{.SHA256' }, 'CONFIG_INVALID', 'tiphys template'],
+    ['a template to read', { 'git-branch': '{{.SHA256}}' }, 'CONFIG_INVALID', 'base:template'],
     ['three branches', { 'git-branch': 'a:b:c' }, 'CONFIG_INVALID', 'base:write'],
     ['an odd target', { 'write-back-target': 'kustomize' }, 'CONFIG_INVALID', 'kustomization[:folder]'],
   ] as const) {

@@ -1,7 +1,8 @@
+import { parseBranchTemplate } from '../core/branch-name-template.ts';
 import { parseTargetSetting } from '../core/target-path.ts';
 import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';
 import { type Checked, checked, type Remark, refused, remarksOf } from './remark.ts';
-import { bad, remarkOn, type Written } from './written.ts';
+import { bad, type Written } from './written.ts';
 
 /** Where a front end says that versions are written. */
 export interface WrittenWriteBack {
@@ -85,14 +86,23 @@ function readTarget(written: Written | undefined): Checked<TargetSetting> {
   return bad(written, target.problem, fix);
 }
 
-function readBranch(written: Written | undefined): Checked<Pick<WriteBack, 'branch' | 'writeBranch'>> {
+type Branches = Pick<WriteBack, 'branch' | 'writeBranch' | 'writeBranchTemplate'>;
+
+/** `base` or `base:write`, of which the second part may be a template; a template cannot have a colon, as upstream. */
+function readBranch(written: Written | undefined): Checked<Branches> {
   if (!written) return checked({});
-  if (written.value.includes('{{')) {
-    const problem = `"${written.value}" is a template, which is not read yet`;
-    const fix = 'name the branch itself; templates come with step 2';
-    return refused(remarkOn(written, 'WRITE_BACK_UNSUPPORTED', problem, fix));
-  }
-  const [branch = '', writeBranch = '', ...more] = written.value.split(':').map((part) => part.trim());
+  const [branch = '', write = '', ...more] = written.value.split(':').map((part) => part.trim());
   if (more.length > 0) return bad(written, `"${written.value}" has more than one colon`, 'write base, or base:write');
-  return checked({ ...(branch ? { branch } : {}), ...(writeBranch ? { writeBranch } : {}) });
+  if (branch.includes('{{')) {
+    return bad(written, 'the branch that is read cannot be a template', 'write base:template, or :template');
+  }
+  const base = branch ? { branch } : {};
+  if (!write.includes('{{')) return checked({ ...base, ...(write ? { writeBranch: write } : {}) });
+  const template = parseBranchTemplate(write);
+  if (template.ok) return checked({ ...base, writeBranchTemplate: template.template });
+  return bad(
+    written,
+    template.problem.message,
+    'correct the template; tiphys template --kind branch shows what it gives',
+  );
 }

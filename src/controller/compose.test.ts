@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
 import { change } from '../../test/support/tracked.ts';
+import { plainWording } from '../core/commit-message.ts';
 import type { Tree } from '../ports/git.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { compose } from './compose.ts';
@@ -10,7 +11,7 @@ const file = (...entries: readonly (readonly [string, string])[]) =>
 
 async function composed(tree: Tree, grouping: 'branch' | 'application', ...changes: Parameters<typeof change>[0][]) {
   const made = changes.map(change);
-  const { drafts, files, fates } = await compose(tree, made, targetKinds, grouping);
+  const { drafts, files, fates } = await compose(tree, made, targetKinds, { grouping, wording: plainWording });
   return {
     drafts: drafts.map(({ message, files: written }) => ({
       subject: message.split('\n')[0],

@@ -1,5 +1,5 @@
 import type { Change } from '../core/change.ts';
-import { commitMessage } from '../core/commit-message.ts';
+import type { CommittedChange, TemplatedMessage } from '../core/commit-message.ts';
 import { Failure } from '../core/failure.ts';
 import { formatVersion, sameVersion } from '../core/image-version.ts';
 import type { EditProblem, TargetKind, WantedImage } from '../core/target.ts';
@@ -27,7 +27,12 @@ export interface Composition {
   /** Each changed file once, from the head to the last draft. */
   readonly files: readonly ComposedFile[];
   readonly fates: ReadonlyMap<Change, Fate>;
+  /** Templates that failed, so that a commit has only the fall-back text. */
+  readonly problems: TemplatedMessage['problems'];
 }
+
+/** Words a commit; a template of the user's may fail for single Applications. */
+export type Wording = (changes: readonly CommittedChange[]) => TemplatedMessage;
 
 export type Grouping = 'branch' | 'application';
 
@@ -36,19 +41,20 @@ export async function compose(
   tree: Tree,
   changes: readonly Change[],
   kinds: readonly TargetKind[],
-  grouping: Grouping,
+  { grouping, wording }: { readonly grouping: Grouping; readonly wording: Wording },
 ): Promise<Composition> {
   const before = await readTargets(tree, changes);
   const now = new Map(before.texts);
   const fates = new Map<Change, Fate>(before.refused);
-  const drafts: CommitDraft[] = [];
+  const drafts: (CommitDraft & TemplatedMessage)[] = [];
   for (const group of groupChanges(changes, grouping)) {
     const readable = group.filter((change) => !before.refused.has(change));
     for (const [change, fate] of editFiles(now, readable, kinds)) fates.set(change, fate);
     const applied = group.filter((change) => fates.get(change)?.kind === 'applied');
-    if (applied.length > 0) drafts.push(draft(applied, now));
+    if (applied.length > 0) drafts.push({ ...wording(applied.map(committed)), files: filesOf(applied, now) });
   }
-  return { drafts, fates, files: changedFiles(before.texts, now) };
+  const problems = drafts.flatMap((draft) => draft.problems);
+  return { drafts, fates, files: changedFiles(before.texts, now), problems };
 }
 
 function groupChanges(changes: readonly Change[], grouping: Grouping): readonly (readonly Change[])[] {
@@ -128,16 +134,17 @@ function editFile(
   return { text: isApplied ? edited.text : text, fates };
 }
 
-function draft(applied: readonly Change[], texts: Texts): CommitDraft {
+function committed({ tracked, target, from, to }: Change): CommittedChange {
+  return { ...tracked, from, to, path: target.path };
+}
+
+function filesOf(applied: readonly Change[], texts: Texts): CommitDraft['files'] {
   const files = new Map<string, Uint8Array>();
   for (const { target } of applied) {
     const text = texts.get(target.path);
     if (text !== undefined) files.set(target.path, new TextEncoder().encode(text));
   }
-  const message = commitMessage(
-    applied.map(({ tracked, target, from, to }) => ({ ...tracked, from, to, path: target.path })),
-  );
-  return { message, files };
+  return files;
 }
 
 function changedFiles(before: Texts, after: Texts): readonly ComposedFile[] {

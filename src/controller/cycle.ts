@@ -3,13 +3,14 @@ import { redactReport } from '../core/redact.ts';
 import type { CycleReport, ItemReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { TagSource } from '../ports/tag-source.ts';
+import { type PlannedChanges, planChanges } from './changes.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
-import { type DecidedImage, type FailedImage, identify } from './items.ts';
+import { type FailedImage, identify } from './items.ts';
 import { locateImages } from './locate.ts';
 import { reportDecided, reportFailed } from './report.ts';
-import { type PlacedChange, type Writer, type Written, writeBack } from './write-back.ts';
+import { type Writer, type Written, writeBack } from './write-back.ts';
 
 /** What a cycle is made of. */
 export interface CycleParts extends Writer {
@@ -28,12 +29,19 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
   const located = await locateImages(tracked, parts, signal);
   const decided = await decideImages(located.images, parts.scan(), signal);
   const admitted = refuseConflicts(decided.images);
-  const changes = changesOf(admitted.images);
-  const written = await writeBack([...changes.values()], parts, signal);
-  const settled = settle(admitted.images, changes, written);
+  const planned = planChanges(admitted.images);
+  const written = await writeBack([...planned.changes.values()], parts, signal);
+  const settled = settle(planned, written);
 
   const early = configured.flatMap(({ failedImages }) => failedImages);
-  const failed = [...early, ...located.failed, ...decided.failed, ...admitted.failed, ...settled.failed];
+  const failed = [
+    ...early,
+    ...located.failed,
+    ...decided.failed,
+    ...admitted.failed,
+    ...planned.failed,
+    ...settled.failed,
+  ];
   return redactReport({
     applications: input.applications.length,
     items: inOrder([...settled.items, ...failed.map(reportFailed)], configured),
@@ -49,27 +57,13 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
       ...input.warnings,
       ...ofObjects.warnings,
       ...configured.flatMap(({ warnings }) => warnings),
+      ...written.warnings,
     ]),
   });
 }
 
-function changesOf(images: readonly DecidedImage[]): ReadonlyMap<DecidedImage, PlacedChange> {
-  return new Map(
-    images.flatMap((image): [DecidedImage, PlacedChange][] => {
-      const { tracked, place, decision } = image;
-      if (decision.outcome !== 'update') return [];
-      const { target, wanted, stated } = place;
-      return [[image, { tracked, place, target, wanted, stated, from: decision.from, to: decision.to }]];
-    }),
-  );
-}
-
 /** What became of each decided image: its item, or why its change could not be written. */
-function settle(
-  images: readonly DecidedImage[],
-  changes: ReadonlyMap<DecidedImage, PlacedChange>,
-  written: Written,
-): { items: ItemReport[]; failed: FailedImage[] } {
+function settle({ images, changes }: PlannedChanges, written: Written): { items: ItemReport[]; failed: FailedImage[] } {
   const items: ItemReport[] = [];
   const failed: FailedImage[] = [];
   for (const image of images) {

@@ -1,4 +1,5 @@
 import type { Application } from './application.ts';
+import type { Template } from './go-template/template.ts';
 import type { Policy } from './policy.ts';
 import type { ImageName } from './reference.ts';
 
@@ -13,6 +14,8 @@ export interface WriteBack {
   readonly branch?: string;
   /** `git-branch` behind the colon. */
   readonly writeBranch?: string;
+  /** The same as a template, filled in when the changes of an Application are known. */
+  readonly writeBranchTemplate?: Template;
   readonly target: TargetSetting;
 }
 

@@ -6,6 +6,7 @@ import { help } from './help.ts';
 import { lint } from './lint.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
+import { template } from './template.ts';
 import { test } from './test.ts';
 import { testPolicy } from './test-policy.ts';
 import { version } from './version.ts';
@@ -18,6 +19,7 @@ export const cliCommands: readonly CliCommand[] = [
   lint,
   test,
   testPolicy,
+  template,
   demo,
   version,
   completion,

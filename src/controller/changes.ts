@@ -1,0 +1,66 @@
+import { branchData, branchName } from '../core/branch-name-template.ts';
+import type { Problem } from '../core/failure.ts';
+import { formatImageName } from '../core/reference.ts';
+import { templateChange } from '../core/template-change.ts';
+import { type DecidedImage, type FailedImage, identify, type Stage } from './items.ts';
+import type { PlacedChange } from './write-back.ts';
+
+/** The images that go on, with the change of each that moves; and those whose branch cannot be named. */
+export interface PlannedChanges extends Stage<DecidedImage> {
+  readonly changes: ReadonlyMap<DecidedImage, PlacedChange>;
+}
+
+/**
+ * A change for every image that moves. Templates of branch names are filled in here, as upstream from all changes of
+ * one Application to one branch.
+ */
+export function planChanges(images: readonly DecidedImage[]): PlannedChanges {
+  const moving = images.filter(({ decision }) => decision.outcome === 'update');
+  const groups = Map.groupBy(moving, ({ tracked, place: { branch } }) =>
+    JSON.stringify([identify(tracked).application, branch.repoURL, branch.branch]),
+  );
+  const placed = [...groups.values()].map(nameBranch);
+  const moved = placed.flatMap((group) => group.images);
+  return {
+    images: [...images.filter(({ decision }) => decision.outcome !== 'update'), ...moved],
+    changes: new Map(moved.flatMap((image) => changeOf(image).map((change) => [image, change]))),
+    failed: placed.flatMap(({ failed }) => failed),
+  };
+}
+
+function changeOf({ tracked, place, decision }: DecidedImage): PlacedChange[] {
+  if (decision.outcome !== 'update') return [];
+  const { target, wanted, stated } = place;
+  return [{ tracked, place, target, wanted, stated, from: decision.from, to: decision.to }];
+}
+
+function nameBranch(images: readonly DecidedImage[]): Stage<DecidedImage> {
+  const template = images[0]?.tracked.writeBack.writeBranchTemplate;
+  if (!template) return { images, failed: [] };
+  const named = branchName(template, branchData(images.flatMap(changeOf).map(asTemplatesSee)));
+  if (named.kind === 'named') return { images: images.map((image) => onBranch(image, named.name)), failed: [] };
+  const why = named.kind === 'failed' ? named.problem.message : 'it gives no text';
+  return { images: [], failed: images.map((image) => unnamed(image, why)) };
+}
+
+/** Upstream shows an alias only where the image list has one. */
+function asTemplatesSee({ tracked: { alias, image }, from, to }: PlacedChange) {
+  return templateChange({ image, alias: alias === formatImageName(image) ? '' : alias, from, to });
+}
+
+function onBranch(image: DecidedImage, writeBranch: string): DecidedImage {
+  const { place } = image;
+  const target = { ...place.target, branch: writeBranch };
+  return { ...image, place: { ...place, target, branch: { ...place.branch, writeBranch } } };
+}
+
+function unnamed({ tracked, place, decision }: DecidedImage, why: string): FailedImage {
+  const identity = identify(tracked);
+  const problem: Problem = {
+    code: 'CONFIG_INVALID',
+    object: `${identity.application} ${identity.alias}`,
+    message: `the template of git-branch names no branch: ${why}`,
+    fix: 'correct the template; tiphys template --kind branch shows what it gives',
+  };
+  return { identity, problem, place, decision };
+}
