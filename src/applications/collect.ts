@@ -67,14 +67,18 @@ function readApplication(manifest: Manifest, argocdNamespace: string): readonly 
   ];
 }
 
-/** What Helm fills in. Other templates may well stand in an annotation: upstream's branch names are some. */
+/** What Helm fills in. */
 const HELM_ACTION = /\{\{-?\s*(?:\.Values|\.Release|\.Chart|include|template|toYaml|if|range|\$)/;
+/** The part of it that is no action of upstream's templates of branch names. */
+const HELM_DATA = /\{\{-?\s*(?:\.Values|\.Release|\.Chart|include|toYaml)/;
 
 function isTemplated({ annotations, sources }: Application): boolean {
   const places = sources.flatMap(({ repoURL, path, chart, targetRevision }) => [repoURL, path, chart, targetRevision]);
   return (
     places.some((text) => text !== undefined && isTemplate(text)) ||
-    Object.values(annotations).some((text) => HELM_ACTION.test(text))
+    Object.entries(annotations).some(([key, text]) =>
+      (key.endsWith('/git-branch') ? HELM_DATA : HELM_ACTION).test(text),
+    )
   );
 }
 
