@@ -70,9 +70,9 @@ export function find(annotations: Annotations, setting: Setting, alias: string |
   return found && hidden.length > 0 ? { ...found, replaces: true } : found;
 }
 
-/** Whether any annotation is ours to read. */
-export function hasOurKeys(annotations: Annotations): boolean {
-  return Object.keys(annotations).some((key) => nameIn(key) !== undefined);
+/** The first annotation that is ours to read. */
+export function firstOurKey(annotations: Annotations): string | undefined {
+  return Object.keys(annotations).find((key) => nameIn(key) !== undefined);
 }
 
 export function hasImageList(annotations: Annotations): boolean {

@@ -8,7 +8,7 @@ import {
   find,
   findOwn,
   findStrayKeys,
-  hasOurKeys,
+  firstOurKey,
   keyOf,
   keyPath,
   SETTINGS,
@@ -16,7 +16,14 @@ import {
   type StrayKey,
 } from './annotation-keys.ts';
 import { type ImageList, type ListedImage, parseImageList } from './image-list.ts';
-import { findPolicy, listedStrategy, readAdvice, readImageSettings, readSourceName } from './image-policy.ts';
+import {
+  findNames,
+  findPolicy,
+  listedStrategy,
+  readAdvice,
+  readImageSettings,
+  readSourceName,
+} from './image-policy.ts';
 import { problemIn } from './problem.ts';
 import type { ReadImages, UnreadImage, WrittenImage } from './read-images.ts';
 import { type Checked, type Remark, remarksOf } from './remark.ts';
@@ -75,6 +82,7 @@ export function readAnnotations(
         owner: applicationId(application),
         origin: application.origin,
         policy: findPolicy(annotations, listed),
+        names: findNames(annotations, listed.keyAlias),
         writeBack: writtenBack,
         tracked: read[index]?.tracked[0],
       };
@@ -88,17 +96,19 @@ export function readAnnotations(
  */
 function withoutList(application: Application): ReadImages {
   const strays = findStrayKeys(application.annotations, []).filter(({ code }) => code === 'CONFIG_UNKNOWN_KEY');
-  const noList: Remark = {
-    code: 'CONFIG_INVALID',
+  const leftOver = firstOurKey(application.annotations);
+  const noList = leftOver && {
+    code: 'CONFIG_INVALID' as const,
     message: `there is no ${keyOf(SETTINGS.imageList)}, so that the other annotations do nothing`,
     fix: 'list the images to update, or remove the other annotations',
-    scope: 'application',
+    scope: 'application' as const,
+    path: keyPath(leftOver),
   };
   return {
     images: [],
     failedImages: [],
     failures: strays.map((stray) => problemOf(application, stray)),
-    warnings: hasOurKeys(application.annotations) ? [problemOf(application, noList)] : [],
+    warnings: noList ? [problemOf(application, noList)] : [],
     written: [],
   };
 }

@@ -87,19 +87,34 @@ function findIgnoreTags(annotations: Annotations, alias: string | undefined): Wr
 }
 
 function readKeys(annotations: Annotations, alias: string | undefined): Checked<TargetKeys> {
-  if (alias === undefined) return checked({});
-  const settings = ['helmName', 'helmTag', 'helmSpec', 'kustomizeName'] as const;
-  const found = settings.flatMap((name) => {
-    const setting = find(annotations, SETTINGS[name], alias);
-    return setting ? [[name, setting] as const] : [];
-  });
+  const found = namesOf(annotations, alias);
   const helm = found.find(([name]) => name !== 'kustomizeName');
   const kustomize = found.find(([name]) => name === 'kustomizeName');
   if (helm && kustomize) {
     const problem = `stands beside ${helm[1].key}, but an image is either Helm's or Kustomize's`;
     return bad(kustomize[1], problem, 'remove one of the two');
   }
-  return checked(Object.fromEntries(found.map(([name, { value }]) => [name, value])));
+  return checked(keysIn(found));
+}
+
+/** What the target calls the image, at the first annotation that says so. */
+export function findNames(annotations: Annotations, alias: string | undefined): Written<TargetKeys> | undefined {
+  const found = namesOf(annotations, alias);
+  return found[0] && { ...found[0][1], value: keysIn(found) };
+}
+
+type Names = readonly (readonly [keyof TargetKeys, Written])[];
+
+function namesOf(annotations: Annotations, alias: string | undefined): Names {
+  if (alias === undefined) return [];
+  return (['helmName', 'helmTag', 'helmSpec', 'kustomizeName'] as const).flatMap((name) => {
+    const setting = find(annotations, SETTINGS[name], alias);
+    return setting ? [[name, setting] as const] : [];
+  });
+}
+
+function keysIn(names: Names): TargetKeys {
+  return Object.fromEntries(names.map(([name, { value }]) => [name, value]));
 }
 
 /** Items of a list in one text, separated by commas; blank ones do not count. */

@@ -1,9 +1,10 @@
 import type { Problem } from '../core/failure.ts';
 import type { Origin } from '../core/origin.ts';
 import type { ImageName } from '../core/reference.ts';
-import type { TrackedImage } from '../core/tracked-image.ts';
+import type { TargetKeys, TrackedImage } from '../core/tracked-image.ts';
 import type { WrittenPolicy } from './policy.ts';
 import type { WrittenWriteBack } from './write-back.ts';
+import type { Written } from './written.ts';
 
 /** An image of an Application that cannot go on, with the first thing that stands in its way. */
 export interface UnreadImage {
@@ -22,6 +23,8 @@ export interface WrittenImage {
   readonly owner: string;
   readonly origin: Origin | undefined;
   readonly policy: WrittenPolicy;
+  /** What the target calls the image, where that is said. */
+  readonly names: Written<TargetKeys> | undefined;
   readonly writeBack: WrittenWriteBack;
   /** What they come to; undefined where something stands in the way. */
   readonly tracked: TrackedImage | undefined;

@@ -1,4 +1,5 @@
 import { fileSource } from '../../src/applications/files.ts';
+import { CATALOGUE } from '../../src/config/settings-catalogue.ts';
 import { lint } from '../../src/controller/lint/lint.ts';
 import type { RegistriesText } from '../../src/controller/lint/registries-conf.ts';
 import { loadSettled } from '../../src/controller/lint/settled-input.ts';
@@ -26,5 +27,9 @@ export async function lintFiles(
     defaultPlatforms: [],
     writeBackDefault: undefined,
   } as const;
-  return await lint({ ...settled, settings, registries, tags }, signal);
+  const given = settled.settings.given(CATALOGUE.registriesConfPath);
+  const { origin, path = [] } = given?.location ?? {};
+  const inConfigMap = given &&
+    origin && { text: given.text, origin: { ...origin, positionOf: () => origin.positionOf(path) } };
+  return await lint({ ...settled, settings, registries: registries ?? inConfigMap, tags }, signal);
 }

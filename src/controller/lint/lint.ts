@@ -10,7 +10,7 @@ import type { ConfigurationSettings } from '../configure.ts';
 import { absentKeysOf, absentSecretsOfImages } from './absent-secrets.ts';
 import { findingsOf } from './findings.ts';
 import { impossibleRules } from './impossible-rules.ts';
-import { type Overview, overlook } from './overview.ts';
+import { type Overview, overlook, takesAnnotations } from './overview.ts';
 import { pointlessSettings } from './pointless-settings.ts';
 import { judgeByTags } from './present-tags.ts';
 import { judgeRegistries, type RegistriesText } from './registries-conf.ts';
@@ -53,7 +53,7 @@ export async function lint(given: LintInput, signal: AbortSignal): Promise<LintR
         ...(ofRegistries?.warnings ?? []),
         ...overview.warnings,
         ...pointlessSettings(images),
-        ...unreadAnnotations(overview, input),
+        ...unreadAnnotations(overview),
         ...(isEveryApplicationKnown(input) ? unmatchedRefs(overview.updaters, input.applications) : []),
       ],
     }),
@@ -78,11 +78,9 @@ function isEveryApplicationKnown({ applications, failures, warnings }: Applicati
 }
 
 /** Annotations of an Application whose images come from an ImageUpdater. */
-function unreadAnnotations({ images }: Overview, { applications }: Applications): readonly Problem[] {
-  return applications.flatMap((application) => {
-    const claim = images.find(({ tracked }) => tracked?.application === application)?.claim;
-    if (!claim || !hasImageList(application.annotations)) return [];
-    if (claim.updater.content?.spec.applicationRefs[claim.ref.index]?.useAnnotations) return [];
+function unreadAnnotations({ applications }: Overview): readonly Problem[] {
+  return applications.flatMap(({ application, claim }) => {
+    if (!claim || takesAnnotations(claim) || !hasImageList(application.annotations)) return [];
     const { origin } = application;
     return [
       {

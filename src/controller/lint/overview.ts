@@ -10,12 +10,19 @@ import { type ConfigurationSettings, resolveConfiguration } from '../configure.t
 /** Everything that was given, configured as in a cycle, and beyond: also what selects no Application. */
 export interface Overview {
   readonly updaters: readonly ImageUpdater[];
+  readonly applications: readonly RuledApplication[];
   /** Images of Applications, each with the rule that configures it. */
   readonly images: readonly RuledImage[];
   /** Images of references that configure no given Application, as they would be in one. */
   readonly idleImages: readonly WrittenImage[];
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
+}
+
+export interface RuledApplication {
+  readonly application: Application;
+  /** The reference that configures it; undefined for its own annotations. */
+  readonly claim: Claim | undefined;
 }
 
 export interface RuledImage extends WrittenImage {
@@ -26,15 +33,24 @@ export interface RuledImage extends WrittenImage {
 export function overlook(input: Applications, settings: ConfigurationSettings): Overview {
   const { configured, failures, warnings } = resolveConfiguration(input, settings);
   const { updaters } = readImageUpdaters(input.imageUpdaters);
-  const claims = input.applications.map((application) => claimsOn(application, updaters)[0]);
+  const applications = input.applications.map((application) => {
+    return { application, claim: claimsOn(application, updaters)[0] };
+  });
+  const claims = applications.map(({ claim }) => claim);
   const idle = idleClaims(updaters, claims).map((claim) => applyClaim(anyApplication(claim), claim, settings));
   return {
     updaters,
+    applications,
     images: configured.flatMap(({ written }, index) => written.map((image) => ({ ...image, claim: claims[index] }))),
     idleImages: idle.flatMap(({ written }) => written),
     failures: [...failures, ...[...configured, ...idle].flatMap((one) => one.failures)],
     warnings: [...warnings, ...[...configured, ...idle].flatMap((one) => one.warnings)],
   };
+}
+
+/** Whether the images come from the Application's annotations after all. */
+export function takesAnnotations({ updater, ref }: Claim): boolean {
+  return updater.content?.spec.applicationRefs[ref.index]?.useAnnotations === true;
 }
 
 function idleClaims(updaters: readonly ImageUpdater[], claims: readonly (Claim | undefined)[]): readonly Claim[] {

@@ -2,6 +2,7 @@ import type { WrittenImage } from '../../config/read-images.ts';
 import { remarkOn, type Written } from '../../config/written.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { Judge } from '../../core/strategy.ts';
+import { disallows, ignores } from './impossible-rules.ts';
 import { judgeOf, problemOf } from './written-image.ts';
 
 /** What one image makes of a setting: why it plays no part there, or undefined where it does. */
@@ -16,7 +17,7 @@ interface Use {
  * only when it plays a part in none of them.
  */
 export function pointlessSettings(images: readonly WrittenImage[]): readonly Problem[] {
-  const uses = images.flatMap((image) => [...usesOfPolicy(image), ...usesOfWriteBack(image), ...usesOfKeys(image)]);
+  const uses = images.flatMap((image) => [...usesOfPolicy(image), ...usesOfWriteBack(image), ...usesOfNames(image)]);
   return [...Map.groupBy(uses, placeOf).values()].flatMap(([first, ...others]) => {
     if (first?.pointless === undefined || others.some(({ pointless }) => pointless === undefined)) return [];
     const { image, written, pointless } = first;
@@ -43,8 +44,11 @@ function usesOfPolicy(image: WrittenImage): readonly Use[] {
       strategy.readsConstraint ? undefined : `"${constraint.value}" plays no part under the strategy ${strategy.id}`,
     ),
     ...use(platforms, strategy.needs === 'tags' ? `platforms play no part under ${strategy.id}` : undefined),
-    ...use(allowTags, allowsAll(allowTags) ?? nothingToFilter(allowTags, judge)),
-    ...use(ignoreTags, ignoresNone(ignoreTags) ?? nothingToFilter(ignoreTags, judge)),
+    ...use(allowTags, allowsAll(allowTags) ?? nothingToFilter(allowTags, judge, disallows(image.policy, judge.only))),
+    ...use(
+      ignoreTags,
+      ignoresNone(ignoreTags) ?? nothingToFilter(ignoreTags, judge, ignores(image.policy, judge.only)),
+    ),
   ];
 }
 
@@ -61,9 +65,13 @@ function ignoresNone(written: Written<readonly string[]> | undefined): string | 
   return written && !written.replaces && written.value.length === 0 ? 'it ignores nothing' : undefined;
 }
 
-/** One tag alone takes part; a filter may still stand there to take back one above it, which would drop that tag. */
-function nothingToFilter(written: Written<unknown> | undefined, { strategy, only }: Judge): string | undefined {
-  if (only === undefined || written?.replaces) return undefined;
+/**
+ * One tag alone takes part. A filter may still stand there to take back one above it, and one that drops the tag is an
+ * error.
+ */
+function nothingToFilter(written: Written<unknown> | undefined, judge: Judge, drops: boolean): string | undefined {
+  const { strategy, only } = judge;
+  if (only === undefined || drops || written?.replaces) return undefined;
   return `the strategy ${strategy.id} follows the one tag ${only}, so that there is nothing to filter`;
 }
 
@@ -74,23 +82,21 @@ function usesOfWriteBack(image: WrittenImage): readonly Use[] {
   return [branch, repository].flatMap((written) => (written ? [{ image, written, pointless }] : []));
 }
 
-/** The names under which a target of another tool would hold the image. */
-function usesOfKeys(image: WrittenImage): readonly Use[] {
-  const { tracked, policy } = image;
-  if (!tracked) return [];
-  const { helmName, helmTag, helmSpec, kustomizeName } = tracked.keys;
+/** The names under which the target of another tool would hold the image. */
+function usesOfNames(image: WrittenImage): readonly Use[] {
+  const { tracked, names } = image;
+  if (!tracked || !names) return [];
+  const { helmName, helmTag, helmSpec, kustomizeName } = names.value;
   const { kind } = tracked.writeBack.target;
-  const use = (pointless: string): Use => ({ image, written: policy.constraint, pointless });
+  const use = (pointless: string): readonly Use[] => [{ image, written: names, pointless }];
   if (kind === 'kustomization' && (helmName ?? helmTag ?? helmSpec) !== undefined) {
-    return [use(`the Helm names of ${tracked.alias} play no part in a kustomization`)];
+    return use('Helm names play no part in a kustomization');
   }
   if (kind === 'helmvalues' && kustomizeName !== undefined) {
-    return [use(`the Kustomize name of ${tracked.alias} plays no part in a file of Helm values`)];
+    return use('the name of Kustomize plays no part in a file of Helm values');
   }
   if (helmSpec !== undefined && (helmName ?? helmTag) !== undefined) {
-    return [
-      use(`beside the Helm name ${helmSpec} for the whole image, those of ${tracked.alias} for its parts play no part`),
-    ];
+    return use(`beside ${helmSpec} for the whole image, other Helm names of it play no part`);
   }
   return [];
 }

@@ -1,5 +1,5 @@
 import { remarkOn } from '../../config/written.ts';
-import type { Source, SourceType } from '../../core/application.ts';
+import { applicationId, type Source, type SourceType } from '../../core/application.ts';
 import { Failure, type Problem } from '../../core/failure.ts';
 import { canonicalName, formatImageName } from '../../core/reference.ts';
 import type { EditProblem } from '../../core/target.ts';
@@ -8,7 +8,7 @@ import type { Tree } from '../../ports/git.ts';
 import { chooseSource, type SourceChoice } from '../../sources/choose-source.ts';
 import { spot } from '../conflicts.ts';
 import { candidates, targetBranch } from '../locate.ts';
-import type { RuledImage } from './overview.ts';
+import { type RuledImage, takesAnnotations } from './overview.ts';
 import { problemOf } from './written-image.ts';
 
 /** An image and the spot where it is written, as far as both are known without a look at Git. */
@@ -98,8 +98,7 @@ function place(
  */
 function isMeant({ image: { claim }, tracked }: Placed): boolean {
   if (!claim || tracked.policy.forceUpdate) return true;
-  const { updater, ref } = claim;
-  return updater.content?.spec.applicationRefs[ref.index]?.useAnnotations === true || !/[*?[]/.test(ref.namePattern);
+  return takesAnnotations(claim) || !/[*?[]/.test(claim.ref.namePattern);
 }
 
 /** Each image that another one would overwrite; images under the same rule want the same, and get along. */
@@ -117,8 +116,12 @@ function ruleOf({ image: { policy }, tracked }: Placed): string {
 }
 
 function collision({ image, tracked, path }: Placed, rival: Placed): Problem {
-  const names = `${formatImageName(tracked.image)} and ${rival.image.object} (${formatImageName(rival.tracked.image)})`;
+  const names = `${nameOf(tracked)} and ${nameOf(rival.tracked)}`;
   const problem = `${names} are written to the same place of ${path}, under different rules`;
-  const fix = 'give each image keys of its own (helm.image-tag, kustomize.image-name), or both the same rule';
+  const fix = 'give each image names of its own (helm.image-tag, kustomize.image-name), or both the same rule';
   return problemOf(image, remarkOn({ ...image.policy.constraint, scope: 'image' }, 'TARGET_CONFLICT', problem, fix));
+}
+
+function nameOf({ application, alias, image }: TrackedImage): string {
+  return `${applicationId(application)} ${alias} (${formatImageName(image)})`;
 }

@@ -1,6 +1,8 @@
+import { parseNamePattern } from '../../config/image-updater/name-pattern.ts';
 import type { ApplicationRef, ImageUpdater } from '../../config/image-updater/read.ts';
 import type { Application } from '../../core/application.ts';
 import type { Problem } from '../../core/failure.ts';
+import { formatFieldPath } from '../../core/field-path.ts';
 import { nearest } from '../../core/nearest.ts';
 
 /** References that select no Application of their namespace. To be asked only when every Application is known. */
@@ -18,21 +20,35 @@ export function unmatchedRefs(
 
 function unmatched(
   { title, namespace, origin }: ImageUpdater,
-  ref: ApplicationRef,
+  { index, namePattern }: ApplicationRef,
   there: readonly Application[],
 ): Problem {
-  const field = `spec.applicationRefs[${ref.index}].namePattern`;
+  const path = ['spec', 'applicationRefs', index];
   const names = there.map(({ name }) => name);
-  const byName = names.includes(ref.namePattern);
-  const meant = byName ? undefined : nearest(ref.namePattern, names);
-  const fix = byName ? 'correct labelSelectors' : 'correct the pattern or labelSelectors, or remove the reference';
+  const pattern = parseNamePattern(namePattern);
+  const byName = pattern.ok ? names.filter((name) => pattern.value.matches(name)) : [];
+  const field = byName.length > 0 ? 'labelSelectors' : 'namePattern';
+  const what = byName.length > 0 ? `none of ${someOf(byName)} has the labels` : `"${namePattern}" fits no name`;
+  const meant = byName.length > 0 || isGlob(namePattern) ? undefined : nearest(namePattern, names);
   return {
     code: 'CONFIG_UNMATCHED_SELECTOR',
     object: title,
-    message: `${field}: "${ref.namePattern}" selects none of the ${there.length} Applications given in ${namespace}`,
-    fix: meant === undefined ? fix : `write ${meant}`,
-    location: { path: ['spec', 'applicationRefs', ref.index, 'namePattern'], ...(origin ? { origin } : {}) },
+    message: `${formatFieldPath([...path, field])}: ${what}, so that no Application given in ${namespace} is selected`,
+    fix:
+      meant === undefined ? 'correct it, give the missing Applications too, or remove the reference' : `write ${meant}`,
+    location: { path: [...path, field], ...(origin ? { origin } : {}) },
   };
+}
+
+function isGlob(pattern: string): boolean {
+  return /[*?[\\]/.test(pattern);
+}
+
+const NAMED = 3;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return `${names.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** An ImageUpdater selects in its own namespace and nowhere else. */
