@@ -356,7 +356,7 @@ async function readRegistriesConf(
   const result = parseRegistriesConf(text);
   if (result.ok) return result;
   const message = result.problems.map((problem) => `${problem.object}: ${problem.message}`).join('; ');
-  const fix = result.problems.map((problem) => problem.fix).join('; ');
+  const fix = [...new Set(result.problems.map((problem) => problem.fix))].join('; ');
   throw new Failure('SETTING_INVALID', message, { fix, object });
 }
 

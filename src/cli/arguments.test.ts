@@ -84,6 +84,7 @@ describe('arguments that mean nothing are answered in one line', () => {
     ['plna -f a', "unknown command 'plna' (did you mean plan?)"],
     ['frobnicate', "unknown command 'frobnicate' (see tiphys --help)"],
     ['help pln', 'did you mean plan?'],
+    ['plan --filname a', "unknown option '--filname' (did you mean --filename?)"],
     ['run -f a --onse', "unknown option '--onse' (did you mean --once?)"],
     ['run -f a --intervall=5m', "unknown option '--intervall=5m' (did you mean --interval?)"],
     ['plan -f a --exit-code=true', "unknown option '--exit-code=true' (--exit-code takes no value)"],

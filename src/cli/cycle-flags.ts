@@ -8,14 +8,17 @@ import { addSettingFlags, givenByFlags } from './setting-flags.ts';
 import type { CycleOptions } from './work.ts';
 
 /** What commander collects from the flag that run, plan and explain share and that is no setting. */
-export type CycleFlags = { readonly filename: readonly string[] };
+export type CycleFlags = { readonly filename?: readonly string[] };
+
+const INPUT_FLAG = '-f, --filename <path>';
 
 /** Adds the input, and the flags of all settings that the command takes. */
 export function addCycleFlags(command: Command, name: SettingCommand): void {
   command.addOption(
-    new Option('-f, --filename <path>', "file, folder or - for standard input, as kubectl's; may be repeated")
-      .argParser(repeated(notEmpty))
-      .makeOptionMandatory(),
+    // Not mandatory for commander, which would complain of it before it looks at flags that it does not know.
+    new Option(INPUT_FLAG, "file, folder or - for standard input, as kubectl's; may be repeated").argParser(
+      repeated(notEmpty),
+    ),
   );
   addSettingFlags(command, name);
 }
@@ -27,8 +30,10 @@ export function cycleOptions(
   name: SettingCommand,
   context: CommandContext,
 ): CycleOptions {
+  const { filename: filenames } = flags;
+  if (!filenames) return command.error(`error: required option '${INPUT_FLAG}' not specified`);
   return {
-    filenames: flags.filename,
+    filenames,
     given: [...givenByFlags(command, name), ...givenByEnvironment(SETTINGS, context.env)],
     defaultStateDir: context.defaultStateDir,
   };
