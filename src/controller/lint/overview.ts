@@ -19,7 +19,7 @@ export interface Overview {
   readonly warnings: readonly Problem[];
 }
 
-export interface RuledApplication {
+interface RuledApplication {
   readonly application: Application;
   /** The reference that configures it; undefined for its own annotations. */
   readonly claim: Claim | undefined;
