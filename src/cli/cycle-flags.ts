@@ -16,7 +16,7 @@ const INPUT_FLAG = '-f, --filename <path>';
 export function addCycleFlags(command: Command, name: SettingCommand): void {
   command.addOption(
     // Not mandatory for commander, which would complain of it before it looks at flags that it does not know.
-    new Option(INPUT_FLAG, "file, folder or - for standard input, as kubectl's; may be repeated").argParser(
+    new Option(INPUT_FLAG, "file, folder or - for standard input, as kubectl's; required, may be repeated").argParser(
       repeated(notEmpty),
     ),
   );
