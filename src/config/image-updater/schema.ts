@@ -73,12 +73,12 @@ interface ObjectMore<R extends string> {
   readonly atomic?: boolean;
 }
 
-/** A mapping with these fields and no others. */
+/** A mapping with these fields and no others. What is required is told by `required` alone, never by where it stands. */
 export function object<const F extends Fields, const R extends keyof F & string = never>(
   description: string,
   fields: F,
   { required = [], rules = [], ...more }: ObjectMore<R> = {},
-): ObjectSchema<F, R> {
+): ObjectSchema<F, NoInfer<R>> {
   return { type: 'object', description, fields, required, rules, ...more };
 }
 
