@@ -52,6 +52,13 @@ const work: Work = {
     const { testPolicies } = await import('./controller/test-policies.ts');
     return testPolicies(await readFiles(filenames, signal));
   },
+  async migrate(options, signal) {
+    const [{ migrate }, { source }] = await Promise.all([
+      import('./controller/migrate.ts'),
+      openInput(options, signal),
+    ]);
+    return migrate(await source.load(signal), options);
+  },
   demo,
 };
 

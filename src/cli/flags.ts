@@ -13,8 +13,9 @@ export function intervalFlag(defaultText: string): Option {
     .argParser(interval);
 }
 
-export function outputFlag(formats: readonly string[]): Option {
-  return closedSet(new Option('-o, --output <format>', 'what to print').default('text'), formats);
+/** @param formats the first one is the default */
+export function outputFlag(formats: readonly [string, ...string[]]): Option {
+  return closedSet(new Option('-o, --output <format>', 'what to print').default(formats[0]), formats);
 }
 
 /** As `closedSet`, for an argument: "<SHELL>", "[COMMAND]". */
@@ -39,6 +40,12 @@ function oneOf(text: string, values: readonly string[]): string {
 function parsedValue<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`${capitalised(parsed.problem)}.`);
+}
+
+/** A name that Kubernetes allows an object. */
+export function objectName(text: string): string {
+  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a Kubernetes name (lower-case letters, digits, "-" and ".").');
 }
 
 /** Collects the values of a flag that may be given several times. */

@@ -53,6 +53,7 @@ function reporting(made: CycleReport | Error): Work {
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),
     testImages: async () => ({ tests: [], failures: [], warnings: [] }),
     testPolicies: async () => ({ results: [], failures: [], warnings: [] }),
+    migrate: async () => ({ manifests: [], sketch: [], failures: [], notes: [] }),
     demo: async (_options, happened) => happened({ kind: 'cycle', report: await answer(), tookMs: 1 }),
   };
 }

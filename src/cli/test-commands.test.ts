@@ -29,6 +29,7 @@ const nothing: Work = {
   previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),
   testPolicies: () => Promise.reject(new Error('not asked for')),
+  migrate: () => Promise.reject(new Error('not asked for')),
 };
 
 async function tiphys(line: readonly string[], work: Partial<Work>) {

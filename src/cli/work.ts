@@ -1,6 +1,7 @@
 import type { Given } from '../config/settings.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
+import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
 import type { ImageName } from '../core/reference.ts';
@@ -42,6 +43,12 @@ export interface TemplateOptions {
   readonly kind: 'commit-message' | 'branch';
   /** A JSON file with the data; undefined for a sample. */
   readonly data: string | undefined;
+}
+
+export interface MigrateOptions extends CycleOptions {
+  readonly from: 'annotations';
+  /** Of the objects that are made. */
+  readonly name: string;
 }
 
 export interface FinishedCycle {
@@ -100,6 +107,8 @@ export interface Work {
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
+  /** What is wrong in the input is reported, never thrown. */
+  migrate(options: MigrateOptions, signal: AbortSignal): Promise<Migration>;
   /** As `run`, over a registry and a Git server of its own, which are gone when it returns. */
   demo(options: DemoOptions, happened: (event: DemoEvent) => void, signal: AbortSignal): Promise<void>;
 }

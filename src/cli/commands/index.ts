@@ -4,6 +4,7 @@ import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { help } from './help.ts';
 import { lint } from './lint.ts';
+import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { template } from './template.ts';
@@ -20,6 +21,7 @@ export const cliCommands: readonly CliCommand[] = [
   test,
   testPolicy,
   template,
+  migrate,
   demo,
   version,
   completion,

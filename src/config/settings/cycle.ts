@@ -69,7 +69,7 @@ export const CYCLE_SETTINGS = {
     meaning: "Argo CD's own namespace; part of the name of an override file",
     kind: namespace,
     default: 'argocd',
-    commands: [...CYCLES, 'lint', 'webhook'],
+    commands: [...CYCLES, 'lint', 'migrate', 'webhook'],
     state: USED,
   },
   watchNamespaces: {

@@ -1,0 +1,73 @@
+import { hasImageList } from '../config/annotation-keys.ts';
+import { readImageUpdaters } from '../config/image-updater/read.ts';
+import { claimsOn, describeClaim } from '../config/image-updater/select.ts';
+import { migrateAnnotations } from '../config/migrate/annotations.ts';
+import { type Application, applicationId } from '../core/application.ts';
+import type { Problem } from '../core/failure.ts';
+import type { Migration, MigrationNote } from '../core/migration.ts';
+import { redactProblem, withoutCredentials } from '../core/redact.ts';
+import type { Applications } from '../ports/application-source.ts';
+
+export interface MigrateSettings {
+  readonly from: 'annotations';
+  /** Of the ImageUpdaters that are made. */
+  readonly name: string;
+}
+
+/** The configuration of the input as ImageUpdaters; what is in the way of one Application stops no other. Pure. */
+export function migrate(input: Applications, { name }: MigrateSettings): Migration {
+  const { free, notes } = withoutClaimed(input);
+  const taken = input.imageUpdaters.filter((one) => one.name === name).map(({ namespace }) => namespace);
+  const made = migrateAnnotations(
+    free.filter(({ namespace }) => !taken.includes(namespace)),
+    name,
+  );
+  const inTheWay = taken.filter((namespace) => free.some((application) => application.namespace === namespace));
+  const all = [...notes, ...made.notes, ...nothingAnnotated(input.applications), ...made.manifests.flatMap(noteOnSize)];
+  return {
+    ...made,
+    failures: [...input.failures, ...inTheWay.map((one) => nameTaken(one, name)), ...made.failures].map(redactProblem),
+    notes: [...input.warnings.filter(({ code }) => code !== 'SETTING_UNUSED'), ...all].map(({ object, message }) => {
+      return { object: withoutCredentials(object), message: withoutCredentials(message) };
+    }),
+  };
+}
+
+/** Applications whose annotations do nothing, or only through a reference, are no matter of new objects. */
+function withoutClaimed({ applications, imageUpdaters }: Applications): {
+  readonly free: readonly Application[];
+  readonly notes: readonly MigrationNote[];
+} {
+  const { updaters } = readImageUpdaters(imageUpdaters);
+  const found = applications.map((application) => ({ application, claim: claimsOn(application, updaters)[0] }));
+  return {
+    free: found.filter(({ claim }) => claim === undefined).map(({ application }) => application),
+    notes: found.flatMap(({ application, claim }) => {
+      if (!claim || !hasImageList(application.annotations)) return [];
+      const message = `is left out: ${describeClaim(claim)} selects it already; leave that object out to translate it`;
+      return [{ object: applicationId(application), message }];
+    }),
+  };
+}
+
+function nameTaken(namespace: string, name: string): Problem {
+  return {
+    code: 'CONFIG_CONFLICT',
+    object: `ImageUpdater ${namespace}/${name}`,
+    message: 'there is an object of this name already, which the new one would replace',
+    fix: 'give another name with --name',
+  };
+}
+
+function nothingAnnotated(applications: readonly Application[]): readonly MigrationNote[] {
+  if (applications.length === 0 || applications.some(({ annotations }) => hasImageList(annotations))) return [];
+  return [{ object: '-f', message: 'no Application has an image-list, so there is nothing to translate' }];
+}
+
+/** What kubectl can keep of an object in an annotation of it is less than what the API server takes. */
+const LARGEST_APPLIED_BYTES = 262_144;
+
+function noteOnSize(manifest: object): readonly MigrationNote[] {
+  if (Buffer.byteLength(JSON.stringify(manifest)) < LARGEST_APPLIED_BYTES) return [];
+  return [{ object: 'kubectl', message: 'an object is too large for kubectl apply; use kubectl apply --server-side' }];
+}
