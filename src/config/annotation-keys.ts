@@ -1,5 +1,5 @@
 import type { FieldPath } from '../core/field-path.ts';
-import { nearest } from '../core/nearest.ts';
+import { isOneSlip, nearest } from '../core/nearest.ts';
 import type { Remark } from './remark.ts';
 import type { Written } from './written.ts';
 
@@ -11,7 +11,9 @@ export interface Setting {
 }
 
 const UPSTREAM = 'argocd-image-updater.argoproj.io';
-const OURS = 'tiphys.dev';
+/** The prefix of our own annotations. */
+export const OURS = 'tiphys.dev';
+const PREFIXES = [UPSTREAM, OURS];
 
 /** Everything that is read, upstream's two lines together (reference part 1, 1.12). */
 export const SETTINGS = {
@@ -101,16 +103,28 @@ export function findStrayKeys(
     ].map((key) => [key, nameIn(key) ?? '']),
   );
   return Object.keys(annotations)
-    .filter((key) => nameIn(key) !== undefined && !known.has(key))
-    .filter((key) => listed === 'image-list' || key.startsWith(`${OURS}/`))
+    .filter((key) => !known.has(key) && isMeantFor(key, listed === 'image-list' ? PREFIXES : [OURS]))
     .sort()
     .map((key) => unmatchedAlias(key, aliases, listed) ?? unknownKey(key, aliases, known));
 }
 
+/** Whether a key begins with one of the prefixes, or with a slip of one. */
+export function isMeantFor(key: string, prefixes: readonly string[]): boolean {
+  return nameIn(key, prefixes) !== undefined || nameBehindSlip(key, prefixes) !== undefined;
+}
+
 /** The part behind the prefix. */
-function nameIn(key: string): string | undefined {
-  const prefix = [UPSTREAM, OURS].find((one) => key.startsWith(`${one}/`));
+function nameIn(key: string, prefixes: readonly string[] = PREFIXES): string | undefined {
+  const prefix = prefixes.find((one) => key.startsWith(`${one}/`));
   return prefix && key.slice(prefix.length + 1);
+}
+
+/** The part behind what is a prefix but for one letter; its owner would read the whole key for somebody else's. */
+function nameBehindSlip(key: string, prefixes: readonly string[] = PREFIXES): string | undefined {
+  const ends = prefixes.flatMap((prefix) =>
+    [0, -1, 1].map((more) => prefix.length + 1 + more).filter((end) => isOneSlip(key.slice(0, end), `${prefix}/`)),
+  );
+  return ends[0] === undefined ? undefined : key.slice(ends[0]);
 }
 
 function unmatchedAlias(key: string, aliases: readonly string[], listed: string): StrayKey | undefined {
@@ -133,7 +147,7 @@ function unmatchedAlias(key: string, aliases: readonly string[], listed: string)
 }
 
 function unknownKey(key: string, aliases: readonly string[], known: ReadonlyMap<string, string>): StrayKey {
-  const name = nameIn(key) ?? '';
+  const name = nameIn(key) ?? nameBehindSlip(key) ?? '';
   const meant = nearest(name, known.values());
   const right = [...known].find(([, other]) => other === meant)?.[0];
   const alias = aliases.filter((one) => name.startsWith(`${one}.`)).sort((a, b) => b.length - a.length)[0];

@@ -21,6 +21,15 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** Whether one letter added, left out or replaced makes `b` of `a`. */
+export function isOneSlip(a: string, b: string): boolean {
+  if (a === b || Math.abs(a.length - b.length) > 1) return false;
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const [restOfA, restOfB] = [a.slice(same), b.slice(same)];
+  return restOfA.slice(1) === restOfB.slice(1) || restOfA.slice(1) === restOfB || restOfA === restOfB.slice(1);
+}
+
 /** Optimal string alignment distance. Rows are prefixes of `a`; only the last three are kept. */
 function slips(a: string, b: string): number {
   let beforeLast: readonly number[] = [];

@@ -6,7 +6,7 @@ import type { Origin } from '../../core/origin.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';
 import { isUntyped, listAt, type Untyped } from '../../core/untyped.ts';
 import type { ImageUpdaterObject } from '../../ports/application-source.ts';
-import { keyOf, keyPath, SETTINGS } from '../annotation-keys.ts';
+import { isMeantFor, keyOf, keyPath, OURS, SETTINGS } from '../annotation-keys.ts';
 import { problemIn } from '../problem.ts';
 import { readSwitch, type Switches } from '../switches.ts';
 import { type Admitted, admit, type FieldProblem, fieldProblem } from './check.ts';
@@ -165,7 +165,7 @@ function readOwnSwitches({ annotations }: ImageUpdaterObject): Admitted<Switches
   const allowDowngrade = readSwitch(annotations, SETTINGS.allowDowngrade, undefined);
   const known = OWN_SETTINGS.map((setting) => keyOf(setting));
   const unknown = Object.keys(annotations)
-    .filter((key) => key.startsWith('tiphys.dev/') && !known.includes(key))
+    .filter((key) => isMeantFor(key, [OURS]) && !known.includes(key))
     .map((key) => unknownAnnotation(key, known));
   if (suspended.ok && allowDowngrade.ok && unknown.length === 0) {
     const value = { suspended: suspended.value ?? false, allowDowngrade: allowDowngrade.value ?? false };
