@@ -26,6 +26,8 @@ export interface RegistryOptions {
   readonly pageSize?: number;
   /** Pages of tags have an ETag, and one that did not change is answered by 304. */
   readonly etags?: boolean;
+  /** What answers say of a limit, in Docker Hub's headers. */
+  readonly rateLimit?: () => { readonly limit: number; readonly remaining: number; readonly windowS: number };
   /** How long each answer takes. */
   readonly latencyMs?: number;
   readonly auth?: RegistryAuth;
@@ -96,6 +98,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     if (requests.length > MOST_REQUESTS) requests.shift();
     if (options.latencyMs !== undefined) await sleep(options.latencyMs);
     const intercepted = options.intercept?.(seen);
+    if (options.rateLimit) sendLimit(response, options.rateLimit());
     if (intercepted === 'hang') return;
     if (intercepted?.cut) return sendHalf(response, intercepted);
     send(message, response, intercepted ?? (await respond(api, guard, message)));
@@ -173,6 +176,12 @@ function send(message: IncomingMessage, response: ServerResponse, { status, head
   response.end(hasBody ? body : undefined);
   // What nobody read of the request would keep the connection from being used again.
   message.resume();
+}
+
+function sendLimit(response: ServerResponse, limit: ReturnType<NonNullable<RegistryOptions['rateLimit']>>): void {
+  const { remaining, windowS } = limit;
+  response.setHeader('RateLimit-Limit', `${limit.limit};w=${windowS}`);
+  response.setHeader('RateLimit-Remaining', `${remaining};w=${windowS}`);
 }
 
 /** Promises the whole body, sends half of it and hangs up. */

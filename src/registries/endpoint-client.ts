@@ -1,9 +1,12 @@
 import { Failure } from '../core/failure.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import { Circuit } from './circuit.ts';
 import { Gate } from './gate.ts';
 import { isBrokenOff, networkFailure, safeUrl } from './network-failure.ts';
+import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { SharedWork } from './shared-work.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { type HttpAnswer, type HttpRequest, openTransport, type TlsContexts, type Transport } from './transport.ts';
 
@@ -52,7 +55,10 @@ export class EndpointClient {
   readonly #transport: Transport;
   readonly #gate: Gate;
   readonly #bucket: TokenBucket | undefined;
-  #demand: Promise<Demand> | undefined;
+  readonly #circuit: Circuit;
+  #demand: Demand | undefined;
+  #probing: SharedWork<Demand> | undefined;
+  #rateLimit: RateLimit | undefined;
   /** The registry asked to be left alone until then. */
   #pausedUntilMs = 0;
 
@@ -64,6 +70,7 @@ export class EndpointClient {
     this.endpoint = endpoint;
     this.#around = around;
     this.#gate = new Gate(connections);
+    this.#circuit = new Circuit(host, now);
     this.#bucket = requestsPerSecond === undefined ? undefined : new TokenBucket(requestsPerSecond, BURST, now);
     this.#transport = openTransport({ host, insecure, tls, proxy, noProxy, http2, env, connections, ...limits });
   }
@@ -74,28 +81,37 @@ export class EndpointClient {
 
   /** What the registry demands, learnt from `/v2/` once, by the first who asks. */
   async demand(signal: AbortSignal): Promise<Demand> {
-    this.#demand ??= this.#probe(signal);
-    const demand = this.#demand;
+    if (this.#demand !== undefined) return this.#demand;
+    this.#probing ??= new SharedWork((until) => this.#probe(until));
+    const probing = this.#probing;
     try {
-      return await demand;
+      const demand = await probing.join(signal);
+      if (this.#probing === probing) this.#demand ??= demand;
+      return demand;
     } catch (error) {
       // What failed now may work in the next cycle.
-      if (this.#demand === demand) this.#demand = undefined;
+      if (this.#probing === probing && !signal.aborted) this.#probing = undefined;
       throw error;
     }
+  }
+
+  /** What is left of the registry's limit, as it last said; undefined when it never did. */
+  get rateLimit(): RateLimit | undefined {
+    return this.#rateLimit;
   }
 
   /** What a 401 demands. Kept when the registry itself says it; storage that it redirected to has no say. */
   learn(answer: HttpAnswer): Demand {
     const demand = demandOf(answer);
     const isOwn = answer.url.host === new URL(this.endpoint.apiUrl).host;
-    if (isOwn && demand.challenges.length > 0) this.#demand = Promise.resolve(demand);
+    if (isOwn && demand.challenges.length > 0) this.#demand = demand;
     return demand;
   }
 
   /** Lets the registry be asked again what it demands. */
   forgetDemand(): void {
     this.#demand = undefined;
+    this.#probing = undefined;
   }
 
   async #probe(signal: AbortSignal): Promise<Demand> {
@@ -119,6 +135,7 @@ export class EndpointClient {
    * Retry-After counts for the whole registry, whoever was told.
    * @param counts  whether it is one of the requests that the registry's limit is about; tokens and probes are not
    * @returns the last answer when the tries or the time are used up
+   * @throws {Failure} without asking, while the registry is left alone because it failed too often
    */
   async exchange(request: HttpRequest, signal: AbortSignal, counts: 'counted' | 'free' = 'free'): Promise<HttpAnswer> {
     const { now, limits } = this.#around;
@@ -129,7 +146,10 @@ export class EndpointClient {
       return this.#gate.pass(async () => {
         deadlineMs = Math.min(deadlineMs, now() + limits.totalTimeoutMs);
         await this.#waitUntilWelcome(deadlineMs, request.url, signal);
-        const answer = await this.#transport.send(request, signal);
+        const answer = await this.#circuit.pass(
+          () => this.#transport.send(request, signal),
+          (one) => (one.status >= 500 ? this.exhausted(one) : undefined),
+        );
         this.#heed(answer);
         return answer;
       });
@@ -146,7 +166,8 @@ export class EndpointClient {
   }
 
   /** Nobody asks this registry anything until Retry-After is over. Settled before the next one passes the gate. */
-  #heed({ status, headers }: HttpAnswer): void {
+  #heed({ status, headers, url }: HttpAnswer): void {
+    if (url.host === new URL(this.endpoint.apiUrl).host) this.#rateLimit = readRateLimit(headers) ?? this.#rateLimit;
     const nowMs = this.#around.now();
     const askedMs = RETRIED.includes(status) ? retryAfterMs(headers['retry-after'], nowMs) : undefined;
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + (askedMs ?? 0));

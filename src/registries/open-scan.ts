@@ -81,7 +81,8 @@ export function openScan(parts: ScanParts): TagSource {
     remarks(image) {
       const { listedBy } = scannedOf(image);
       const nowMs = parts.memory.now();
-      return { firstSeen: listedBy?.memory.firstSeen() ?? NOTHING_SEEN, nowMs, remarks: [] };
+      if (listedBy === undefined) return { firstSeen: NOTHING_SEEN, nowMs, remarks: [] };
+      return { firstSeen: listedBy.memory.firstSeen(), nowMs, remarks: listedBy.remarks };
     },
   };
 }

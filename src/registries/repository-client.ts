@@ -13,6 +13,7 @@ import {
   parseImageConfig,
   parseManifest,
 } from './manifest.ts';
+import { describeRateLimit } from './rate-limit.ts';
 import type { RepositoryMemory } from './repository-memory.ts';
 import { readTagPage } from './tag-page.ts';
 import type { HttpAnswer } from './transport.ts';
@@ -166,6 +167,12 @@ export class RepositoryClient {
 
   #url(path: string): URL {
     return new URL(`${this.#access.client.endpoint.apiUrl}/v2/${this.#repository}/${path}`);
+  }
+
+  /** What is left of the registry's limits, where it says so. */
+  get remarks(): readonly string[] {
+    const { endpoint, rateLimit } = this.#access.client;
+    return rateLimit === undefined ? [] : [describeRateLimit(endpoint.name, rateLimit)];
   }
 
   /** Host and repository, for people. */

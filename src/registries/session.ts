@@ -6,6 +6,7 @@ import type { Way } from './credentials/find-credentials.ts';
 import type { Demand, EndpointClient } from './endpoint-client.ts';
 import { safeUrl } from './network-failure.ts';
 import { judgeRealm, type RealmVerdict } from './realm.ts';
+import { SharedWork } from './shared-work.ts';
 import { tokenRequest } from './token-request.ts';
 import type { HttpAnswer, HttpRequest } from './transport.ts';
 
@@ -33,7 +34,7 @@ export class Session {
   readonly #way: Way;
   readonly #now: () => number;
   /** By repository: registries give out one permission at a time. */
-  readonly #tokens = new Map<string, Promise<Token>>();
+  readonly #tokens = new Map<string, SharedWork<Token>>();
   /** Tokens that were refused although their time is not over. */
   readonly #spent = new WeakSet<Token>();
   /** Why the credentials were not sent, when they were not. */
@@ -128,17 +129,24 @@ export class Session {
   /** Concurrent askers for one repository share one request. */
   async #token(bearer: Challenge, demand: Demand, repository: string, signal: AbortSignal): Promise<Token> {
     const known = this.#tokens.get(repository);
-    if (known !== undefined && this.#isGood(await known)) return known;
+    if (known !== undefined && this.#isGood(await known.join(signal))) return known.join(signal);
     const renewed = this.#tokens.get(repository);
-    if (renewed !== undefined && renewed !== known) return renewed;
-    const asked = this.#askToken(bearer, demand, repository, signal);
+    if (renewed !== undefined && renewed !== known) return renewed.join(signal);
+    const asked = new SharedWork((until) => this.#askToken(bearer, demand, repository, until));
     this.#tokens.set(repository, asked);
-    // Everybody who waits for it is told of a failure; it is not kept, nor is the demand that led to it.
-    asked.catch(() => {
-      this.#tokens.delete(repository);
-      this.client.forgetDemand();
-    });
-    return asked;
+    try {
+      return await asked.join(signal);
+    } catch (error) {
+      this.#forget(repository, asked, signal);
+      throw error;
+    }
+  }
+
+  /** Everybody who waits for a token is told of a failure; it is not kept, nor is the demand that led to it. */
+  #forget(repository: string, failed: SharedWork<Token>, signal: AbortSignal): void {
+    if (signal.aborted || this.#tokens.get(repository) !== failed) return;
+    this.#tokens.delete(repository);
+    this.client.forgetDemand();
   }
 
   #isGood(token: Token): boolean {

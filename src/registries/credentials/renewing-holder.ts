@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts';
+import { SharedWork } from '../shared-work.ts';
 import type { Credential, CredentialHolder, Lease } from './credential.ts';
 
 /** Renewed when a tenth of its time is left, at most this long before its end. */
@@ -25,7 +26,7 @@ export class RenewingHolder implements CredentialHolder {
   readonly #ask: (signal: AbortSignal) => Promise<Lease | undefined>;
   readonly #now: () => number;
   #last: Outcome | undefined;
-  #running: Promise<Outcome> | undefined;
+  #running: SharedWork<Outcome> | undefined;
   #renewedMs = Number.NEGATIVE_INFINITY;
 
   /** @param ask  undefined when there is nothing to be had */
@@ -59,10 +60,12 @@ export class RenewingHolder implements CredentialHolder {
   }
 
   #run(signal: AbortSignal): Promise<Outcome> {
-    this.#running ??= this.#fetch(signal).finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    this.#running ??= new SharedWork((until) =>
+      this.#fetch(until).finally(() => {
+        this.#running = undefined;
+      }),
+    );
+    return this.#running.join(signal);
   }
 
   async #fetch(signal: AbortSignal): Promise<Outcome> {
