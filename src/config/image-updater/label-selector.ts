@@ -1,4 +1,5 @@
 import type { FieldPath } from '../../core/field-path.ts';
+import { isLabelKey, isLabelValue, meetsRequirement } from '../../core/label-selector.ts';
 import { type Admitted, type FieldProblem, fieldProblem } from './check.ts';
 import type { LabelSelectorSpec } from './definition.ts';
 
@@ -39,17 +40,19 @@ export function parseLabelSelector(selector: LabelSelectorSpec, path: FieldPath)
 
 function requirement(key: string, operator: string, values: readonly string[], path: FieldPath): Requirement {
   const problems = [...problemsOfKey(key, path), ...problemsOfValues(values, path)];
-  const has = (labels: Labels) => Object.hasOwn(labels, key);
-  const hasValue = (labels: Labels) => has(labels) && values.includes(labels[key] ?? '');
   switch (operator) {
     case 'In':
-      return { problems: [...problems, ...needsValues(values, path)], matches: hasValue };
     case 'NotIn':
-      return { problems: [...problems, ...needsValues(values, path)], matches: (labels) => !hasValue(labels) };
+      return {
+        problems: [...problems, ...needsValues(values, path)],
+        matches: (labels) => meetsRequirement(labels, { key, operator, values }),
+      };
     case 'Exists':
-      return { problems: [...problems, ...noValues(values, path)], matches: has };
     case 'DoesNotExist':
-      return { problems: [...problems, ...noValues(values, path)], matches: (labels) => !has(labels) };
+      return {
+        problems: [...problems, ...noValues(values, path)],
+        matches: (labels) => meetsRequirement(labels, { key, operator, values: [] }),
+      };
     default: {
       const unknown = fieldProblem([...path, 'operator'], `there is no operator "${operator}"`, `write ${OPERATORS}`);
       return { problems: [...problems, unknown], matches: () => false };
@@ -69,19 +72,12 @@ function noValues(values: readonly string[], path: FieldPath): readonly FieldPro
   return [fieldProblem([...path, 'values'], 'Exists and DoesNotExist take no values', 'remove them, or use In')];
 }
 
-// Kubernetes, "Labels and selectors", syntax and character set.
-const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const PREFIX = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-
 function problemsOfKey(key: string, path: FieldPath): readonly FieldProblem[] {
-  const slash = key.lastIndexOf('/');
-  const prefix = key.slice(0, Math.max(slash, 0));
-  const isPrefix = slash < 0 || (prefix.length <= 253 && PREFIX.test(prefix));
-  if (isPrefix && NAME.test(key.slice(slash + 1))) return [];
+  if (isLabelKey(key)) return [];
   return [fieldProblem(path, `"${key}" is no label key`, 'write [domain/]name as Kubernetes allows it')];
 }
 
 function problemsOfValues(values: readonly string[], path: FieldPath): readonly FieldProblem[] {
-  const wrong = values.filter((value) => value !== '' && !NAME.test(value));
+  const wrong = values.filter((value) => !isLabelValue(value));
   return wrong.map((value) => fieldProblem(path, `"${value}" is no label value`, 'correct it; no label can have it'));
 }
