@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cycleSettings, runSettings } from './cycle-settings.ts';
+import { inScope } from '../core/scope.ts';
+import { cycleSettings, runSettings, scopeSettings } from './cycle-settings.ts';
 import type { Setting } from './settings/setting.ts';
 import { type Given, settle } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
@@ -67,4 +68,24 @@ describe('how often', () => {
         );
     });
   }
+});
+
+describe('which Applications may be written for', () => {
+  const shop = { namespace: 'team-a', name: 'shop-web', labels: { tier: 'prod' } };
+  for (const [setting, right, wrong] of [
+    [CATALOGUE.watchNamespaces, 'argocd, team-a', 'argocd'],
+    [CATALOGUE.watchNamespaces, '*', 'team-b'],
+    [CATALOGUE.applicationNamespace, 'team-a', 'team-b'],
+    [CATALOGUE.matchApplicationName, 'api,shop-*', 'shop'],
+    [CATALOGUE.matchApplicationLabel, 'tier in (prod,live)', '!tier'],
+  ] as const) {
+    test(`${setting.flag} ${right}, but not ${wrong}`, () => {
+      expect(inScope(shop, scopeSettings(settled([setting, right])))).toBe(true);
+      expect(inScope(shop, scopeSettings(settled([setting, wrong])))).toBe(false);
+    });
+  }
+
+  test('all without any of these settings', () => {
+    expect(inScope(shop, scopeSettings(settled()))).toBe(true);
+  });
 });

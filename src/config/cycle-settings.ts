@@ -1,4 +1,5 @@
 import type { Platform } from '../core/platform.ts';
+import type { Scope } from '../core/scope.ts';
 import { refuse, type Settings } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 
@@ -36,6 +37,16 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
       email: settings.valueOf(CATALOGUE.commitEmail),
       grouping: settings.valueOf(CATALOGUE.commitGrouping),
     },
+  };
+}
+
+/** Which Applications may be looked at and written for. */
+export function scopeSettings(settings: Settings): Scope {
+  return {
+    watchedNamespaces: settings.find(CATALOGUE.watchNamespaces) ?? '*',
+    applicationNamespace: settings.find(CATALOGUE.applicationNamespace),
+    names: settings.find(CATALOGUE.matchApplicationName),
+    labels: settings.find(CATALOGUE.matchApplicationLabel) ?? [],
   };
 }
 

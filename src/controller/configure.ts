@@ -1,7 +1,7 @@
 import { hasImageList, keyOf, keyPath, SETTINGS } from '../config/annotation-keys.ts';
 import { type AnnotationSettings, readAnnotations } from '../config/annotations.ts';
 import { applyClaim } from '../config/image-updater/apply.ts';
-import { type ImageUpdater, readImageUpdaters } from '../config/image-updater/read.ts';
+import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { type Claim, claimsOn, describeClaim, reasonAgainst } from '../config/image-updater/select.ts';
 import type { ReadImages, WrittenImage } from '../config/read-images.ts';
 import { type Application, applicationId } from '../core/application.ts';
@@ -40,12 +40,16 @@ export interface Configuration {
 
 /** The one place that knows which front end an Application is configured by. */
 export function resolveConfiguration(
-  { applications, imageUpdaters }: Pick<Applications, 'applications' | 'imageUpdaters'>,
+  {
+    applications,
+    imageUpdaters,
+    hasUnwatchedUpdaters = false,
+  }: Pick<Applications, 'applications' | 'imageUpdaters' | 'hasUnwatchedUpdaters'>,
   settings: ConfigurationSettings,
 ): Configuration {
   const { updaters, failures, warnings } = readImageUpdaters(imageUpdaters);
   const selected = applications.map((application) => ({ application, claims: claimsOn(application, updaters) }));
-  const everyAnnotated = readsEveryAnnotated(settings, updaters);
+  const everyAnnotated = readsEveryAnnotated(settings, updaters.length > 0 || hasUnwatchedUpdaters);
   const configured = selected.map(({ application, claims: [winner, ...losers] }) => {
     if (winner) return configureByClaim(application, winner, losers, settings);
     return everyAnnotated ? configureByAnnotations(application, settings) : leaveAlone(application);
@@ -53,8 +57,9 @@ export function resolveConfiguration(
   return { configured, failures, warnings: [...warnings, ...conflictsBetween(selected)] };
 }
 
-function readsEveryAnnotated({ annotations }: ConfigurationSettings, updaters: readonly ImageUpdater[]): boolean {
-  return annotations === 'always' || (annotations === 'auto' && updaters.length === 0);
+/** An ImageUpdater that is not watched counts as one: to watch less must not let more be written. */
+function readsEveryAnnotated({ annotations }: ConfigurationSettings, hasUpdaters: boolean): boolean {
+  return annotations === 'always' || (annotations === 'auto' && !hasUpdaters);
 }
 
 function configureByClaim(

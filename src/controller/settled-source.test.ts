@@ -17,7 +17,7 @@ async function opened(data: Readonly<Record<string, string>>, given: readonly Gi
       const configMap = { namespace, name: 'argocd-image-updater-config', labels: {}, data };
       const loaded = {
         applications: [],
-        imageUpdaters: [],
+        imageUpdaters: [{ namespace: 'argocd', name: 'all', annotations: {}, spec: {} }],
         secrets: [],
         configMaps: [configMap],
         failures: [],
@@ -65,6 +65,16 @@ describe('settings in the input', () => {
     const { loads, settings } = await opened({ interval: '7m', 'argocd.namespace': 'c' }, given);
     expect(loads).toEqual(['a']);
     expect(settings.given(CATALOGUE.interval)?.object).toBe('ConfigMap a/argocd-image-updater-config interval');
+  });
+
+  test('narrow what every load shows', async () => {
+    const updaters = async (data: Readonly<Record<string, string>>) => {
+      const { source } = await opened(data);
+      const loads = [await source.load(signal), await source.load(signal)];
+      return loads.map(({ imageUpdaters }) => imageUpdaters.length);
+    };
+    expect(await updaters({ 'watch.namespaces': 'argocd' })).toEqual([1, 1]);
+    expect(await updaters({ 'watch.namespaces': 'team-a' })).toEqual([0, 0]);
   });
 
   test('are refused together with bad flags and variables', async () => {

@@ -1,7 +1,9 @@
+import { scopeSettings } from '../config/cycle-settings.ts';
 import { type Given, type Settings, settle, unusedSettings } from '../config/settings.ts';
 import { CATALOGUE, SETTINGS } from '../config/settings-catalogue.ts';
 import { givenByObjects } from '../config/settings-objects.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
+import { narrow } from './narrow.ts';
 
 export interface SettledSource {
   readonly settings: Settings;
@@ -10,7 +12,8 @@ export interface SettledSource {
 
 /**
  * Settles the settings, of which some may be kept in the input itself: in upstream's ConfigMap and Secret. They are
- * read once, as upstream does; what is said about them is said with the first load.
+ * read once, as upstream does; what is said about them is said with the first load. What the settings leave out of
+ * their scope, no load shows.
  * @param open opens the input; the namespace it asks for is that of objects that name none
  * @param given by flags and variables
  * @throws {SettingsRefused} naming every bad value, wherever it was given
@@ -27,6 +30,7 @@ export async function openSettled(
   const settings = settle([...given, ...objects.given], objects.problems);
   let news = [...objects.warnings, ...unusedSettings(settings, SETTINGS)];
   const settled = settings.valueOf(CATALOGUE.argocdNamespace);
+  const scope = scopeSettings(settings);
   // In another namespace than was thought, objects that name none are read anew.
   let loaded: Applications | undefined = settled === namespace ? first : undefined;
   namespace = settled;
@@ -34,7 +38,7 @@ export async function openSettled(
     settings,
     source: {
       async load(signalOfLoad) {
-        const now = loaded ?? (await source.load(signalOfLoad));
+        const now = narrow(loaded ?? (await source.load(signalOfLoad)), scope);
         const told = { ...now, warnings: [...news, ...now.warnings] };
         loaded = undefined;
         news = [];

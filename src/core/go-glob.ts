@@ -1,7 +1,7 @@
 import { type Parsed, parsed, unparsable } from './parsed.ts';
 
 /** A pattern of Go's path/filepath.Match, compiled. It matches a whole name, case-sensitively. */
-interface GoGlob {
+export interface GoGlob {
   readonly pattern: string;
   matches(name: string): boolean;
 }

@@ -26,6 +26,8 @@ export interface ImageUpdaterObject {
 export interface Applications {
   readonly applications: readonly Application[];
   readonly imageUpdaters: readonly ImageUpdaterObject[];
+  /** Whether there are ImageUpdaters besides, in namespaces that are not watched; false when absent. */
+  readonly hasUnwatchedUpdaters?: boolean;
   readonly secrets: readonly KeyValueObject[];
   readonly configMaps: readonly KeyValueObject[];
   /** Objects that could not be read. */

@@ -1,3 +1,5 @@
+import { type GoGlob, parseGoGlob } from '../../core/go-glob.ts';
+import { type LabelRequirement, parseLabelSelector } from '../../core/label-selector.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import { type Platform, parsePlatform } from '../../core/platform.ts';
@@ -123,15 +125,32 @@ export const platforms: SettingKind<readonly Platform[]> = {
   },
 };
 
-/** Texts, separated by commas or given by a flag each. */
-export function list(form: string, placeholder: string): SettingKind<readonly string[]> {
-  return {
-    form,
-    placeholder,
-    separator: ',',
-    parse: (text) => (items(text).length > 0 ? parsed(items(text)) : unparsable(`${quoted(text)} lists nothing`)),
-  };
-}
+/** Go's globs, separated by commas or given by a flag each. */
+export const globs: SettingKind<readonly GoGlob[]> = {
+  form: 'globs, separated by commas',
+  placeholder: '<globs>',
+  separator: ',',
+  parse(text) {
+    const read: GoGlob[] = [];
+    for (const item of items(text)) {
+      const glob = parseGoGlob(item);
+      if (!glob.ok) return unparsable(`${quoted(item)} is a malformed glob`);
+      read.push(glob.value);
+    }
+    return read.length > 0 ? parsed(read) : unparsable(`${quoted(text)} lists nothing`);
+  },
+};
+
+/** Requirements on labels, of which all must hold; never none. */
+export const labelSelector: SettingKind<readonly LabelRequirement[]> = {
+  form: 'a label selector such as team=web,tier in (a,b),!legacy',
+  placeholder: '<selector>',
+  parse(text) {
+    const read = parseLabelSelector(text);
+    if (!read.ok) return unparsable(`${quoted(text)} is not a label selector: ${shortened(read.problem)}`);
+    return read.value.length > 0 ? read : unparsable('it is empty');
+  },
+};
 
 /** Where a server listens: "[host]:port", or "0" for nowhere. */
 export const address: SettingKind<string> = {
@@ -181,5 +200,9 @@ function alternatives(values: readonly string[]): string {
 }
 
 function quoted(text: string): string {
-  return `"${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}"`;
+  return `"${shortened(text)}"`;
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

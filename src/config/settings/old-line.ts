@@ -1,5 +1,5 @@
-import { anyText, boolean, filledText, integer, list, oneOf } from './kinds.ts';
-import { comesWith, needless, type Setting } from './setting.ts';
+import { anyText, boolean, filledText, globs, integer, labelSelector, namespace, oneOf } from './kinds.ts';
+import { CYCLES, comesWith, needless, type Setting, USED } from './setting.ts';
 
 const HIGHEST_PORT = 65_535;
 const API = "Argo CD's API, step 5";
@@ -78,26 +78,26 @@ export const OLD_LINE_SETTINGS = {
   applicationNamespace: {
     flag: '--application-namespace',
     meaning: 'the one namespace of Applications',
-    kind: filledText('<namespace>'),
+    kind: namespace,
     defaultNote: 'all',
-    commands: ['run'],
-    state: comesWith(CONTROLLER),
+    commands: CYCLES,
+    state: USED,
   },
   matchApplicationName: {
     flag: '--match-application-name',
     meaning: 'only Applications whose name fits one of these globs',
-    kind: list('globs, separated by commas', '<globs>'),
+    kind: globs,
     defaultNote: 'all',
-    commands: ['run'],
-    state: comesWith(CONTROLLER),
+    commands: CYCLES,
+    state: USED,
   },
   matchApplicationLabel: {
     flag: '--match-application-label',
     meaning: 'only Applications whose labels fit this selector',
-    kind: filledText('<selector>'),
+    kind: labelSelector,
     defaultNote: 'all',
-    commands: ['run'],
-    state: comesWith(CONTROLLER),
+    commands: CYCLES,
+    state: USED,
   },
   maxConcurrency: {
     flag: '--max-concurrency',
