@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/*.test.ts'],
     reporters: ['./test/reporter.ts'],
     pool: 'threads',
+    // No test leaves anything in a module: sharing them between files saves a third of the time.
+    isolate: false,
     testTimeout: 30_000,
   },
 });

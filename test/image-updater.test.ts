@@ -7,7 +7,7 @@ import type { TrackedImage } from '../src/core/tracked-image.ts';
 import { isUntyped, listAt, mappingAt, textsAt } from '../src/core/untyped.ts';
 import { chooseSource } from '../src/sources/choose-source.ts';
 import { targetKinds } from '../src/writeback/index.ts';
-import { goldenCases, hasGolden, needsGolden } from './golden.ts';
+import { goldenCases } from './golden/golden.ts';
 import { known } from './policy.ts';
 import type { GoldenWrite } from './support/golden-writes.ts';
 import { memoryTree } from './support/memory-tree.ts';
@@ -128,7 +128,7 @@ interface GoldenConfiguration extends GoldenWrite {
 }
 
 describe('as upstream, from the ImageUpdater to the file', () => {
-  test.skipIf(!hasGolden)(`argocdsource.jsonl (${needsGolden})`, async () => {
+  test('argocdsource.jsonl', async () => {
     const cases = goldenCases<GoldenConfiguration>('argocdsource.jsonl').filter(isComparable);
     expect(cases.length).toBeGreaterThan(15);
     for (const golden of cases) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { goldenCases, hasGolden, needsGolden } from '../../test/golden.ts';
+import { goldenCases } from '../../test/golden/golden.ts';
 import { fits } from '../../test/support/json-schema.ts';
 import { isOneSlip, slipsOf } from '../../test/support/slips.ts';
 import { runPolicyTest } from '../core/policy-test.ts';
@@ -265,7 +265,7 @@ interface Pick {
   readonly defect?: string;
 }
 
-test.skipIf(!hasGolden)(`golden picks, written as tests, pass (${needsGolden})`, () => {
+test('golden picks, written as tests, pass', () => {
   const picks = goldenCases<Pick>('picks.jsonl').filter(isJudged);
   const { tests, failures } = readPolicyTests('picks', picks.map((pick) => JSON.stringify(asTest(pick))).join('\n'));
   expect(failures).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { goldenCases, hasGolden, needsGolden } from '../../test/golden.ts';
+import { goldenCases } from '../../test/golden/golden.ts';
 import {
   COMMIT_DATA,
   commitData,
@@ -67,8 +67,8 @@ interface GoldenCase {
   readonly defect?: string;
 }
 
-describe.skipIf(!hasGolden)(`golden templates of commit messages${hasGolden ? '' : `: ${needsGolden}`}`, () => {
-  const cases = hasGolden ? goldenCases<GoldenCase>('templates.jsonl') : [];
+describe(`golden templates of commit messages`, () => {
+  const cases = goldenCases<GoldenCase>('templates.jsonl');
   for (const golden of cases.filter(({ kind, defect }) => kind === 'commit-message' && defect === undefined)) {
     test(`${JSON.stringify(golden.template)} for ${golden.changes.length} changes`, () => {
       const read = parseCommitTemplate(golden.template);

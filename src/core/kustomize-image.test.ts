@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { goldenCases, hasGolden, needsGolden } from '../../test/golden.ts';
+import { goldenCases } from '../../test/golden/golden.ts';
 import { formatKustomizeImage, parseKustomizeImage, versionOf } from './kustomize-image.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -26,7 +26,7 @@ describe('parseKustomizeImage', () => {
     });
   }
 
-  test.skipIf(!hasGolden)(`as upstream (${needsGolden})`, () => {
+  test('as upstream', () => {
     for (const { text, element } of goldenCases<Golden>('kustomizeimages.jsonl').filter(isParse)) {
       const { name, newName, tag = '', digest = '' } = parseKustomizeImage(text);
       const read = { name: name ?? newName, newName: name === undefined ? '' : newName, newTag: tag, digest };

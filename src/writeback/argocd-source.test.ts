@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { goldenCases, hasGolden, needsGolden } from '../../test/golden.ts';
+import { goldenCases } from '../../test/golden/golden.ts';
 import { type GoldenWrite, wantedIn } from '../../test/support/golden-writes.ts';
 import { targetImage, wantedImage } from '../../test/support/target-images.ts';
 import type { Source } from '../core/application.ts';
@@ -231,7 +231,7 @@ describe('Kustomize images', () => {
 });
 
 describe('as upstream, where that is right', () => {
-  test.skipIf(!hasGolden)(`argocdsource.jsonl (${needsGolden})`, () => {
+  test('argocdsource.jsonl', () => {
     const cases = goldenCases<GoldenWrite>('argocdsource.jsonl').filter(isComparable);
     expect(cases.length).toBeGreaterThan(10);
     for (const golden of cases) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { findTool, missing } from '../../test/e2e/tools.ts';
-import { goldenCases, hasGolden, needsGolden } from '../../test/golden.ts';
+import { goldenCases } from '../../test/golden/golden.ts';
 import { type GoldenWrite, wantedIn } from '../../test/support/golden-writes.ts';
 import { targetImage, wantedImage } from '../../test/support/target-images.ts';
 import { formatVersion } from '../core/image-version.ts';
@@ -124,7 +124,7 @@ describe('edits', () => {
 });
 
 describe('as upstream, where that is right', () => {
-  test.skipIf(!hasGolden)(`argocdsource.jsonl, values files (${needsGolden})`, () => {
+  test('argocdsource.jsonl, values files', () => {
     const cases = goldenCases<GoldenWrite>('argocdsource.jsonl').filter(isValuesFile);
     expect(cases.length).toBeGreaterThan(3);
     for (const golden of cases) {

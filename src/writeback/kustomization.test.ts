@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findTool, missing } from '../../test/e2e/tools.ts';
-import { goldenCases, hasGolden, needsGolden } from '../../test/golden.ts';
+import { goldenCases } from '../../test/golden/golden.ts';
 import { type GoldenWrite, wantedIn } from '../../test/support/golden-writes.ts';
 import { targetImage, wantedImage } from '../../test/support/target-images.ts';
 import { formatVersion } from '../core/image-version.ts';
@@ -333,7 +333,7 @@ describe('edits', () => {
 });
 
 describe('as upstream, where that is right', () => {
-  test.skipIf(!hasGolden)(`kustomizewrite.jsonl (${needsGolden})`, () => {
+  test('kustomizewrite.jsonl', () => {
     for (const golden of goldenCases<GoldenWrite>('kustomizewrite.jsonl').filter(({ defect }) => !defect)) {
       const edited = open(golden.before ?? '').edit(wantedIn(golden));
       expect(edited, golden.note).toEqual({ text: golden.after, problems: new Map() });
