@@ -22,6 +22,7 @@ import type { CycleReport } from './core/report.ts';
 import type { Preview } from './core/template-kinds.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from './ports/application-source.ts';
 import type { Registries, RegistriesOptions } from './registries/registries.ts';
+import type { Store } from './store/open-store.ts';
 
 const DEMO_PUSH_EVERY_MS = 4_000;
 
@@ -41,7 +42,7 @@ const work: Work = {
     ]);
     const input = await openInput(options, signal);
     const { intervalMs, once, dryRun } = runSettings(input.settings);
-    await using parts = await openParts(input, { dryRun });
+    await using parts = await openParts(input, once ? { dryRun } : { dryRun, intervalMs });
     await runEvery({ intervalMs, once }, parts.cycle, (cycle) => finished({ ...cycle, dryRun }), signal);
     return once ? 'done' : 'stopped';
   },
@@ -245,12 +246,14 @@ interface Parts extends AsyncDisposable {
 
 interface Mode {
   readonly dryRun: boolean;
+  /** What lies between two cycles, where there are several. */
+  readonly intervalMs?: number;
   /** Picks one Application by its "namespace/name"; all of them without it. */
   readonly choose?: (applicationIds: readonly string[]) => string;
 }
 
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
-async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts> {
+async function openParts(input: Input, { dryRun, intervalMs, choose }: Mode): Promise<Parts> {
   const [{ cycleSettings }, { openGit }, { targetKinds }, { resolveConfiguration }, { runCycle }] = await Promise.all([
     import('./config/cycle-settings.ts'),
     import('./git/open-git.ts'),
@@ -287,14 +290,12 @@ async function openParts(input: Input, { dryRun, choose }: Mode): Promise<Parts>
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     }),
   );
-  const { openStore } = await import('./store/open-store.ts');
-  const memory = stack.use(
-    openStore({
-      path: join(resolve(settings.stateDir), 'store.sqlite'),
-      warn: (problem) => storeProblems.push(problem),
-    }),
-  );
-  const registries = await openConfigured(registriesConf.config, () => secrets, { memory });
+  const memory = stack.use(await openMemory(settings.stateDir, storeProblems));
+  const registries = await openConfigured(registriesConf.config, () => secrets, {
+    memory,
+    recheckMs: settings.recheckMs,
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+  });
   stack.defer(() => registries.close());
   const parts = {
     applications,
@@ -332,11 +333,16 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
   }
 }
 
+async function openMemory(stateDir: string, problems: Problem[]): Promise<Store> {
+  const { openStore } = await import('./store/open-store.ts');
+  return openStore({ path: join(resolve(stateDir), 'store.sqlite'), warn: (problem) => problems.push(problem) });
+}
+
 /** Without a memory nothing is remembered longer than the program runs. */
 async function openConfigured(
   config: RegistriesConfig,
   secrets: () => readonly KeyValueObject[],
-  kept: Partial<Pick<RegistriesOptions, 'memory' | 'intervalMs'>> = {},
+  kept: Partial<Pick<RegistriesOptions, 'memory' | 'recheckMs' | 'intervalMs'>> = {},
 ): Promise<Registries> {
   const [{ openRegistries }, { openMemoryStore }] = await Promise.all([
     import('./registries/registries.ts'),

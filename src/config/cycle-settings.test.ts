@@ -22,6 +22,7 @@ describe('what a cycle is asked to do', () => {
       platforms: [],
       writeBack: undefined,
       stateDir: '/state',
+      recheckMs: 86_400_000,
       commit: { user: 'argocd-image-updater', email: 'noreply@argoproj.io', grouping: 'branch' },
     });
   });
@@ -33,6 +34,7 @@ describe('what a cycle is asked to do', () => {
       [CATALOGUE.platforms, 'linux/amd64,linux/arm/v7'],
       [CATALOGUE.writeBack, 'git'],
       [CATALOGUE.stateDir, 's'],
+      [CATALOGUE.recheck, '1h'],
       [CATALOGUE.commitUser, 'u'],
       [CATALOGUE.commitEmail, 'e'],
       [CATALOGUE.commitGrouping, 'application'],
@@ -46,6 +48,7 @@ describe('what a cycle is asked to do', () => {
       ],
       writeBack: 'git',
       stateDir: 's',
+      recheckMs: 3_600_000,
       commit: { user: 'u', email: 'e', grouping: 'application' },
     });
   });

@@ -13,8 +13,10 @@ export interface CycleSettings {
   readonly platforms: readonly Platform[];
   /** Fills in a missing write-back-method; never overrides one. */
   readonly writeBack: 'git' | undefined;
-  /** Where mirrors are kept. */
+  /** Where mirrors and the store are kept. */
   readonly stateDir: string;
+  /** Within this time every tag that was looked up is asked for again; 0 asks in every cycle. */
+  readonly recheckMs: number;
   readonly commit: CommitSettings;
 }
 
@@ -32,6 +34,7 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
     platforms: settings.find(CATALOGUE.platforms) ?? [],
     writeBack: settings.find(CATALOGUE.writeBack),
     stateDir: settings.find(CATALOGUE.stateDir) ?? defaultStateDir,
+    recheckMs: settings.valueOf(CATALOGUE.recheck),
     commit: {
       user: settings.valueOf(CATALOGUE.commitUser),
       email: settings.valueOf(CATALOGUE.commitEmail),

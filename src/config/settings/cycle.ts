@@ -17,6 +17,15 @@ export const CYCLE_SETTINGS = {
     state: USED,
     better: 'a negative one, which means never, is refused instead of doing nothing',
   },
+  recheck: {
+    flag: '--recheck',
+    meaning: 'within this time every tag that was looked up is asked for again; 0 asks in every cycle',
+    kind: duration({ atMostMs: LONGEST_INTERVAL_MS }),
+    default: '24h',
+    commands: CYCLES,
+    state: USED,
+    own: true,
+  },
   once: {
     flag: '--once',
     meaning: 'one cycle; exit 0 when every Application was handled, 2 when any failed',
@@ -129,7 +138,7 @@ export const CYCLE_SETTINGS = {
   },
   stateDir: {
     flag: '--state-dir',
-    meaning: 'where copies of Git repositories are kept',
+    meaning: 'where copies of Git repositories are kept, and what registries said',
     kind: filledText('<folder>'),
     defaultNote: '$XDG_STATE_HOME/tiphys',
     commands: CYCLES,
