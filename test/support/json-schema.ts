@@ -12,12 +12,16 @@ export function fits(schema: Untyped, value: unknown, root: Untyped = schema): b
   return (
     (typeof $ref !== 'string' || again(definition(root, $ref), value)) &&
     (!Array.isArray(anyOf) || anyOf.some((one) => again(one, value))) &&
-    (type === undefined || [type].flat().includes(typeOf(value))) &&
+    (type === undefined || [type].flat().some((one) => isOfType(one, value))) &&
     (!Array.isArray(values) || values.includes(value)) &&
     (only === undefined || only === value) &&
     (!Array.isArray(value) || schema['items'] === undefined || value.every((item) => again(schema['items'], item))) &&
     (!isUntyped(value) || fitsMapping(schema, value, again))
   );
+}
+
+function isOfType(type: unknown, value: unknown): boolean {
+  return type === typeOf(value) || (type === 'integer' && Number.isInteger(value));
 }
 
 const ANNOTATIONS = ['$schema', 'title', 'description', 'definitions'];

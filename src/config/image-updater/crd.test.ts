@@ -13,9 +13,9 @@ describe('the files that are shipped are what the program says', () => {
     await expect(`${header}${yaml}`).toMatchFileSnapshot('../../../deploy/crds/imageupdaters.yaml');
   });
 
-  test('schemas/imageupdater.json', async () => {
+  test('schemas/imageupdater.schema.json', async () => {
     const json = JSON.stringify(imageUpdaterJsonSchema(), null, 2);
-    await expect(`${json}\n`).toMatchFileSnapshot('../../../schemas/imageupdater.json');
+    await expect(`${json}\n`).toMatchFileSnapshot('../../../schemas/imageupdater.schema.json');
   });
 });
 
