@@ -35,7 +35,7 @@ function usesOfPolicy(image: WrittenImage): readonly Use[] {
   const { constraint, platforms, allowTags, ignoreTags } = image.policy;
   const judge = judgeOf(image);
   const use = (written: Written<unknown> | undefined, pointless: string | undefined): readonly Use[] =>
-    written ? [{ image, written, pointless: judge && pointless }] : [];
+    written ? [{ image, written, pointless }] : [];
   if (!judge) return [platforms, allowTags, ignoreTags].flatMap((written) => use(written, undefined));
   const { strategy } = judge;
   return [
@@ -60,8 +60,9 @@ function allowsAll(written: Written | undefined): string | undefined {
 
 /** Of the two ends: that nothing is ignored, and that everything is, by which upstream's users switch an image off. */
 function ignoresNone(written: Written<readonly string[]> | undefined): string | undefined {
-  if (written?.value.some((pattern) => /^\*+$/.test(pattern)))
+  if (written?.value.some((pattern) => /^\*+$/.test(pattern))) {
     return 'it ignores every tag; to hold an image use tiphys.dev/suspend';
+  }
   return written && !written.replaces && written.value.length === 0 ? 'it ignores nothing' : undefined;
 }
 

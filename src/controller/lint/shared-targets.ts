@@ -31,7 +31,7 @@ export async function judgeTargets(
   const placed: Placed[] = [];
   for (const image of images) {
     const { tracked } = image;
-    const choice = tracked && (await chooseWithoutGit(tracked));
+    const choice = tracked && isMeant(image) ? await chooseWithoutGit(tracked) : undefined;
     if (!tracked || !choice) continue;
     if (!choice.ok) {
       problems.push(unfit(image, choice.problem));
@@ -44,7 +44,7 @@ export async function judgeTargets(
       problems.push(unfit(image, error));
     }
   }
-  const spots = Map.groupBy(placed.filter(isMeant), (one) => one.spot);
+  const spots = Map.groupBy(placed, (one) => one.spot);
   return [...problems, ...[...spots.values()].flatMap(collisions)];
 }
 
@@ -73,9 +73,12 @@ function withToolOfTarget({ application, writeBack }: TrackedImage): TrackedImag
   return { ...application, status: { ...status, sourceTypes: [type] } };
 }
 
-function unfit({ object, origin, writeBack, policy }: RuledImage, { code, message, fix }: EditProblem): Problem {
+function unfit(image: RuledImage, { code, message, fix }: EditProblem): Problem {
+  const { object, origin, writeBack, policy, claim, tracked } = image;
   const { path } = writeBack.target ?? policy.constraint;
-  return { code, object, message, fix, location: { path, ...(origin ? { origin } : {}) } };
+  // An ImageUpdater has many Applications; its problems are its own but for this one.
+  const whose = claim && tracked ? `${applicationId(tracked.application)}: ${message}` : message;
+  return { code, object, message: whose, fix, location: { path, ...(origin ? { origin } : {}) } };
 }
 
 function place(
@@ -93,19 +96,20 @@ function place(
 }
 
 /**
- * A pattern may select Applications that use only some of the reference's images, and what nothing uses is not written;
- * where images are named for one Application, all of them are meant.
+ * A pattern may select Applications that use only some of the reference's images, or have a source that nothing can be
+ * written for; what nothing uses is not written. Where images are named for one Application, all of them are meant.
  */
-function isMeant({ image: { claim }, tracked }: Placed): boolean {
-  if (!claim || tracked.policy.forceUpdate) return true;
+function isMeant({ claim, tracked }: RuledImage): boolean {
+  if (!claim || tracked?.policy.forceUpdate) return true;
   return takesAnnotations(claim) || !/[*?[]/.test(claim.ref.namePattern);
 }
 
 /** Each image that another one would overwrite; images under the same rule want the same, and get along. */
 function collisions(neighbours: readonly Placed[]): readonly Problem[] {
-  return neighbours.flatMap((one) => {
-    const rival = neighbours.find((other) => ruleOf(other) !== ruleOf(one));
-    return rival ? [collision(one, rival)] : [];
+  const rules = Map.groupBy(neighbours, ruleOf);
+  return [...rules].flatMap(([rule, same]) => {
+    const rival = rules.entries().find(([other]) => other !== rule)?.[1][0];
+    return rival ? same.map((one) => collision(one, rival)) : [];
   });
 }
 
