@@ -17,6 +17,7 @@ import type { FieldPath } from './core/field-path.ts';
 import type { LintReport } from './core/finding.ts';
 import type { ImageTestReport } from './core/image-test.ts';
 import type { ListedTag } from './core/listed-tag.ts';
+import type { Migration } from './core/migration.ts';
 import type { RegistriesConfig } from './core/registry-endpoint.ts';
 import type { CycleReport } from './core/report.ts';
 import type { Preview } from './core/template-kinds.ts';
@@ -53,13 +54,7 @@ const work: Work = {
     const { testPolicies } = await import('./controller/test-policies.ts');
     return testPolicies(await readFiles(filenames, signal));
   },
-  async migrate(options, signal) {
-    const [{ migrate }, { source }] = await Promise.all([
-      import('./controller/migrate.ts'),
-      openInput(options, signal),
-    ]);
-    return migrate(await source.load(signal), options);
-  },
+  migrate,
   demo,
 };
 
@@ -185,6 +180,30 @@ async function readTags(path: string, signal: AbortSignal): Promise<readonly Lis
   const [problem] = list.failures;
   if (problem) throw new Failure('INPUT_UNREADABLE', problem.message, { fix: problem.fix, object: problem.object });
   return list.tags;
+}
+
+async function migrate(...[options, signal]: Parameters<Work['migrate']>): Promise<Migration> {
+  const { migrateFromAnnotations, migrateFromFlux } = await import('./controller/migrate.ts');
+  if (options.from === 'annotations') {
+    const { source } = await openInput(options, signal);
+    return migrateFromAnnotations(await source.load(signal), options.name);
+  }
+  const [{ collect }, { readManifests }, { settle }, { CATALOGUE }] = await Promise.all([
+    import('./applications/collect.ts'),
+    import('./applications/read-manifests.ts'),
+    import('./config/settings.ts'),
+    import('./config/settings-catalogue.ts'),
+  ]);
+  const files = await readFiles(options.filenames, signal);
+  const read = files.inputs.map(readManifests);
+  const manifests = read.flatMap((one) => one.manifests);
+  const collected = collect(manifests, settle(options.given).valueOf(CATALOGUE.argocdNamespace));
+  const input = {
+    ...collected,
+    failures: [...files.failures, ...read.flatMap((one) => one.failures), ...collected.failures],
+    warnings: [...files.warnings, ...read.flatMap((one) => one.warnings), ...collected.warnings],
+  };
+  return migrateFromFlux(input, { manifests, files: files.inputs }, options.name);
 }
 
 /** Files, folders and "-" for standard input. */

@@ -1,14 +1,13 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { application, type Ended, run, startWorld, type World } from './support/world.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
 
-/** `tiphys migrate FROM` over the world's Applications. */
-function migrate(world: World, from: string): Promise<Ended> {
-  const args = [MAIN, 'migrate', from, '-f', 'applications'];
-  return run(process.execPath, args, world.folder, { HOME: world.folder, PATH: process.env['PATH'] ?? '' });
+/** `tiphys ARGS`, in the world's folder. */
+function tiphys(world: World, ...args: readonly string[]): Promise<Ended> {
+  return run(process.execPath, [MAIN, ...args], world.folder, { HOME: world.folder, PATH: process.env['PATH'] ?? '' });
 }
 
 /** What a plan decided and would write; how things are called and configured left out. */
@@ -51,7 +50,7 @@ test('a plan by annotations and a plan by their ImageUpdaters pick the same', as
   const before = await picks(world);
   expect(before).toMatchObject({ items: [{ to: '1.1.0' }, { to: 'build-8' }] });
 
-  const { code, stdout, stderr } = await migrate(world, 'annotations');
+  const { code, stdout, stderr } = await tiphys(world, 'migrate', 'annotations', '-f', 'applications');
   expect(code).toBe(0);
   expect(stderr.trim().split('\n')).toEqual([
     `note: argocd/web ${image('web')}: has no alias, and is called "web"`,
@@ -75,8 +74,20 @@ test('an object that is wrong is reported, and the others are translated', async
   const source = { repoURL: 'https://git.example.com/acme/deploy.git' };
   await world.manifests('good.yaml', application('good', source, { 'image-list': 'web=nginx' }));
   await world.manifests('bad.yaml', 'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: bad}\n');
-  const { code, stdout, stderr } = await migrate(world, 'annotations');
+  const { code, stdout, stderr } = await tiphys(world, 'migrate', 'annotations', '-f', 'applications');
   expect(code).toBe(2);
   expect(stdout).toContain('namePattern: good');
   expect(stderr).toContain('error: bad: spec.source is missing');
+});
+
+test('the example of Flux becomes ImageUpdaters that a plan can go on with', async () => {
+  await using world = await startWorld();
+  const example = join(import.meta.dirname, '../examples/flux');
+  const { code, stdout, stderr } = await tiphys(world, 'migrate', 'flux', '-f', example);
+  expect({ code, stderr: stderr.trim().split('\n').length }).toEqual({ code: 0, stderr: 2 });
+  expect(stdout).toContain('branch: main:image-updates');
+  expect(stdout).toContain('writeBackTarget: helmvalues:/apps/worker/values-prod.yaml');
+  await cp(join(example, 'clusters/applications.yaml'), join(world.folder, 'applications/apps.yaml'));
+  await writeFile(join(world.folder, 'applications/image-updaters.yaml'), stdout);
+  expect(await tiphys(world, 'lint', '-f', 'applications')).toMatchObject({ code: 0 });
 });

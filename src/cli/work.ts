@@ -46,7 +46,7 @@ export interface TemplateOptions {
 }
 
 export interface MigrateOptions extends CycleOptions {
-  readonly from: 'annotations';
+  readonly from: 'annotations' | 'flux';
   /** Of the objects that are made. */
   readonly name: string;
 }

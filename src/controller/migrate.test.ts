@@ -9,7 +9,7 @@ import type { TrackedImage } from '../core/tracked-image.ts';
 import { isUntyped, mappingAt, textAt } from '../core/untyped.ts';
 import type { ImageUpdaterObject } from '../ports/application-source.ts';
 import { type ConfigurationSettings, resolveConfiguration } from './configure.ts';
-import { migrate } from './migrate.ts';
+import { migrateFromAnnotations } from './migrate.ts';
 
 const PREFIX = 'argocd-image-updater.argoproj.io';
 const SETTINGS: ConfigurationSettings = {
@@ -254,7 +254,7 @@ describe('what is not translated', () => {
   const shop = application('shop', { 'image-list': 'w=nginx, x=redis', 'x.update-strategy': 'smever' });
 
   test('an image with a mistake is a failure, the others go on', () => {
-    const { manifests, failures } = migrate({ ...nothing, applications: [shop] }, { from: 'annotations', name: 'm' });
+    const { manifests, failures } = migrateFromAnnotations({ ...nothing, applications: [shop] }, 'm');
     expect(failures).toMatchObject([{ object: 'argocd/shop x', fix: 'write semver' }]);
     expect(specOf(manifests[0])).toMatchObject({ applicationRefs: [{ images: [{ alias: 'w' }] }] });
   });
@@ -263,7 +263,7 @@ describe('what is not translated', () => {
     const spec = { applicationRefs: [{ namePattern: '*', useAnnotations: true }] };
     const imageUpdaters = [{ namespace: 'argocd', name: 'all', annotations: {}, spec }];
     const given = { ...nothing, applications: [shop], imageUpdaters };
-    const { manifests, notes } = migrate(given, { from: 'annotations', name: 'm' });
+    const { manifests, notes } = migrateFromAnnotations(given, 'm');
     expect(manifests).toEqual([]);
     expect(notes).toMatchObject([
       { object: 'argocd/shop', message: expect.stringContaining('ImageUpdater argocd/all') },
@@ -274,19 +274,13 @@ describe('what is not translated', () => {
     const spec = { applicationRefs: [{ namePattern: 'x', useAnnotations: true }] };
     const imageUpdaters = [{ namespace: 'argocd', name: 'm', annotations: {}, spec }];
     const given = { ...nothing, applications: [application('shop', { 'image-list': 'w=nginx' })], imageUpdaters };
-    const { manifests, failures } = migrate(given, { from: 'annotations', name: 'm' });
+    const { manifests, failures } = migrateFromAnnotations(given, 'm');
     expect(manifests).toEqual([]);
     expect(failures).toMatchObject([{ code: 'CONFIG_CONFLICT', object: 'ImageUpdater argocd/m' }]);
   });
 
   test('nothing is noted', () => {
-    const { manifests, notes } = migrate(
-      { ...nothing, applications: [application('shop', {})] },
-      {
-        from: 'annotations',
-        name: 'm',
-      },
-    );
+    const { manifests, notes } = migrateFromAnnotations({ ...nothing, applications: [application('shop', {})] }, 'm');
     expect({ manifests, notes: notes.length }).toEqual({ manifests: [], notes: 1 });
   });
 });

@@ -2,20 +2,18 @@ import { hasImageList } from '../config/annotation-keys.ts';
 import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { claimsOn, describeClaim } from '../config/image-updater/select.ts';
 import { migrateAnnotations } from '../config/migrate/annotations.ts';
+import { type FluxInput, migrateFlux } from '../config/migrate/flux/flux.ts';
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import type { Migration, MigrationNote } from '../core/migration.ts';
 import { redactProblem, withoutCredentials } from '../core/redact.ts';
 import type { Applications } from '../ports/application-source.ts';
 
-export interface MigrateSettings {
-  readonly from: 'annotations';
-  /** Of the ImageUpdaters that are made. */
-  readonly name: string;
-}
-
-/** The configuration of the input as ImageUpdaters; what is in the way of one Application stops no other. Pure. */
-export function migrate(input: Applications, { name }: MigrateSettings): Migration {
+/**
+ * The annotations of the input as ImageUpdaters; what is in the way of one Application stops no other. Pure.
+ * @param name of the objects that are made
+ */
+export function migrateFromAnnotations(input: Applications, name: string): Migration {
   const { free, notes } = withoutClaimed(input);
   const taken = input.imageUpdaters.filter((one) => one.name === name).map(({ namespace }) => namespace);
   const made = migrateAnnotations(
@@ -23,11 +21,29 @@ export function migrate(input: Applications, { name }: MigrateSettings): Migrati
     name,
   );
   const inTheWay = taken.filter((namespace) => free.some((application) => application.namespace === namespace));
-  const all = [...notes, ...made.notes, ...nothingAnnotated(input.applications), ...made.manifests.flatMap(noteOnSize)];
+  return finished(input, {
+    ...made,
+    failures: [...inTheWay.map((one) => nameTaken(one, name)), ...made.failures],
+    notes: [...notes, ...made.notes, ...nothingAnnotated(input.applications)],
+  });
+}
+
+/** As `migrateFromAnnotations`, of Flux's image automation: its objects, and the files that it marks. */
+export function migrateFromFlux(
+  input: Pick<Applications, 'applications' | 'failures' | 'warnings'>,
+  given: Omit<FluxInput, 'applications'>,
+  name: string,
+): Migration {
+  return finished(input, migrateFlux({ ...given, applications: input.applications }, name));
+}
+
+/** With what was said about the input itself; no URL's password is repeated. */
+function finished({ failures, warnings }: Pick<Applications, 'failures' | 'warnings'>, made: Migration): Migration {
+  const ofInput = warnings.filter(({ code }) => code !== 'SETTING_UNUSED');
   return {
     ...made,
-    failures: [...input.failures, ...inTheWay.map((one) => nameTaken(one, name)), ...made.failures].map(redactProblem),
-    notes: [...input.warnings.filter(({ code }) => code !== 'SETTING_UNUSED'), ...all].map(({ object, message }) => {
+    failures: [...failures, ...made.failures].map(redactProblem),
+    notes: [...ofInput, ...made.notes, ...made.manifests.flatMap(noteOnSize)].map(({ object, message }) => {
       return { object: withoutCredentials(object), message: withoutCredentials(message) };
     }),
   };

@@ -4,7 +4,7 @@ import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts'
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
 import { closedArgument, objectName, outputFlag } from '../flags.ts';
-import { renderManifests, renderMigrationNotes } from '../render/migration.ts';
+import { renderManifests, renderMigrationNotes, renderSketch } from '../render/migration.ts';
 import { renderProblems } from '../render/problems.ts';
 import type { MigrateOptions, Work } from '../work.ts';
 
@@ -26,9 +26,10 @@ export const migrate: CliCommand = {
       command: 'kubectl get applications -A -o yaml | tiphys migrate annotations -f - | kubectl apply -f -',
       what: 'those of a cluster, in one go',
     },
+    { command: 'tiphys migrate flux -f clusters/ -f apps/', what: "of Flux's image automation" },
   ],
   define(command, context) {
-    command.addArgument(closedArgument('<FROM>', 'what is translated', ['annotations']));
+    command.addArgument(closedArgument('<FROM>', 'what is translated', ['annotations', 'flux']));
     addCycleFlags(command, 'migrate');
     command
       .addOption(
@@ -49,6 +50,8 @@ async function perform({ output, ...options }: PrintOptions, desk: Desk, work: W
   const { printer, palettes } = desk;
   const migration = await work.migrate(options, printer.signal);
   printer.print(await renderManifests(migration, output));
+  // JSON has no comments.
+  if (output === 'json') printer.complain(renderSketch(migration.sketch, ''));
   printer.complain(renderMigrationNotes(migration.notes, palettes.stderr));
   printer.complain(renderProblems({ failures: migration.failures, warnings: [] }, palettes.stderr));
   return migration.failures.length > 0 ? EXIT.failed : EXIT.ok;
