@@ -279,6 +279,13 @@ describe('what is not translated', () => {
     expect(failures).toMatchObject([{ code: 'CONFIG_CONFLICT', object: 'ImageUpdater argocd/m' }]);
   });
 
+  test('an object of before, when what is left is not annotated', () => {
+    const spec = { applicationRefs: [{ namePattern: 'shop', useAnnotations: true }] };
+    const imageUpdaters = [{ namespace: 'argocd', name: 'm', annotations: {}, spec }];
+    const given = { ...nothing, applications: [shop, application('plain', {})], imageUpdaters };
+    expect(migrateFromAnnotations(given, 'm')).toMatchObject({ manifests: [], failures: [] });
+  });
+
   test('nothing is noted', () => {
     const { manifests, notes } = migrateFromAnnotations({ ...nothing, applications: [application('shop', {})] }, 'm');
     expect({ manifests, notes: notes.length }).toEqual({ manifests: [], notes: 1 });

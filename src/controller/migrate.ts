@@ -1,4 +1,4 @@
-import { hasImageList } from '../config/annotation-keys.ts';
+import { firstOurKey, hasImageList } from '../config/annotation-keys.ts';
 import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { claimsOn, describeClaim } from '../config/image-updater/select.ts';
 import { migrateAnnotations } from '../config/migrate/annotations.ts';
@@ -15,26 +15,21 @@ import type { Applications } from '../ports/application-source.ts';
  */
 export function migrateFromAnnotations(input: Applications, name: string): Migration {
   const { free, notes } = withoutClaimed(input);
-  const taken = input.imageUpdaters.filter((one) => one.name === name).map(({ namespace }) => namespace);
-  const made = migrateAnnotations(
-    free.filter(({ namespace }) => !taken.includes(namespace)),
-    name,
-  );
-  const inTheWay = taken.filter((namespace) => free.some((application) => application.namespace === namespace));
+  const annotated = free.filter(({ annotations }) => firstOurKey(annotations) !== undefined);
+  const { applications, failures } = withoutTaken(annotated, input, name);
+  const made = migrateAnnotations(applications, name);
   return finished(input, {
     ...made,
-    failures: [...inTheWay.map((one) => nameTaken(one, name)), ...made.failures],
+    failures: [...failures, ...made.failures],
     notes: [...notes, ...made.notes, ...nothingAnnotated(input.applications)],
   });
 }
 
 /** As `migrateFromAnnotations`, of Flux's image automation: its objects, and the files that it marks. */
-export function migrateFromFlux(
-  input: Pick<Applications, 'applications' | 'failures' | 'warnings'>,
-  given: Omit<FluxInput, 'applications'>,
-  name: string,
-): Migration {
-  return finished(input, migrateFlux({ ...given, applications: input.applications }, name));
+export function migrateFromFlux(input: Applications, given: Omit<FluxInput, 'applications'>, name: string): Migration {
+  const { applications, failures } = withoutTaken(input.applications, input, name);
+  const made = migrateFlux({ ...given, applications }, name);
+  return finished(input, { ...made, failures: [...failures, ...made.failures] });
 }
 
 /** With what was said about the input itself; no URL's password is repeated. */
@@ -64,6 +59,21 @@ function withoutClaimed({ applications, imageUpdaters }: Applications): {
       return [{ object: applicationId(application), message }];
     }),
   };
+}
+
+/** Applications for which an object of the name can be made: where one is there already, it would be replaced. */
+function withoutTaken(
+  applications: readonly Application[],
+  { imageUpdaters }: Applications,
+  name: string,
+): { readonly applications: readonly Application[]; readonly failures: readonly Problem[] } {
+  const taken = new Set(imageUpdaters.filter((one) => one.name === name).map(({ namespace }) => namespace));
+  const [inTheWay, free] = [
+    applications.filter(({ namespace }) => taken.has(namespace)),
+    applications.filter(({ namespace }) => !taken.has(namespace)),
+  ];
+  const namespaces = new Set(inTheWay.map(({ namespace }) => namespace));
+  return { applications: free, failures: [...namespaces].map((namespace) => nameTaken(namespace, name)) };
 }
 
 function nameTaken(namespace: string, name: string): Problem {
