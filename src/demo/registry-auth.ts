@@ -86,7 +86,10 @@ function readScope(scope: string, grantable: readonly string[]): Access[] {
 }
 
 function writeToken(access: readonly Access[], expiresMs: number, key: string): string {
-  const claims = Buffer.from(JSON.stringify({ access, expiresMs })).toString('base64url');
+  // No two tokens are alike, also of one millisecond.
+  const claims = Buffer.from(JSON.stringify({ access, expiresMs, id: randomBytes(8).toString('hex') })).toString(
+    'base64url',
+  );
   return `${claims}.${signature(claims, key)}`;
 }
 

@@ -16,8 +16,8 @@ export interface SeenRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** An answer that a test makes up: a plain one, one that is cut off half-way, or none at all. */
-export type Intercepted = (Answer & { readonly cut?: boolean }) | 'hang';
+/** An answer that a test makes up: a plain one, one that is cut off half-way, one that comes byte by byte, or none. */
+export type Intercepted = (Answer & { readonly cut?: boolean; readonly msBetweenBytes?: number }) | 'hang';
 
 export interface RegistryOptions {
   /** Default: a free one. */
@@ -101,6 +101,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     if (options.rateLimit) sendLimit(response, options.rateLimit());
     if (intercepted === 'hang') return;
     if (intercepted?.cut) return sendHalf(response, intercepted);
+    if (intercepted?.msBetweenBytes !== undefined) return sendSlowly(response, intercepted, intercepted.msBetweenBytes);
     send(message, response, intercepted ?? (await respond(api, guard, message)));
   }
 
@@ -189,4 +190,16 @@ function sendHalf(response: ServerResponse, { status, headers, body = '' }: Answ
   const bytes = Buffer.from(body);
   response.writeHead(status, { 'Content-Length': String(bytes.length), ...headers });
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
+}
+
+/** The head at once, then a byte at a time, as long as there is somebody who listens. */
+async function sendSlowly(response: ServerResponse, { status, headers, body = '' }: Answer, ms: number): Promise<void> {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { 'Content-Length': String(bytes.length), ...headers });
+  for (const byte of bytes) {
+    if (response.destroyed) return;
+    response.write(Buffer.of(byte));
+    await sleep(ms);
+  }
+  response.end();
 }

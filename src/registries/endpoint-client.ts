@@ -15,6 +15,10 @@ export interface Limits {
   /** Requests at a time to one registry. */
   readonly concurrency: number;
   readonly connectTimeoutMs: number;
+  /** From a request to the headers of its answer. */
+  readonly headersTimeoutMs: number;
+  /** Between two pieces of an answer's body. */
+  readonly bodyTimeoutMs: number;
   /** For one answer. */
   readonly requestTimeoutMs: number;
   /** For one question with all tries and pauses. */

@@ -81,6 +81,19 @@ describe('each fault has its code', () => {
     expect(failure.code).toBe('REGISTRY_TIMEOUT');
   });
 
+  for (const [why, answer, limits] of [
+    ['whose headers do not come', 'hang', { headersTimeoutMs: 100 }],
+    ['whose body stops', { status: 200, body: '{"tags":["1.0"]}', msBetweenBytes: 20_000 }, { bodyTimeoutMs: 100 }],
+    ['whose body never ends', { status: 200, body: ' '.repeat(500), msBetweenBytes: 20 }, { requestTimeoutMs: 200 }],
+  ] as const satisfies readonly (readonly [string, Intercepted, object])[]) {
+    test(`a registry ${why} is REGISTRY_TIMEOUT`, async () => {
+      const began = performance.now();
+      const failure = await failureOf(answer, { limits });
+      expect(failure.code).toBe('REGISTRY_TIMEOUT');
+      expect(performance.now() - began).toBeLessThan(10_000);
+    });
+  }
+
   test('a registry that hangs is left at once when the caller stops', async () => {
     await using registry = await startRegistry({ intercept: () => 'hang' });
     await using registries = testRegistries();

@@ -43,6 +43,8 @@ export interface Registries {
 const DEFAULT_LIMITS: Limits = {
   concurrency: 32,
   connectTimeoutMs: 10_000,
+  headersTimeoutMs: 20_000,
+  bodyTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   totalTimeoutMs: 60_000,
 };

@@ -39,6 +39,10 @@ export interface TransportOptions {
   readonly http2: boolean;
   readonly connections: number;
   readonly connectTimeoutMs: number;
+  /** From the request to the answer's headers. */
+  readonly headersTimeoutMs: number;
+  /** Between two pieces of an answer's body. */
+  readonly bodyTimeoutMs: number;
   /** For one answer with its redirects, from connecting to its last byte. */
   readonly requestTimeoutMs: number;
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. */
@@ -71,11 +75,16 @@ export function openTransport(options: TransportOptions): Transport {
   return {
     async send(request, signal) {
       dispatchers ??= openDispatchers(options);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeoutMs)]);
+      // AbortSignal.timeout would be held until its time is over, also by a request that was answered long ago.
+      const limit = new AbortController();
+      const outOfTime = () => limit.abort(new DOMException('took too long', 'TimeoutError'));
+      const timer = setTimeout(outOfTime, options.requestTimeoutMs);
       try {
-        return await follow(await dispatchers, request, limit);
+        return await follow(await dispatchers, request, AbortSignal.any([signal, limit.signal]));
       } catch (error) {
         throw networkFailure(error, request.url, signal);
+      } finally {
+        clearTimeout(timer);
       }
     },
     async close() {
@@ -96,12 +105,18 @@ interface Dispatchers {
 /** undici takes a while to load and is needed only when a registry is asked, hence the import in here. */
 async function openDispatchers(options: TransportOptions): Promise<Dispatchers> {
   const { Agent, EnvHttpProxyAgent } = await import('undici');
-  const { insecure, connections, connectTimeoutMs, http2, tls, host } = options;
+  const { insecure, connections, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs, http2, tls, host } = options;
   const proxies = proxiesFor(options);
   const open = (secureContext: SecureContext | undefined): Dispatcher => {
     const requestTls = { rejectUnauthorized: !insecure, ...(secureContext === undefined ? {} : { secureContext }) };
     const connect = { timeout: connectTimeoutMs, ...requestTls };
-    const shared = { connections, connect, allowH2: http2 };
+    const shared = {
+      connections,
+      connect,
+      allowH2: http2,
+      headersTimeout: headersTimeoutMs,
+      bodyTimeout: bodyTimeoutMs,
+    };
     return proxies === undefined ? new Agent(shared) : new EnvHttpProxyAgent({ ...shared, ...proxies, requestTls });
   };
   const own = open(tls.own);

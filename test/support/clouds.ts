@@ -64,7 +64,14 @@ export function surroundingsFor(
   cloud: Partial<CloudAddresses>,
   now: () => number = Date.now,
 ): IdentitySurroundings & AsyncDisposable {
-  const limits = { concurrency: 4, connectTimeoutMs: 2_000, requestTimeoutMs: 2_000, totalTimeoutMs: 4_000 };
+  const limits = {
+    concurrency: 4,
+    connectTimeoutMs: 2_000,
+    headersTimeoutMs: 5_000,
+    bodyTimeoutMs: 5_000,
+    requestTimeoutMs: 2_000,
+    totalTimeoutMs: 4_000,
+  };
   const sleep = () => Promise.resolve();
   const nowhere = 'http://127.0.0.1:9/';
   const everywhere: CloudAddresses = {

@@ -21,6 +21,8 @@ export function openIdentities(
       http2: true,
       connections: CONNECTIONS,
       connectTimeoutMs: limits.connectTimeoutMs,
+      headersTimeoutMs: limits.headersTimeoutMs,
+      bodyTimeoutMs: limits.bodyTimeoutMs,
       requestTimeoutMs: Math.min(REQUEST_TIMEOUT_MS, limits.requestTimeoutMs),
       env: proxied,
     });
