@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { measureEdits, measureTags } from './pure.ts';
+import { measureScans } from './scans.ts';
 import { type Row, table } from './table.ts';
 import { buildWorld, type World } from './world.ts';
 
 const ROUNDS = 5;
-const SIZE = { applications: 500, repositories: 50, tags: 20, registryLatencyMs: 20 };
+const SIZE = { applications: 500, repositories: 50, tags: 200, registryLatencyMs: 20 };
 const FLOOR = join(import.meta.dirname, 'floor.ts');
 const TIPHYS = join(import.meta.dirname, '..', 'dist', 'tiphys.js');
 
@@ -16,6 +17,7 @@ const rows: Row[] = [
   ...(await measureStart()),
   ...(await measureLine(world)),
   ...(await countCommands(world)),
+  ...(await measureScans()),
   ...measureTags(),
   ...measureEdits(),
 ];
@@ -76,16 +78,17 @@ async function countCommands({ registry, folder }: World): Promise<Row[]> {
     await timed(run, `${counter}${delimiter}${process.env['PATH']}`);
     const commands = (await readFile(log, 'utf8')).split('\n');
     const count = (word: string) => commands.filter((line) => line.split(' ').includes(word)).length;
-    const requests = registry.requests.slice(before).map(({ path }) => path);
-    const lists = requests.filter((path) => path.includes('/tags/list')).length;
-    const probes = requests.filter((path) => path === '/v2/').length;
+    const requests = registry.requests.slice(before);
+    const lists = requests.filter(({ path }) => path.includes('/tags/list'));
+    const unchanged = lists.filter(({ status }) => status === 304);
+    const probes = requests.filter(({ path }) => path === '/v2/');
     rows.push({
       what: `${name}: git commands (${expected})`,
       value: `${count('fetch')} fetch, ${count('push')} push, ${count('ls-remote')} ls-remote, ${commands.length - 1} in all`,
     });
     rows.push({
       what: `${name}: registry requests`,
-      value: `${lists} tag lists, ${probes} probes, ${requests.length} in all`,
+      value: `${lists.length} tag lists (${unchanged.length} unchanged), ${probes.length} probes, ${requests.length} in all`,
     });
   }
   return rows;

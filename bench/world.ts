@@ -24,7 +24,7 @@ export async function buildWorld(size: WorldSize): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tiphys-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const registry = stack.use(await startRegistry({ latencyMs: size.registryLatencyMs }));
+  const registry = stack.use(await startRegistry({ latencyMs: size.registryLatencyMs, etags: true }));
   for (let repository = 0; repository < size.repositories; repository += 1) {
     for (let patch = 0; patch < size.tags; patch += 1) {
       registry.putImage(`acme/app-${repository}`, `1.0.${patch}`, { created: '2026-01-01T00:00:00Z' });
