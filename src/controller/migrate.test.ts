@@ -12,6 +12,7 @@ import { type ConfigurationSettings, resolveConfiguration } from './configure.ts
 import { migrateFromAnnotations } from './migrate.ts';
 
 const PREFIX = 'argocd-image-updater.argoproj.io';
+const NOTHING = { imageUpdaters: [], secrets: [], configMaps: [], failures: [], warnings: [] };
 const SETTINGS: ConfigurationSettings = {
   defaultPlatforms: [{ os: 'linux', architecture: 'amd64' }],
   writeBackDefault: 'git',
@@ -231,6 +232,16 @@ describe('what is printed', () => {
     });
   }
 
+  test('no password is repeated', () => {
+    const shop = application('shop', { 'image-list': 'w=nginx', 'git-repository': 'https://me:hunter2@git.example/r' });
+    const { manifests, notes } = migrateFromAnnotations({ ...NOTHING, applications: [shop] }, 'm');
+    expect(JSON.stringify({ manifests, notes })).not.toContain('hunter2');
+    expect(JSON.stringify(manifests)).toContain('https://git.example/r');
+    expect(notes).toMatchObject([
+      { message: expect.stringContaining('the credentials in git-repository are left out') },
+    ]);
+  });
+
   test('two images without alias never share one', () => {
     const { manifests } = migrateAnnotations(
       [application('shop', { 'image-list': 'acme/web, other/web, web=nginx' })],
@@ -250,11 +261,10 @@ describe('what is printed', () => {
 });
 
 describe('what is not translated', () => {
-  const nothing = { imageUpdaters: [], secrets: [], configMaps: [], failures: [], warnings: [] };
   const shop = application('shop', { 'image-list': 'w=nginx, x=redis', 'x.update-strategy': 'smever' });
 
   test('an image with a mistake is a failure, the others go on', () => {
-    const { manifests, failures } = migrateFromAnnotations({ ...nothing, applications: [shop] }, 'm');
+    const { manifests, failures } = migrateFromAnnotations({ ...NOTHING, applications: [shop] }, 'm');
     expect(failures).toMatchObject([{ object: 'argocd/shop x', fix: 'write semver' }]);
     expect(specOf(manifests[0])).toMatchObject({ applicationRefs: [{ images: [{ alias: 'w' }] }] });
   });
@@ -262,7 +272,7 @@ describe('what is not translated', () => {
   test('an Application that an ImageUpdater selects already', () => {
     const spec = { applicationRefs: [{ namePattern: '*', useAnnotations: true }] };
     const imageUpdaters = [{ namespace: 'argocd', name: 'all', annotations: {}, spec }];
-    const given = { ...nothing, applications: [shop], imageUpdaters };
+    const given = { ...NOTHING, applications: [shop], imageUpdaters };
     const { manifests, notes } = migrateFromAnnotations(given, 'm');
     expect(manifests).toEqual([]);
     expect(notes).toMatchObject([
@@ -273,7 +283,7 @@ describe('what is not translated', () => {
   test('a name that an object of the input has', () => {
     const spec = { applicationRefs: [{ namePattern: 'x', useAnnotations: true }] };
     const imageUpdaters = [{ namespace: 'argocd', name: 'm', annotations: {}, spec }];
-    const given = { ...nothing, applications: [application('shop', { 'image-list': 'w=nginx' })], imageUpdaters };
+    const given = { ...NOTHING, applications: [application('shop', { 'image-list': 'w=nginx' })], imageUpdaters };
     const { manifests, failures } = migrateFromAnnotations(given, 'm');
     expect(manifests).toEqual([]);
     expect(failures).toMatchObject([{ code: 'CONFIG_CONFLICT', object: 'ImageUpdater argocd/m' }]);
@@ -282,12 +292,12 @@ describe('what is not translated', () => {
   test('an object of before, when what is left is not annotated', () => {
     const spec = { applicationRefs: [{ namePattern: 'shop', useAnnotations: true }] };
     const imageUpdaters = [{ namespace: 'argocd', name: 'm', annotations: {}, spec }];
-    const given = { ...nothing, applications: [shop, application('plain', {})], imageUpdaters };
+    const given = { ...NOTHING, applications: [shop, application('plain', {})], imageUpdaters };
     expect(migrateFromAnnotations(given, 'm')).toMatchObject({ manifests: [], failures: [] });
   });
 
   test('nothing is noted', () => {
-    const { manifests, notes } = migrateFromAnnotations({ ...nothing, applications: [application('shop', {})] }, 'm');
+    const { manifests, notes } = migrateFromAnnotations({ ...NOTHING, applications: [application('shop', {})] }, 'm');
     expect({ manifests, notes: notes.length }).toEqual({ manifests: [], notes: 1 });
   });
 });

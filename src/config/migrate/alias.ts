@@ -18,7 +18,8 @@ export function aliasesFor(images: readonly ListedImage[], taken: readonly strin
   });
 }
 
-function unusedName(wanted: string, used: ReadonlySet<string>): string {
+/** The name in letters that an alias may have; with `-2` and so on where that is used already. */
+export function unusedName(wanted: string, used: ReadonlySet<string>): string {
   const name = wanted.replace(/[^a-zA-Z0-9-._]/g, '_').replace(/^[^a-zA-Z0-9]+/, '') || 'image';
   let alias = name;
   for (let number = 2; used.has(alias); number += 1) alias = `${name}-${number}`;

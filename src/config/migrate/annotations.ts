@@ -1,6 +1,7 @@
 import { type Application, applicationId } from '../../core/application.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { Migration, MigrationNote } from '../../core/migration.ts';
+import { withoutCredentials } from '../../core/redact.ts';
 import { formatImageName } from '../../core/reference.ts';
 import type { TargetKeys, TrackedImage } from '../../core/tracked-image.ts';
 import { findStrategy } from '../../strategies/index.ts';
@@ -76,7 +77,7 @@ function migrateApplication(application: Application): MigratedApplication {
       ...read.warnings
         .filter(({ code }) => code !== 'CONFIG_DEPRECATED')
         .map(({ object, message }) => ({ object, message })),
-      ...(images.length > 0 ? notesOnOwnKeys(application) : []),
+      ...(images.length > 0 ? [...notesOnOwnKeys(application), ...notesOnCredentials(application)] : []),
     ],
   };
 }
@@ -148,11 +149,11 @@ function manifestTargets({ helmName, helmTag, helmSpec, kustomizeName }: TargetK
   return Object.keys(helm).length === 0 ? {} : { manifestTargets: { helm } };
 }
 
-/** As it was written: also where the program would read another method today. */
+/** As it was written, also where the program would read another method today; but a password is not repeated. */
 function flatWriteBack({ target, branch, repository }: WrittenWriteBack, annotations: Annotations): FlatWriteBack {
   const texts = {
     method: findOwn(annotations, SETTINGS.writeBackMethod, undefined)?.value,
-    repository: repository?.value,
+    repository: repository && withoutCredentials(repository.value),
     branch: branch?.value,
     writeBackTarget: target?.value,
   };
@@ -176,6 +177,13 @@ function notesOnOwnKeys(application: Application): readonly MigrationNote[] {
   return [
     { object: applicationId(application), message: `keep on the Application, where they count: ${keys.join(', ')}` },
   ];
+}
+
+function notesOnCredentials(application: Application): readonly MigrationNote[] {
+  const url = findOwn(application.annotations, SETTINGS.gitRepository, undefined)?.value ?? '';
+  if (withoutCredentials(url) === url) return [];
+  const message = 'the credentials in git-repository are left out: keep them in a repository Secret';
+  return [{ object: applicationId(application), message }];
 }
 
 function notesOnImage(application: Application, { alias, listed, policy }: MigratedImage): readonly MigrationNote[] {

@@ -198,6 +198,14 @@ describe('markers', () => {
     expect(migrate(flux, values(text)).ref).toMatchObject({ images: [{ alias: 'web' }, { alias: 'web-2' }] });
   });
 
+  test('two policies of one name are two images', () => {
+    const other = policy('policy: {alphabetical: {}}').replaceAll('flux-system', 'team');
+    const text = `a: x ${marker()}\nb: x # {"$imagepolicy": "team:web"}\n`;
+    expect(migrate(`${flux}---\n${other}`, values(text)).ref).toMatchObject({
+      images: [{ alias: 'web' }, { alias: 'web-2' }],
+    });
+  });
+
   test('a base name that differs from the image', () => {
     const text = KUSTOMIZATION.text.replace('ghcr.io/acme/web', 'web');
     expect(migrate(flux, [{ ...KUSTOMIZATION, text }]).image).toMatchObject({

@@ -2,6 +2,7 @@ import { type Application, applicationId } from '../../../core/application.ts';
 import type { Problem } from '../../../core/failure.ts';
 import type { Migration, MigrationNote } from '../../../core/migration.ts';
 import type { ImageSpec } from '../../image-updater/definition.ts';
+import { unusedName } from '../alias.ts';
 import { type ExactRef, imageUpdaterManifest, settingsBlock } from '../manifest.ts';
 import { branchFor, notesOnAutomation } from './branches.ts';
 import { helmImages, kustomizeImages, noteOn } from './images.ts';
@@ -128,14 +129,16 @@ function imagesOf(
   placed: readonly Placed[],
 ): { readonly images: readonly ImageSpec[]; readonly notes: readonly MigrationNote[] } {
   const groups = [...Map.groupBy(placed, ({ policy }) => policy).values()];
+  const aliases = new Set<string>();
   const read = groups.flatMap((group) => {
     const [first] = group;
     if (!first) return [];
     const markers = group.map(({ marker }) => marker);
     const { place, policy, translated } = first;
     const marked = place.kind === 'kustomization' ? kustomizeImages(markers, translated) : helmImages(markers);
-    const images = marked.images.map((image, index): ImageSpec => {
-      const alias = index === 0 ? policy.name : `${policy.name}-${index + 1}`;
+    const images = marked.images.map((image): ImageSpec => {
+      const alias = unusedName(policy.name, aliases);
+      aliases.add(alias);
       return { ...imageSpec(alias, translated, namespace), ...image };
     });
     return [{ images, notes: [...marked.notes, ...noteOnSecret(policy, translated, namespace)] }];
