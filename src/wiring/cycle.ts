@@ -1,0 +1,139 @@
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Work } from '../cli/work.ts';
+import { cycleSettings, runSettings } from '../config/cycle-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { CATALOGUE } from '../config/settings-catalogue.ts';
+import type { Wording } from '../controller/compose.ts';
+import { resolveConfiguration } from '../controller/configure.ts';
+import { runCycle } from '../controller/cycle.ts';
+import { runEvery } from '../controller/run.ts';
+import { plainWording, templatedCommitMessage } from '../core/commit-message.ts';
+import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from '../core/commit-template.ts';
+import { Failure, type Problem, toProblem } from '../core/failure.ts';
+import type { CycleReport } from '../core/report.ts';
+import { openGit } from '../git/open-git.ts';
+import type { ApplicationSource, Applications, KeyValueObject } from '../ports/application-source.ts';
+import { openStore, type Store } from '../store/open-store.ts';
+import { targetKinds } from '../writeback/index.ts';
+import { type Input, openInput, readContent } from './inputs.ts';
+import { openConfigured, readRegistriesConf } from './registries.ts';
+
+export async function plan(...[options, signal]: Parameters<Work['plan']>): Promise<CycleReport> {
+  await using parts = await openParts(await openInput(options, signal), { dryRun: true });
+  return await parts.cycle(signal);
+}
+
+export async function explain(...[options, choose, signal]: Parameters<Work['explain']>): Promise<CycleReport> {
+  await using parts = await openParts(await openInput(options, signal), { dryRun: true, choose });
+  return await parts.cycle(signal);
+}
+
+export async function run(...[options, finished, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
+  const input = await openInput(options, signal);
+  const { intervalMs, once, dryRun } = runSettings(input.settings);
+  await using parts = await openParts(input, once ? { dryRun } : { dryRun, intervalMs });
+  await runEvery({ intervalMs, once }, parts.cycle, (cycle) => finished({ ...cycle, dryRun }), signal);
+  return once ? 'done' : 'stopped';
+}
+
+interface Parts extends AsyncDisposable {
+  readonly cycle: (signal: AbortSignal) => Promise<CycleReport>;
+}
+
+interface Mode {
+  readonly dryRun: boolean;
+  /** What lies between two cycles, where there are several. */
+  readonly intervalMs?: number;
+  /** Picks one Application by its "namespace/name"; all of them without it. */
+  readonly choose?: (applicationIds: readonly string[]) => string;
+}
+
+/** Everything a cycle touches the world with, kept over cycles and given back in the end. */
+export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mode): Promise<Parts> {
+  const { env } = process;
+  const settings = cycleSettings(input.settings, input.defaultStateDir);
+  const { argocdNamespace, commit } = settings;
+  const wording = await readWording(input.settings);
+  const registriesConf = await readRegistriesConf(input.settings);
+  // Secrets are part of the input: what the last load found is what credentials are taken from.
+  let secrets: readonly KeyValueObject[] = [];
+  const storeProblems: Problem[] = [];
+  const applications: ApplicationSource = {
+    async load(signal) {
+      const loaded = await input.source.load(signal);
+      secrets = loaded.secrets;
+      const warnings = [...registriesConf.warnings, ...storeProblems.splice(0), ...loaded.warnings];
+      return chosen({ ...loaded, warnings }, choose);
+    },
+  };
+  await using stack = new AsyncDisposableStack();
+  const git = stack.use(
+    openGit({
+      stateDir: resolve(settings.stateDir),
+      identity: { name: commit.user, email: commit.email },
+      secrets: () => secrets,
+      argocdNamespace,
+      env,
+      now: () => new Date(),
+      random: Math.random,
+      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    }),
+  );
+  const memory = stack.use(await openMemory(settings.stateDir, storeProblems));
+  const registries = await openConfigured(registriesConf.config, () => secrets, {
+    memory,
+    recheckMs: settings.recheckMs,
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+  });
+  stack.defer(() => registries.close());
+  const parts = {
+    applications,
+    git,
+    scan: registries.scan,
+    kinds: targetKinds,
+    grouping: commit.grouping,
+    wording,
+    argocdNamespace,
+    dryRun,
+  };
+  const configuration = {
+    defaultPlatforms: settings.platforms,
+    writeBackDefault: settings.writeBack,
+    annotations: settings.annotations,
+  };
+  const owned = stack.move();
+  return {
+    cycle: (signal) =>
+      runCycle({ ...parts, configure: (loaded) => resolveConfiguration(loaded, configuration) }, signal),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function chosen(loaded: Applications, choose: Mode['choose']): Applications {
+  if (!choose || loaded.applications.length === 0) return loaded;
+  const idOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }) => `${namespace}/${name}`;
+  try {
+    const id = choose(loaded.applications.map(idOf));
+    return { ...loaded, applications: loaded.applications.filter((application) => idOf(application) === id) };
+  } catch (error) {
+    // What could not be read may be the very Application that was meant.
+    if (loaded.failures.length === 0) throw error;
+    return { ...loaded, applications: [], failures: [...loaded.failures, toProblem('APP', error)] };
+  }
+}
+
+async function openMemory(stateDir: string, problems: Problem[]): Promise<Store> {
+  return openStore({ path: join(resolve(stateDir), 'store.sqlite'), warn: (problem) => problems.push(problem) });
+}
+
+/** How commits are worded: by the user's own template, else by upstream's default text. */
+async function readWording(settings: Settings): Promise<Wording> {
+  const { object, text } = await readContent(settings, CATALOGUE.commitMessagePath);
+  // Upstream goes on without the file too, and takes an empty one for none.
+  if (!text || text === DEFAULT_COMMIT_TEMPLATE) return plainWording;
+  const parsed = parseCommitTemplate(text);
+  if (parsed.ok) return (changes) => templatedCommitMessage(changes, parsed.template);
+  const fix = 'correct the template; tiphys template shows what it gives';
+  throw new Failure('SETTING_INVALID', parsed.problem.message, { fix, object });
+}

@@ -1,0 +1,60 @@
+import type { Work } from '../cli/work.ts';
+import { cycleSettings } from '../config/cycle-settings.ts';
+import { parseRegistriesConf } from '../config/registries-conf.ts';
+import type { Settings } from '../config/settings.ts';
+import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { lint as lintInput } from '../controller/lint/lint.ts';
+import type { RegistriesText } from '../controller/lint/registries-conf.ts';
+import { loadSettled } from '../controller/lint/settled-input.ts';
+import type { Problem } from '../core/failure.ts';
+import type { FieldPath } from '../core/field-path.ts';
+import type { LintReport } from '../core/finding.ts';
+import { BUILT_IN_REGISTRIES } from '../core/registry-endpoint.ts';
+import { yamlPositions } from '../core/yaml-positions.ts';
+import type { KeyValueObject } from '../ports/application-source.ts';
+import type { Registries } from '../registries/registries.ts';
+import { inputOpener, readContent } from './inputs.ts';
+import { openConfigured } from './registries.ts';
+
+export async function lint(...[options, online, signal]: Parameters<Work['lint']>): Promise<LintReport> {
+  const settled = await loadSettled(inputOpener(options), options.given, signal);
+  const { input } = settled;
+  const { argocdNamespace, annotations, platforms, writeBack } = cycleSettings(
+    settled.settings,
+    options.defaultStateDir,
+  );
+  const { registries, missing } = await findRegistriesConf(settled.settings);
+  const settings = { argocdNamespace, annotations, defaultPlatforms: platforms, writeBackDefault: writeBack };
+  await using stack = new AsyncDisposableStack();
+  const asked = online ? await openForLint(registries, () => input.secrets) : undefined;
+  stack.defer(async () => asked?.close());
+  const failures = [...missing, ...settled.failures];
+  return await lintInput({ ...settled, failures, settings, registries, tags: asked?.scan() }, signal);
+}
+
+/** A registries.conf that is wrong is reported; the registries are asked as if there were none. */
+async function openForLint(
+  given: RegistriesText | undefined,
+  secrets: () => readonly KeyValueObject[],
+): Promise<Registries> {
+  const parsed = given && parseRegistriesConf(given.text);
+  return await openConfigured(parsed?.ok ? parsed.config : BUILT_IN_REGISTRIES, secrets);
+}
+
+/** Where registries.conf stands, if there is one; one that was asked for and is not there is missing. */
+async function findRegistriesConf(settings: Settings): Promise<{
+  readonly registries: RegistriesText | undefined;
+  readonly missing: readonly Problem[];
+}> {
+  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.registriesConfPath);
+  if (text === undefined) return { registries: undefined, missing: isAskedFor ? [noSuchFile(object)] : [] };
+  // Inside a ConfigMap the whole text stands at its key.
+  const { origin, path: key = [] } = settings.given(CATALOGUE.registriesConfPath)?.location ?? {};
+  const positionOf = origin ? () => origin.positionOf(key) : (path: FieldPath) => yamlPositions(text)(0, path);
+  return { registries: { text, origin: { file: origin?.file ?? object, positionOf } }, missing: [] };
+}
+
+function noSuchFile(path: string): Problem {
+  const fix = 'correct the path, or leave --registries-conf-path out';
+  return { code: 'INPUT_UNREADABLE', object: path, message: 'there is no such file', fix };
+}

@@ -1,0 +1,43 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseRegistriesConf } from '../config/registries-conf.ts';
+import type { Settings } from '../config/settings.ts';
+import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { Failure, type Problem } from '../core/failure.ts';
+import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../core/registry-endpoint.ts';
+import type { KeyValueObject } from '../ports/application-source.ts';
+import { openRegistries, type Registries, type RegistriesOptions } from '../registries/registries.ts';
+import { openMemoryStore } from '../store/open-store.ts';
+import { readContent, readIfThere } from './inputs.ts';
+
+/** Without a memory nothing is remembered longer than the program runs. */
+export async function openConfigured(
+  config: RegistriesConfig,
+  secrets: () => readonly KeyValueObject[],
+  kept: Partial<Pick<RegistriesOptions, 'memory' | 'recheckMs' | 'intervalMs'>> = {},
+): Promise<Registries> {
+  const memory = kept.memory ?? openMemoryStore();
+  const { env } = process;
+  const dockerConfig = await readIfThere(join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'));
+  return openRegistries({ config, secrets, dockerConfig, env, ...kept, memory });
+}
+
+export async function readRegistriesConf(
+  settings: Settings,
+): Promise<{ readonly config: RegistriesConfig; readonly warnings: readonly Problem[] }> {
+  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.registriesConfPath);
+  if (text === undefined) {
+    return { config: BUILT_IN_REGISTRIES, warnings: isAskedFor ? [missingRegistriesConf(object)] : [] };
+  }
+  const result = parseRegistriesConf(text);
+  if (result.ok) return result;
+  const message = result.problems.map((problem) => `${problem.object}: ${problem.message}`).join('; ');
+  const fix = [...new Set(result.problems.map((problem) => problem.fix))].join('; ');
+  throw new Failure('SETTING_INVALID', message, { fix, object });
+}
+
+/** Upstream goes on without the file too: a ConfigMap that is not mounted is its normal case. */
+function missingRegistriesConf(path: string): Problem {
+  const message = 'there is no such file; only the built-in registries are known';
+  return { code: 'SETTING_UNUSED', object: path, message, fix: 'write it, or leave --registries-conf-path out' };
+}

@@ -1,0 +1,40 @@
+import type { Work } from '../cli/work.ts';
+import { settle, unusedSettings } from '../config/settings.ts';
+import { SETTINGS } from '../config/settings-catalogue.ts';
+import { readTagList } from '../config/tag-list.ts';
+import { scanImage } from '../controller/scanning.ts';
+import { testImages as testAll } from '../controller/test-images.ts';
+import { Failure } from '../core/failure.ts';
+import type { ImageTestReport } from '../core/image-test.ts';
+import { type ListedTag, scanOf } from '../core/listed-tag.ts';
+import { readOneFile } from './inputs.ts';
+import { openConfigured, readRegistriesConf } from './registries.ts';
+
+export async function testImages(...[options, signal]: Parameters<Work['testImages']>): Promise<ImageTestReport> {
+  const { images, policy, tagsFrom } = options;
+  const settings = settle(options.settings);
+  const unused = unusedSettings(settings, SETTINGS);
+  if (tagsFrom !== undefined) {
+    const tags = await readTags(tagsFrom, signal);
+    return { ...(await testAll(images, policy, async () => scanOf(tags, policy, undefined))), warnings: unused };
+  }
+  const { config, warnings } = await readRegistriesConf(settings);
+  const registries = await openConfigured(config, () => []);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => registries.close());
+  const source = registries.scan();
+  const pullSecret = options.credentials === undefined ? {} : { pullSecret: options.credentials };
+  const tested = await testAll(images, policy, (image) =>
+    scanImage(source, { image, policy, ...pullSecret }, undefined, signal),
+  );
+  signal.throwIfAborted();
+  return { ...tested, warnings: [...unused, ...warnings] };
+}
+
+/** @throws {Failure} INPUT_UNREADABLE */
+async function readTags(path: string, signal: AbortSignal): Promise<readonly ListedTag[]> {
+  const list = readTagList(path, await readOneFile(path, signal));
+  const [problem] = list.failures;
+  if (problem) throw new Failure('INPUT_UNREADABLE', problem.message, { fix: problem.fix, object: problem.object });
+  return list.tags;
+}
