@@ -25,7 +25,7 @@ const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
  * @throws what SQLite or the file system throws when the folder cannot be written, NewerSchema
  */
 export function openDatabase(path: string, { distrusted = false } = {}): Opened {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   using _lock = lockFile(`${path}.lock`);
   try {
     if (distrusted) throw new DamagedRow('a row that cannot be read');
@@ -35,6 +35,18 @@ export function openDatabase(path: string, { distrusted = false } = {}): Opened 
     const aside = `${path}.damaged`;
     for (const suffix of ['', '-wal', '-shm']) moveAside(`${path}${suffix}`, `${aside}${suffix}`);
     return { database: openSound(path), setAside: aside };
+  }
+}
+
+/** Node's own recursive mkdir never ends where a file system says ENOENT for what cannot be made there, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(path)) throw error; // another process may have been quicker
   }
 }
 

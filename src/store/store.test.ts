@@ -285,6 +285,17 @@ describe('where the store cannot be used, everything is remembered until the pro
     });
   }
 
+  test.skipIf(!existsSync('/proc/self'))(
+    'the folder cannot be made, in a file system that says ENOENT (needs /proc)',
+    () => {
+      const problems: Problem[] = [];
+      using store = openStore({ path: '/proc/nowhere/deep/store.sqlite', warn: (problem) => problems.push(problem) });
+      fill(store);
+      expectFilled(store);
+      expect(problems).toMatchObject([{ code: 'STATE_UNUSABLE' }]);
+    },
+  );
+
   const isRoot = process.getuid?.() === 0;
   test.skipIf(isRoot)(
     `the folder cannot be written${isRoot ? ' (skipped: root may write anywhere)' : ''}`,
