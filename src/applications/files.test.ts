@@ -178,7 +178,7 @@ describe('what is not as it should be', () => {
     });
   }
 
-  test('a file that does not parse is a warning', async () => {
+  test('a file of a folder that does not parse is a warning', async () => {
     await write({ 'a.yaml': app('a'), 'x.yaml': 'a: [1\nb: 2\n' });
     const loaded = await load(['.']);
     expect(loaded.names).toEqual(['argocd/a']);
@@ -186,6 +186,13 @@ describe('what is not as it should be', () => {
     expect(loaded.warnings).toMatchObject([
       { code: 'INPUT_UNREADABLE', object: 'x.yaml', message: expect.stringMatching(/line 2, column \d/) },
     ]);
+  });
+
+  test('a file that was named itself and does not parse is a failure, whatever it holds', async () => {
+    await write({ 'a.yaml': app('a'), 'x.yaml': 'a: [1\nb: 2\n' });
+    const loaded = await load(['a.yaml', 'x.yaml']);
+    expect(loaded.names).toEqual(['argocd/a']);
+    expect(loaded.failures).toMatchObject([{ code: 'INPUT_UNREADABLE', object: 'x.yaml' }]);
   });
 
   test('a file that holds an Application and does not parse is a failure; its good documents count', async () => {

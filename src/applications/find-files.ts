@@ -11,6 +11,8 @@ export interface FoundFile {
   readonly place: string;
   /** Absolute, all links resolved where it is a file. */
   readonly real: string;
+  /** Whether the file itself was given, and not a folder that it lies in. */
+  readonly isNamed: boolean;
 }
 
 export type Found =
@@ -41,7 +43,7 @@ export async function* findFiles(path: string, cwd: string, seen: Set<string>): 
     // A pipe (`-f <(...)`) has no path of its own that could be resolved.
     const real = given.isDirectory() || given.isFile() ? await realpath(absolute) : absolute;
     if (given.isDirectory()) yield* walk({ place: path, real, root: real, depth: 0 }, seen);
-    else yield* once({ kind: 'file', place: path, real }, seen);
+    else yield* once({ kind: 'file', place: path, real, isNamed: true }, seen);
   } catch (error) {
     yield { kind: 'failure', problem: unreadable(path, error, 'give a file or a folder that exists and can be read') };
   }
@@ -66,7 +68,7 @@ async function* visit(folder: Folder, entry: Dirent, place: string, seen: Set<st
   const real = join(folder.real, entry.name);
   if (entry.isSymbolicLink()) yield* visitLink(folder, real, place, seen);
   else if (entry.isDirectory()) yield* enter(folder, real, place, seen);
-  else if (entry.isFile() && MANIFEST.test(place)) yield* once({ kind: 'file', place, real }, seen);
+  else if (entry.isFile() && MANIFEST.test(place)) yield* once({ kind: 'file', place, real, isNamed: false }, seen);
 }
 
 async function* visitLink(folder: Folder, link: string, place: string, seen: Set<string>): AsyncGenerator<Found> {
@@ -79,7 +81,7 @@ async function* visitLink(folder: Folder, link: string, place: string, seen: Set
   }
   const target = await stat(real);
   if (target.isDirectory()) yield* enter(folder, real, place, seen);
-  else if (target.isFile() && MANIFEST.test(place)) yield* once({ kind: 'file', place, real }, seen);
+  else if (target.isFile() && MANIFEST.test(place)) yield* once({ kind: 'file', place, real, isNamed: false }, seen);
 }
 
 async function* enter(above: Folder, real: string, place: string, seen: Set<string>): AsyncGenerator<Found> {

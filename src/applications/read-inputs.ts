@@ -8,6 +8,8 @@ export interface Input {
   /** The file as a person knows it; "standard input" for "-". */
   readonly place: string;
   readonly text: string;
+  /** Whether it was given itself, as standard input is, and not a folder that it lies in. */
+  readonly isNamed: boolean;
 }
 
 export interface Inputs {
@@ -60,7 +62,7 @@ export async function readInputs(
   return { inputs, failures, warnings };
 }
 
-type Given = Found | { readonly kind: 'stdin'; readonly place: string };
+type Given = Found | { readonly kind: 'stdin'; readonly place: string; readonly isNamed: true };
 type Read = { readonly kind: 'input'; readonly input: Input } | Exclude<Found, FoundFile>;
 
 async function readGiven(
@@ -71,10 +73,10 @@ async function readGiven(
 ): Promise<Read> {
   signal.throwIfAborted();
   if (given.kind === 'failure' || given.kind === 'warning') return given;
-  const { place } = given;
+  const { place, isNamed } = given;
   try {
     const text = given.kind === 'stdin' ? orAborted(readStdin(), signal) : readFile(given, maxBytes, signal);
-    return { kind: 'input', input: { place, text: await text } };
+    return { kind: 'input', input: { place, text: await text, isNamed } };
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'failure', problem: unreadable(place, error, 'give a text file in UTF-8') };
@@ -84,7 +86,7 @@ async function readGiven(
 async function* findInputs(paths: readonly string[], cwd: string): AsyncGenerator<Given> {
   const seen = new Set<string>();
   for (const path of new Set(paths)) {
-    if (path === '-') yield { kind: 'stdin', place: 'standard input' };
+    if (path === '-') yield { kind: 'stdin', place: 'standard input', isNamed: true };
     else yield* findFiles(path, cwd, seen);
   }
 }

@@ -26,10 +26,10 @@ const OURS = /kind["']?\s*:\s*["']?(?:Application|ImageUpdater)\b/;
 
 /**
  * Every object of one text, whatever its kind. A document that does not parse hides no other one; it is a failure when
- * the text seems to hold an object of ours, which would go unnoticed otherwise, and a warning when it is none or a
- * template that nobody has rendered.
+ * the text itself was given or seems to hold an object of ours, which would go unnoticed otherwise. It is a warning when
+ * a folder holds it and it is none of ours, and when it is a template that nobody has rendered.
  */
-export function readManifests({ place, text }: Input): Manifests {
+export function readManifests({ place, text, isNamed }: Input): Manifests {
   const documents = readYamlDocuments(text, { below: 'valuesObject', kinds: ['ImageUpdater'] });
   const positions = yamlPositions(text);
   const manifests = documents.flatMap((document, index) => {
@@ -40,7 +40,7 @@ export function readManifests({ place, text }: Input): Manifests {
     });
   });
   const broken = documents.filter((document) => !document.ok).map((document) => notYaml(place, document, text));
-  const isFailure = OURS.test(text) && !isTemplate(text);
+  const isFailure = (isNamed || OURS.test(text)) && !isTemplate(text);
   return { manifests, failures: isFailure ? broken : [], warnings: isFailure ? [] : broken };
 }
 
