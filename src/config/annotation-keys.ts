@@ -77,6 +77,11 @@ export function firstOurKey(annotations: Annotations): string | undefined {
   return Object.keys(annotations).find((key) => nameIn(key) !== undefined);
 }
 
+/** Whether somebody wrote, or with a slip of one letter in the prefix meant to write, an annotation of upstream. */
+export function isAnnotated(annotations: Annotations): boolean {
+  return Object.keys(annotations).some((key) => isMeantFor(key, [UPSTREAM]));
+}
+
 export function hasImageList(annotations: Annotations): boolean {
   return findOwn(annotations, SETTINGS.imageList, undefined) !== undefined;
 }

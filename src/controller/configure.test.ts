@@ -103,6 +103,23 @@ describe('several rules', () => {
     });
   });
 
+  describe('a reference that asks for annotations (reference part 1, 1.11)', () => {
+    const annotated = updater('annotated', { namePattern: 'shop', useAnnotations: true, images: [] });
+    const ours = (key: string) => ({ [`argocd-image-updater.argoproj.io/${key}`]: 'web=nginx' });
+    for (const [what, annotations, expected] of [
+      ['takes what has an image list', ours('image-list'), 'web'],
+      ['passes over what is not annotated', {}, 'all'],
+      ['passes over annotations of others', { 'example.com/image-list': 'web=nginx' }, 'all'],
+      ['keeps what has another annotation of upstream', ours('write-back-target'), ''],
+      ['keeps what has a misspelt image list', ours('image-lst'), ''],
+      ['keeps what has a misspelt prefix', { 'argocd-image-updater.argoproj.o/image-list': 'web=nginx' }, ''],
+    ] as const) {
+      test(what, () => {
+        expect(resolve([application('shop', annotations)], [all, annotated]).aliases).toEqual([expected]);
+      });
+    }
+  });
+
   test('a bad reference is a failure of its Applications, and no other takes over', () => {
     const bad = updater('shops', { namePattern: 'shop-*', commonUpdateSettings: { allowTags: 'oops' } });
     const { aliases, configured } = resolve(applications, [all, bad]);

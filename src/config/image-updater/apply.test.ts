@@ -282,8 +282,10 @@ describe('useAnnotations (reference part 1, 1.11)', () => {
     expect(images[0]?.policy.judge.strategy.id).toBe('semver');
   });
 
-  test('no image list: nothing', () => {
-    expect(apply({ ref })).toMatchObject({ images: [], failedImages: [], failures: [], warnings: [], written: [] });
+  test('no image list: a warning about what stands there instead', () => {
+    const left = { [`${UPSTREAM}/write-back-method`]: 'git' };
+    const warnings = [{ code: 'CONFIG_INVALID', object: 'argocd/shop' }];
+    expect(apply({ own: left, ref })).toMatchObject({ images: [], failedImages: [], failures: [], warnings });
   });
 
   test('switches of the object count', () => {

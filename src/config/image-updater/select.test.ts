@@ -14,7 +14,7 @@ function updater(
   refs: readonly { readonly namePattern: string; readonly labelSelectors?: object }[],
   more: { readonly namespace?: string; readonly creationTimestamp?: string } = {},
 ): ImageUpdater {
-  const spec = { applicationRefs: refs.map((ref) => ({ ...ref, useAnnotations: true })) };
+  const spec = { applicationRefs: refs.map((ref) => ({ ...ref, images: [{ alias: 'web', imageName: 'nginx' }] })) };
   const { updaters } = readImageUpdaters([{ namespace: 'argocd', name, annotations: {}, spec, ...more }]);
   const [only] = updaters;
   if (!only) throw new Error('no updater');

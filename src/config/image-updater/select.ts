@@ -1,5 +1,6 @@
 import type { Application } from '../../core/application.ts';
 import { compareBytes } from '../../strategies/byte-order.ts';
+import { isAnnotated } from '../annotation-keys.ts';
 import type { ApplicationRef, ImageUpdater } from './read.ts';
 
 /** A reference that selects an Application. */
@@ -11,14 +12,21 @@ export interface Claim {
 /**
  * Every reference that selects the Application, in its own namespace only. The first one counts: the most specific,
  * of equals that of the older object, then by namespace and name, then by place in the object. Upstream lets each object
- * act on its own, so that two overwrite each other (reference part 1, defect 12).
+ * act on its own, so that two overwrite each other (reference part 1, defect 12). One with `useAnnotations` passes over
+ * what is not annotated (1.11); one annotation of upstream, even a misspelt one, is enough to keep it from others.
  */
 export function claimsOn(application: Application, updaters: readonly ImageUpdater[]): readonly Claim[] {
+  const hasAnnotations = isAnnotated(application.annotations);
   return updaters
     .filter(({ namespace }) => namespace === application.namespace)
     .flatMap((updater) => updater.refs.map((ref) => ({ updater, ref })))
-    .filter(({ ref }) => ref.selects(application))
+    .filter((claim) => claim.ref.selects(application) && (hasAnnotations || !takesAnnotations(claim)))
     .sort(compareClaims);
+}
+
+/** Whether the images come from the Application's annotations after all. */
+export function takesAnnotations({ updater, ref }: Claim): boolean {
+  return updater.content?.spec.applicationRefs[ref.index]?.useAnnotations === true;
 }
 
 /** Ascending: what comes first wins. */

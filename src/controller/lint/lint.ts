@@ -1,5 +1,5 @@
 import { hasImageList, keyOf, keyPath, SETTINGS } from '../../config/annotation-keys.ts';
-import { describeClaim } from '../../config/image-updater/select.ts';
+import { describeClaim, takesAnnotations } from '../../config/image-updater/select.ts';
 import { applicationId } from '../../core/application.ts';
 import { type FailureCode, type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { LintReport } from '../../core/finding.ts';
@@ -10,7 +10,7 @@ import type { ConfigurationSettings } from '../configure.ts';
 import { absentKeysOf, absentSecretsOfImages } from './absent-secrets.ts';
 import { findingsOf } from './findings.ts';
 import { impossibleRules } from './impossible-rules.ts';
-import { type Overview, overlook, takesAnnotations } from './overview.ts';
+import { type Overview, overlook } from './overview.ts';
 import { pointlessSettings } from './pointless-settings.ts';
 import { judgeByTags } from './present-tags.ts';
 import { judgeRegistries, type RegistriesText } from './registries-conf.ts';

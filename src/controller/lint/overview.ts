@@ -48,11 +48,6 @@ export function overlook(input: Applications, settings: ConfigurationSettings): 
   };
 }
 
-/** Whether the images come from the Application's annotations after all. */
-export function takesAnnotations({ updater, ref }: Claim): boolean {
-  return updater.content?.spec.applicationRefs[ref.index]?.useAnnotations === true;
-}
-
 function idleClaims(updaters: readonly ImageUpdater[], claims: readonly (Claim | undefined)[]): readonly Claim[] {
   const busy = new Set(claims.map((claim) => claim && `${claim.updater.title} ${claim.ref.index}`));
   return updaters.flatMap((updater) =>

@@ -1,3 +1,4 @@
+import { takesAnnotations } from '../../config/image-updater/select.ts';
 import { remarkOn } from '../../config/written.ts';
 import { applicationId, type Source, type SourceType } from '../../core/application.ts';
 import { Failure, type Problem } from '../../core/failure.ts';
@@ -8,7 +9,7 @@ import type { Tree } from '../../ports/git.ts';
 import { chooseSource, type SourceChoice } from '../../sources/choose-source.ts';
 import { spot } from '../conflicts.ts';
 import { candidates, targetBranch } from '../locate.ts';
-import { type RuledImage, takesAnnotations } from './overview.ts';
+import type { RuledImage } from './overview.ts';
 import { problemOf } from './written-image.ts';
 
 /** An image and the spot where it is written, as far as both are known without a look at Git. */
