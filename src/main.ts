@@ -9,6 +9,7 @@ const work: Work = {
   explain: async (...asked) => (await import('./wiring/cycle.ts')).explain(...asked),
   run: async (...asked) => (await import('./wiring/cycle.ts')).run(...asked),
   lint: async (...asked) => (await import('./wiring/lint.ts')).lint(...asked),
+  auditCredentials: async (...asked) => (await import('./wiring/credentials.ts')).auditCredentials(...asked),
   testImages: async (...asked) => (await import('./wiring/test-images.ts')).testImages(...asked),
   testPolicies: async (...asked) => (await import('./wiring/test-policies.ts')).testPolicies(...asked),
   previewTemplate: async (...asked) => (await import('./wiring/template.ts')).previewTemplate(...asked),

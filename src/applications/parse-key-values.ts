@@ -1,5 +1,5 @@
 import { type Parsed, parsed } from '../core/parsed.ts';
-import { mappingAt, textMapAt, type Untyped } from '../core/untyped.ts';
+import { mappingAt, textAt, textMapAt, type Untyped } from '../core/untyped.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import { parseObjectName } from './object-name.ts';
 
@@ -14,12 +14,14 @@ export function parseSecret(object: Untyped, defaultNamespace: string): Parsed<R
   const named = parseObjectName(object, defaultNamespace);
   if (!named.ok) return named;
   const decoded = Object.entries(textMapAt(object, 'data')).map(([key, text]) => [key, decodeBase64(text)] as const);
+  const creationTimestamp = textAt(mappingAt(object, 'metadata'), 'creationTimestamp');
   const data = Object.fromEntries(decoded.filter((entry): entry is [string, string] => entry[1] !== undefined));
   return parsed({
     secret: {
       ...named.value,
       labels: textMapAt(mappingAt(object, 'metadata'), 'labels'),
       data: { ...data, ...textMapAt(object, 'stringData') },
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
     undecodable: decoded.filter(([, text]) => text === undefined).map(([key]) => key),
   });

@@ -6,6 +6,7 @@ import { type Platform, parsePlatform } from '../core/platform.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function intervalFlag(defaultText: string): Option {
   return new Option('--interval <duration>', "pause between two cycles, in Go's syntax: 90s, 2m, 1h30m")
@@ -71,6 +72,14 @@ function interval(text: string): number {
   const ms = Math.round(parsedValue(parseDuration(text)));
   if (ms <= 0) throw new InvalidArgumentError('It must be more than 0; for a single cycle use --once.');
   if (ms > LONGEST_INTERVAL_MS) throw new InvalidArgumentError('It must not be more than 24 days (576h).');
+  return ms;
+}
+
+/** An age in Go's syntax of durations, with days before it: "90d", "1d12h", "36h". */
+export function age(text: string): number {
+  const [, days = '0', rest = ''] = /^(?:(\d{1,5})d)?(.*)$/s.exec(text) ?? [];
+  const ms = Number(days) * DAY_MS + (rest === '' && text !== '' ? 0 : parsedValue(parseDuration(rest)));
+  if (ms <= 0 || rest.startsWith('-')) throw new InvalidArgumentError('It must be more than 0.');
   return ms;
 }
 

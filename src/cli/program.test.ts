@@ -51,6 +51,7 @@ function reporting(made: CycleReport | Error): Work {
     },
     previewTemplate: async () => ({ kind: 'text', text: '' }),
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),
+    auditCredentials: async () => ({ rows: [], failures: [], warnings: [] }),
     testImages: async () => ({ tests: [], failures: [], warnings: [] }),
     testPolicies: async () => ({ results: [], failures: [], warnings: [] }),
     migrate: async () => ({ manifests: [], sketch: [], failures: [], notes: [] }),

@@ -25,6 +25,7 @@ const nothing: Work = {
   explain: () => Promise.reject(new Error('not asked for')),
   run: () => Promise.reject(new Error('not asked for')),
   demo: () => Promise.reject(new Error('not asked for')),
+  auditCredentials: () => Promise.reject(new Error('not asked for')),
   lint: () => Promise.reject(new Error('not asked for')),
   previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),

@@ -1,4 +1,5 @@
 import type { Given } from '../config/settings.ts';
+import type { CredentialAudit } from '../core/credential-audit.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import type { Migration } from '../core/migration.ts';
@@ -102,6 +103,11 @@ export interface Work {
    * @param online whether registries are asked too
    */
   lint(options: CycleOptions, online: boolean, signal: AbortSignal): Promise<LintReport>;
+  /**
+   * Names every credential and who uses it. Nobody outside is asked.
+   * @param maxAgeMs Secrets beyond it are too old; undefined for any age
+   */
+  auditCredentials(options: CycleOptions, maxAgeMs: number | undefined, signal: AbortSignal): Promise<CredentialAudit>;
   /** Applies a policy to each image where nothing is deployed yet. */
   testImages(options: ImageTestOptions, signal: AbortSignal): Promise<ImageTestReport>;
   /** @param filenames files, folders and "-" (standard input) */

@@ -89,7 +89,7 @@ function accepted(choice: SourceChoice): SourceChoice & { readonly ok: true } {
 }
 
 /** Where the source's own files are: on the branch that is written, unless they lie in another repository. */
-function sourceBranch(tracked: TrackedImage, source: Source): BranchRef {
+export function sourceBranch(tracked: TrackedImage, source: Source): BranchRef {
   if (tracked.writeBack.repoURL === undefined) return targetBranch(tracked, source);
   const { repoURL, targetRevision } = source;
   return { repoURL, branch: targetRevision, project: tracked.application.project };

@@ -94,18 +94,28 @@ function argocdSecret(
   { secrets, argocdNamespace }: CredentialSources,
 ): KeyValueObject | undefined {
   const wanted = normalizeRepoURL(repoURL);
-  const ofType = (type: string) =>
-    secrets.filter(
-      ({ namespace, labels, data }) =>
-        namespace === argocdNamespace && labels[SECRET_TYPE] === type && ['git', ''].includes(data['type'] ?? ''),
-    );
+  const ofType = (type: string) => secrets.filter((secret) => isOfType(secret, type, argocdNamespace));
   const same = ofType('repository').filter(({ data }) => normalizeRepoURL(data['url'] ?? '') === wanted);
   const repository =
     same.find(({ data }) => data['project'] === project) ?? same.find(({ data }) => (data['project'] ?? '') === '');
-  if (repository !== undefined && CREDENTIAL_KEYS.some((key) => (repository.data[key] ?? '') !== '')) return repository;
+  if (repository !== undefined && holdsCredential(repository)) return repository;
   return ofType('repo-creds')
     .filter(({ data }) => isPathPrefix(normalizeRepoURL(data['url'] ?? ''), wanted))
     .sort((a, b) => normalizeRepoURL(b.data['url'] ?? '').length - normalizeRepoURL(a.data['url'] ?? '').length)[0];
+}
+
+/** Whether Argo CD would take it for the credential of some Git repository. */
+export function isArgocdCredential(secret: KeyValueObject, argocdNamespace: string): boolean {
+  const isOurs = ['repository', 'repo-creds'].some((type) => isOfType(secret, type, argocdNamespace));
+  return isOurs && holdsCredential(secret);
+}
+
+function isOfType({ namespace, labels, data }: KeyValueObject, type: string, argocdNamespace: string): boolean {
+  return namespace === argocdNamespace && labels[SECRET_TYPE] === type && ['git', ''].includes(data['type'] ?? '');
+}
+
+function holdsCredential({ data }: KeyValueObject): boolean {
+  return CREDENTIAL_KEYS.some((key) => (data[key] ?? '') !== '');
 }
 
 function isPathPrefix(prefix: string, url: string): boolean {

@@ -8,6 +8,8 @@ export interface KeyValueObject {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
+  /** RFC 3339; objects from files rarely have one. */
+  readonly creationTimestamp?: string;
   readonly origin?: Origin;
 }
 

@@ -17,9 +17,16 @@ export async function openConfigured(
   kept: Partial<Pick<RegistriesOptions, 'memory' | 'recheckMs' | 'intervalMs'>> = {},
 ): Promise<Registries> {
   const memory = kept.memory ?? openMemoryStore();
+  return openRegistries({ config, secrets, ...(await readSurroundings()), ...kept, memory });
+}
+
+/** What this machine offers to open registries with. */
+export async function readSurroundings(): Promise<
+  Pick<RegistriesOptions, 'env'> & { dockerConfig: string | undefined }
+> {
   const { env } = process;
-  const dockerConfig = await readIfThere(join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'));
-  return openRegistries({ config, secrets, dockerConfig, env, ...kept, memory });
+  const folder = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+  return { env, dockerConfig: await readIfThere(join(folder, 'config.json')) };
 }
 
 export async function readRegistriesConf(

@@ -1,5 +1,6 @@
 import type { CliCommand } from '../cli-command.ts';
 import { completion } from './completion.ts';
+import { credentials } from './credentials.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { help } from './help.ts';
@@ -18,6 +19,7 @@ export const cliCommands: readonly CliCommand[] = [
   plan,
   explain,
   lint,
+  credentials,
   test,
   testPolicy,
   template,

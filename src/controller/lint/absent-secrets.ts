@@ -54,13 +54,14 @@ export function absentSecretsOfImages(
 ): readonly Problem[] {
   const judge = secretJudge(secrets);
   return images.flatMap((image) =>
-    referencesOf(image)
+    secretReferencesOf(image)
       .flatMap(judge)
       .map((remark) => problemOf(image, remark)),
   );
 }
 
-function referencesOf({
+/** The Secrets that an image names. */
+export function secretReferencesOf({
   policy: { pullSecret },
   writeBack: { method },
   tracked,

@@ -1,0 +1,99 @@
+import type { CredentialAudit, CredentialRow } from '../../core/credential-audit.ts';
+import type { Expiry } from '../../core/credential-expiry.ts';
+import { formatInstant } from '../../core/timestamp.ts';
+import type { Palette } from '../palette.ts';
+import { printable } from '../printable.ts';
+import { API_VERSION, problemFields } from './documents.ts';
+import { counted } from './summary.ts';
+
+const HEADINGS = ['FOR', 'CREDENTIAL', 'USED BY', 'AGE', 'ENDS', 'REMARKS'] as const;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** One line for each credential, columns as wide as their content. */
+export function renderCredentials(rows: readonly CredentialRow[], palette: Palette): string {
+  if (rows.length === 0) return 'no credentials\n';
+  const lines = rows.map(cellsOf);
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(...[HEADINGS, ...lines].map((l) => (l[column] ?? heading).length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const paint = ({ isTooOld, isExpired, problem, plainHttp }: CredentialRow, text: string) => {
+    if (isTooOld || isExpired || problem !== undefined) return palette.error(text);
+    return plainHttp.length > 0 ? palette.warning(text) : text;
+  };
+  const painted = rows.map((row, index) => paint(row, line(lines[index] ?? [])));
+  return `${[palette.heading(line(HEADINGS)), ...painted].join('\n')}\n`;
+}
+
+/** The same as scripts read it. Keys and their order are a contract; new ones are added at the end. */
+export function credentialsDocument({ rows, failures, warnings }: CredentialAudit): object {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'CredentialAudit',
+    items: rows.map(rowFields),
+    failures: failures.map(problemFields),
+    warnings: warnings.map(problemFields),
+  };
+}
+
+/** A remark when there are Secrets of which nobody can say whether they are too old; "" else. */
+export function renderUnknownAges(rows: readonly CredentialRow[], palette: Palette): string {
+  const unknown = new Set(rows.filter(({ ageMs }) => ageMs === undefined).flatMap(({ secret }) => secret ?? []));
+  if (unknown.size === 0) return '';
+  const label = palette.warning('warning');
+  return `${label}: the age of ${counted(unknown.size, 'Secret')} is not known: no metadata.creationTimestamp\n`;
+}
+
+function cellsOf(row: CredentialRow): readonly string[] {
+  const { purpose, credential, isUsed, ageMs, expiry } = row;
+  const users = isUsed ? usersOf(row) : 'nobody';
+  const age = ageMs === undefined ? '-' : `${Math.floor(ageMs / DAY_MS)}d`;
+  const end = expiry === undefined ? '-' : formatInstant(expiry.atMs);
+  return [purpose, credential, users, age, end, remarksOn(row)].map(printable);
+}
+
+function usersOf({ applications, registries, repoURLs }: CredentialRow): string {
+  const places = [...registries, ...repoURLs].join(', ');
+  return applications.length === 0 ? places : `${applications.join(', ')} (${places})`;
+}
+
+function remarksOn({ isUsed, isTooOld, isExpired, plainHttp, problem }: CredentialRow): string {
+  return [
+    ...(isUsed ? [] : ['unused']),
+    ...(isTooOld ? ['too old'] : []),
+    ...(isExpired ? ['expired'] : []),
+    ...plainHttp.map((url) => `plain HTTP to ${url}`),
+    ...(problem === undefined ? [] : [problem]),
+  ].join('; ');
+}
+
+function rowFields(row: CredentialRow) {
+  const { ageMs, createdMs, expiry, problem = null } = row;
+  return {
+    purpose: row.purpose,
+    credential: row.credential,
+    secret: row.secret ?? null,
+    used: row.isUsed,
+    applications: row.applications,
+    registries: row.registries,
+    repoURLs: row.repoURLs,
+    created: createdMs === undefined ? null : formatInstant(createdMs),
+    ageSeconds: ageMs === undefined ? null : Math.floor(ageMs / 1000),
+    tooOld: row.isTooOld,
+    expiry: expiry === undefined ? null : expiryFields(expiry),
+    expired: row.isExpired,
+    plainHttp: row.plainHttp,
+    problem,
+    // Nothing is asked and nothing is remembered of credentials between runs, so neither is known.
+    lastSuccess: null,
+    lastFailure: null,
+  };
+}
+
+function expiryFields({ kind, atMs }: Expiry) {
+  return { kind, at: formatInstant(atMs) };
+}

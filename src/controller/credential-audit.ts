@@ -1,0 +1,179 @@
+import { applicationId } from '../core/application.ts';
+import type { CredentialFacts, CredentialUse, SecretFact } from '../core/credential-audit.ts';
+import { firstEnd } from '../core/credential-audit.ts';
+import { readExpiry } from '../core/credential-expiry.ts';
+import { toProblem } from '../core/failure.ts';
+import { withoutCredentials } from '../core/redact.ts';
+import { type Endpoint, findEndpoint, type RegistriesConfig, repositoryAt } from '../core/registry-endpoint.ts';
+import { parseTimestamp } from '../core/timestamp.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
+import { chooseCredential, isArgocdCredential } from '../git/credentials.ts';
+import { parseRemote, type Remote } from '../git/remote-url.ts';
+import type { KeyValueObject } from '../ports/application-source.ts';
+import type { BranchRef } from '../ports/git.ts';
+import { type CredentialPlaces, type NamedWay, nameWays } from '../registries/credentials/name-ways.ts';
+import type { Configuration } from './configure.ts';
+import { secretReferencesOf } from './lint/absent-secrets.ts';
+import { sourceBranch, targetBranch } from './locate.ts';
+
+/** Everything that credentials are looked for in. */
+export interface AuditInput extends CredentialPlaces {
+  readonly configuration: Configuration;
+  readonly registries: RegistriesConfig;
+  readonly argocdNamespace: string;
+  /** Undefined when there is no such file. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+}
+
+/** Every use of a credential, as a cycle would choose it, without asking anybody for anything. */
+export async function gatherCredentials(input: AuditInput): Promise<CredentialFacts> {
+  const { configured } = input.configuration;
+  const images = configured.flatMap((one) => one.images);
+  const unread = configured.flatMap(({ written }) => written.filter(({ tracked }) => tracked === undefined));
+  const registryUses = await Promise.all(
+    registryAsks(images, input.registries).map((ask) => registryUsesOf(ask, input)),
+  );
+  return {
+    uses: [...registryUses.flat(), ...images.flatMap((image) => gitUses(image, input))],
+    secrets: input.secrets.map((secret) => secretFact(secret, input.argocdNamespace)),
+    referred: new Set(unread.flatMap(secretReferencesOf).map(idOf)),
+  };
+}
+
+/** What a registry is asked for. */
+interface RegistryAsk {
+  readonly endpoint: Endpoint;
+  /** Path below the endpoint's API. */
+  readonly repository: string;
+  readonly pullSecret?: string;
+  readonly application?: string;
+}
+
+/** One for each image, and one for each entry of registries.conf that no image needs. */
+function registryAsks(images: readonly TrackedImage[], config: RegistriesConfig): readonly RegistryAsk[] {
+  const asked = images.flatMap(({ image, application, pullSecret }): readonly RegistryAsk[] => {
+    const endpoint = findEndpoint(config, image);
+    if (endpoint === undefined) return [];
+    const ask = { endpoint, repository: repositoryAt(endpoint, image), application: applicationId(application) };
+    return [pullSecret === undefined ? ask : { ...ask, pullSecret }];
+  });
+  const idle = config.endpoints.filter((endpoint) => !asked.some((ask) => ask.endpoint === endpoint));
+  return [
+    ...asked,
+    ...idle
+      .filter(({ credentials, clientCertificate }) => credentials !== undefined || clientCertificate !== undefined)
+      .map((endpoint) => ({ endpoint, repository: endpoint.prefix.split('/').slice(1).join('/') })),
+  ];
+}
+
+async function registryUsesOf(
+  { endpoint, repository, pullSecret, application }: RegistryAsk,
+  input: AuditInput,
+): Promise<readonly CredentialUse[]> {
+  const shared = { purpose: 'registry', application, registry: endpoint.name, url: endpoint.apiUrl } as const;
+  const ways = await nameWays(input, endpoint, pullSecret === undefined ? {} : { pullSecret }, repository);
+  const uses = ways.map((way) => ({ ...shared, ...ofWay(way) }));
+  const certificate = endpoint.clientCertificate;
+  if (certificate === undefined) return uses;
+  const read = await readCertificate(certificate.certFile, input.readFile);
+  return [...uses, { ...shared, credential: `client certificate ${certificate.certFile}`, secret: undefined, ...read }];
+}
+
+function ofWay({ from, source, value, problem }: NamedWay) {
+  const secret = source !== undefined && 'namespace' in source ? idOf(source) : undefined;
+  return { credential: from, secret, expiry: value === undefined ? undefined : readExpiry(value), problem };
+}
+
+async function readCertificate(
+  path: string,
+  readFile: AuditInput['readFile'],
+): Promise<Pick<CredentialUse, 'expiry' | 'problem'>> {
+  try {
+    const text = await readFile(path);
+    if (text === undefined) return { expiry: undefined, problem: 'there is no such file' };
+    return { expiry: readExpiry(text), problem: undefined };
+  } catch (error) {
+    return { expiry: undefined, problem: toProblem(path, error).message };
+  }
+}
+
+/** Which of several sources is meant only Git can tell, so all of them count. */
+function gitUses(image: TrackedImage, input: AuditInput): readonly CredentialUse[] {
+  const { application, writeBack } = image;
+  const branches = application.sources.flatMap((source) => {
+    if (source.chart === undefined) return [targetBranch(image, source), sourceBranch(image, source)];
+    return writeBack.repoURL === undefined ? [] : [targetBranch(image, source)];
+  });
+  return branches.flatMap((branch) => {
+    const remote = parseRemote(branch.repoURL);
+    if (!remote.ok || remote.value.kind === 'local') return [];
+    const place = { purpose: 'git', application: applicationId(application), registry: undefined } as const;
+    return [{ ...place, url: withoutCredentials(branch.repoURL), ...ofGit(remote.value, branch, input) }];
+  });
+}
+
+type GitCredential = Pick<CredentialUse, 'credential' | 'secret' | 'expiry' | 'problem'>;
+
+function ofGit(remote: Remote, branch: BranchRef, input: AuditInput): GitCredential {
+  try {
+    const chosen = chooseCredential(remote, branch, input);
+    const source = chosen.kind === 'password' ? chosen.source : chosen.passedOver;
+    const secret = input.secrets.find((one) => source === `the Secret ${idOf(one)}`);
+    if (chosen.kind === 'password') {
+      return { ...named(secret, chosen.source), expiry: readExpiry(chosen.password), problem: undefined };
+    }
+    if (secret === undefined) return { ...named(undefined, OWN), expiry: undefined, problem: undefined };
+    return { ...named(secret, OWN), expiry: expiryIn(secret), problem: "it is passed over; git's own is used" };
+  } catch (error) {
+    const problem = toProblem(branch.repoURL, error).message;
+    if (branch.secret !== undefined) {
+      return { credential: `Secret ${branch.secret}`, secret: branch.secret, expiry: undefined, problem };
+    }
+    const refused = input.secrets.find((secret) => isRefused(secret, remote, branch, input));
+    const other = remote.password === undefined ? 'TIPHYS_GIT_PASSWORD' : 'the repoURL';
+    return { ...named(refused, other), expiry: undefined, problem };
+  }
+}
+
+const OWN = "git's own (credential helpers, .netrc, ssh)";
+
+function named(secret: KeyValueObject | undefined, other: string): Pick<CredentialUse, 'credential' | 'secret'> {
+  if (secret === undefined) return { credential: other, secret: undefined };
+  return { credential: `Secret ${idOf(secret)}`, secret: idOf(secret) };
+}
+
+/** Whether it is this Secret that is chosen and cannot be used. */
+function isRefused(secret: KeyValueObject, remote: Remote, branch: BranchRef, input: AuditInput): boolean {
+  try {
+    const { password: _, ...withoutPassword } = remote;
+    chooseCredential(withoutPassword, branch, { ...input, secrets: [secret], env: {} });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function secretFact(secret: KeyValueObject, argocdNamespace: string): SecretFact {
+  const createdNs = secret.creationTimestamp === undefined ? undefined : parseTimestamp(secret.creationTimestamp);
+  return {
+    id: idOf(secret),
+    createdMs: createdNs === undefined ? undefined : Number(createdNs / 1_000_000n),
+    purpose: purposeOf(secret, argocdNamespace),
+    expiry: expiryIn(secret),
+  };
+}
+
+function purposeOf(secret: KeyValueObject, argocdNamespace: string): SecretFact['purpose'] {
+  if (isArgocdCredential(secret, argocdNamespace)) return 'git';
+  const isPullSecret = ['.dockerconfigjson', '.dockercfg'].some((key) => secret.data[key] !== undefined);
+  return isPullSecret ? 'registry' : undefined;
+}
+
+function expiryIn({ data }: KeyValueObject): CredentialUse['expiry'] {
+  const values = ['password', 'bearerToken', 'tlsClientCertData'].map((key) => data[key] ?? '');
+  return firstEnd(values.flatMap((value) => readExpiry(value) ?? []));
+}
+
+function idOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,40 @@
+import type { Work } from '../cli/work.ts';
+import { cycleSettings } from '../config/cycle-settings.ts';
+import { resolveConfiguration } from '../controller/configure.ts';
+import { gatherCredentials } from '../controller/credential-audit.ts';
+import { auditCredentials as audit, type CredentialAudit } from '../core/credential-audit.ts';
+import { uniqueProblems } from '../core/failure.ts';
+import { redactProblem } from '../core/redact.ts';
+import { openInput, readIfThere } from './inputs.ts';
+import { readRegistriesConf, readSurroundings } from './registries.ts';
+
+export async function auditCredentials(
+  ...[options, maxAgeMs, signal]: Parameters<Work['auditCredentials']>
+): Promise<CredentialAudit> {
+  const { settings, source } = await openInput(options, signal);
+  const input = await source.load(signal);
+  const { argocdNamespace, annotations, platforms, writeBack } = cycleSettings(settings, options.defaultStateDir);
+  const configuration = resolveConfiguration(input, {
+    annotations,
+    defaultPlatforms: platforms,
+    writeBackDefault: writeBack,
+  });
+  const registriesConf = await readRegistriesConf(settings);
+  const facts = await gatherCredentials({
+    ...(await readSurroundings()),
+    secrets: input.secrets,
+    configuration,
+    registries: registriesConf.config,
+    argocdNamespace,
+    readFile: readIfThere,
+  });
+  // An audit of Secrets and registries.conf needs no Application.
+  const unread = input.failures.filter(({ code }) => code !== 'NO_APPLICATIONS');
+  // An image that cannot go on uses no credential; the others are audited all the same.
+  const idle = configuration.configured.flatMap(({ failures }) => failures);
+  return {
+    rows: audit(facts, Date.now(), maxAgeMs),
+    failures: uniqueProblems([...unread, ...configuration.failures].map(redactProblem)),
+    warnings: uniqueProblems([...registriesConf.warnings, ...input.warnings, ...idle].map(redactProblem)),
+  };
+}
