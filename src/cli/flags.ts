@@ -38,7 +38,7 @@ function oneOf(text: string, values: readonly string[]): string {
 }
 
 /** @throws {InvalidArgumentError} saying what is wrong with the text, as a sentence */
-function parsedValue<T>(parsed: Parsed<T>): T {
+export function parsedValue<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`${capitalised(parsed.problem)}.`);
 }

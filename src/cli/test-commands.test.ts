@@ -7,8 +7,9 @@ import { scanOf } from '../core/listed-tag.ts';
 import { formatPlatform } from '../core/platform.ts';
 import { type PolicyTestReport, type PolicyTestResult, runPolicyTest } from '../core/policy-test.ts';
 import { formatImageName } from '../core/reference.ts';
+import type { RegistryCheck, RegistryCheckReport } from '../core/registry-check.ts';
 import { runCli } from './program.ts';
-import type { ImageTestOptions, Work } from './work.ts';
+import type { ImageTestOptions, RegistryCheckOptions, Work } from './work.ts';
 
 class Sink extends EventEmitter {
   text = '';
@@ -29,6 +30,7 @@ const nothing: Work = {
   lint: () => Promise.reject(new Error('not asked for')),
   previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),
+  checkRegistries: () => Promise.reject(new Error('not asked for')),
   testPolicies: () => Promise.reject(new Error('not asked for')),
   migrate: () => Promise.reject(new Error('not asked for')),
 };
@@ -210,4 +212,79 @@ describe('tiphys test', () => {
       expect(stderr).not.toContain('hunter2');
     });
   }
+});
+
+describe('tiphys registry check', () => {
+  const ok = { step: 'endpoint', status: 'ok', detail: 'https://ghcr.io', fix: null } as const;
+  const failed = { step: 'connection', status: 'failed', detail: 'no \u001b[2Jway', fix: 'mend it' } as const;
+  const skipped = { step: 'challenge', status: 'skipped', detail: 'not reached', fix: null } as const;
+  const good: RegistryCheck = { registry: 'ghcr.io', image: null, steps: [ok, skipped] };
+  const bad: RegistryCheck = { registry: 'ghcr.io', image: 'ghcr.io/a/b', steps: [ok, failed, skipped] };
+
+  async function checked(report: Partial<RegistryCheckReport>, ...line: readonly string[]) {
+    let options: RegistryCheckOptions | undefined;
+    const work = {
+      checkRegistries: async (given: RegistryCheckOptions) => {
+        options = given;
+        return { checks: [], failures: [], warnings: [], ...report };
+      },
+    };
+    return { ...(await tiphys(['registry', 'check', ...line], work)), options };
+  }
+
+  for (const [what, report, exitCode] of [
+    ['nothing failed', { checks: [good] }, 0],
+    ['one failed', { checks: [good, bad] }, 1],
+    ['a file cannot be read', { checks: [good], failures: [PROBLEM] }, 2],
+  ] as const) {
+    test(`exits ${exitCode} when ${what}`, async () => {
+      expect((await checked(report)).exitCode).toBe(exitCode);
+    });
+  }
+
+  test('hands over what was asked for', async () => {
+    const { options } = await checked({}, 'ghcr.io', 'nginx:1', '-f', 's.yaml', '--registries-conf-path', 'r.conf');
+    expect(options).toMatchObject({
+      targets: [
+        { kind: 'host', host: 'ghcr.io' },
+        { kind: 'image', version: { tag: '1' } },
+      ],
+      filenames: ['s.yaml'],
+      settings: [{ text: 'r.conf' }],
+    });
+    expect((await checked({})).options).toEqual({ targets: [], filenames: [], settings: [] });
+  });
+
+  test('tells every step, and what to do', async () => {
+    const { stdout } = await checked({ checks: [good, bad] });
+    expect(stdout).toMatchInlineSnapshot(`
+      "ghcr.io
+        ok       endpoint    https://ghcr.io
+        skipped  challenge   not reached
+
+      ghcr.io/a/b (ghcr.io)
+        ok       endpoint    https://ghcr.io
+        failed   connection  no \\x1b[2Jway
+                             fix: mend it
+        skipped  challenge   not reached
+      "
+    `);
+  });
+
+  test('prints one JSON array', async () => {
+    const { stdout } = await checked({ checks: [good, bad] }, '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual([good, { ...bad, steps: [ok, failed, skipped] }]);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test.each([
+    [['registry'], "missing required argument 'check'"],
+    [['registry', 'chek'], 'It must be check'],
+    [['registry', 'check', 'https://ghcr.io'], 'It must be a host or an image'],
+    [['registry', 'check', 'ghcr.io', '-o', 'yaml'], 'It must be text or json'],
+  ])('%j is refused', async (line, message) => {
+    const { exitCode, stderr } = await tiphys(line, {});
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
 });

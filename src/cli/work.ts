@@ -6,6 +6,7 @@ import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
 import type { ImageName } from '../core/reference.ts';
+import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { Preview } from '../core/template-kinds.ts';
 
@@ -36,6 +37,15 @@ export interface ImageTestOptions {
   readonly credentials: string | undefined;
   /** A file that lists tags, "-" for standard input; undefined asks the registries. */
   readonly tagsFrom: string | undefined;
+}
+
+export interface RegistryCheckOptions {
+  /** None for every registry that is configured. */
+  readonly targets: readonly CheckTarget[];
+  /** Files, folders and "-" (standard input) that hold Secrets. */
+  readonly filenames: readonly string[];
+  /** By flags; not checked yet. */
+  readonly settings: readonly Given[];
 }
 
 export interface TemplateOptions {
@@ -110,6 +120,8 @@ export interface Work {
   auditCredentials(options: CycleOptions, maxAgeMs: number | undefined, signal: AbortSignal): Promise<CredentialAudit>;
   /** Applies a policy to each image where nothing is deployed yet. */
   testImages(options: ImageTestOptions, signal: AbortSignal): Promise<ImageTestReport>;
+  /** Asks each registry step by step; what does not work is in the report, never thrown. */
+  checkRegistries(options: RegistryCheckOptions, signal: AbortSignal): Promise<RegistryCheckReport>;
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CheckSubject, RegistryCheck } from '../core/registry-check.ts';
 import type { RegistriesConfig } from '../core/registry-endpoint.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { ScanStore } from '../ports/store.ts';
 import type { TagSource } from '../ports/tag-source.ts';
+import { checkRegistry } from './check.ts';
 import { Connections } from './connections.ts';
 import type { RenewingHolder } from './credentials/renewing-holder.ts';
 import type { Limits, Surroundings } from './endpoint-client.ts';
@@ -36,6 +38,8 @@ export interface RegistriesOptions extends Partial<Omit<Surroundings, 'limits'>>
 export interface Registries {
   /** A fresh look: within it the same question is asked once, however many ask it. */
   scan(): TagSource;
+  /** Asks one registry step by step, to say how far that goes. */
+  check(subject: CheckSubject, signal: AbortSignal): Promise<RegistryCheck>;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -71,12 +75,14 @@ export function openRegistries(options: RegistriesOptions): Registries {
   const { memory: store, recheckMs = DEFAULT_RECHECK_MS, intervalMs = DEFAULT_INTERVAL_MS } = options;
   const memory = { store, recheckMs, intervalMs, now: around.now };
   const kept = new Map<string, RenewingHolder>();
+  const present = () => {
+    const secrets = options.secrets();
+    const store = { secrets, env, dockerConfig, identities: identities.surroundings, kept };
+    return { store, tls: { ca, folder: tlsFolder, secrets }, connections, memory };
+  };
   return {
-    scan() {
-      const secrets = options.secrets();
-      const store = { secrets, env, dockerConfig, identities: identities.surroundings, kept };
-      return openScan({ config, store, tls: { ca, folder: tlsFolder, secrets }, connections, memory });
-    },
+    scan: () => openScan({ config, ...present() }),
+    check: (subject, signal) => checkRegistry(present(), subject, signal),
     async close() {
       await Promise.all([connections.close(), identities.close()]);
     },

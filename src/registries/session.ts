@@ -23,6 +23,13 @@ interface Authorization {
   readonly password?: Credential;
 }
 
+/** What a request for one repository shows. */
+type Shown =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'password' }
+  /** The scope is what was asked for. */
+  | { readonly kind: 'token'; readonly scope: string };
+
 /** Docker's token specification: shorter lifetimes are not to be believed. */
 const SHORTEST_LIFETIME_S = 60;
 /** A token that ends while its request is on the way is of no use. */
@@ -51,10 +58,18 @@ export class Session {
     return this.#way === 'anonymous' || (await this.#way.get(signal)) !== undefined;
   }
 
+  /** Gets what the next request for a repository will show, as far as what the registry demands is known. */
+  async prepare(repository: string, signal: AbortSignal): Promise<Shown> {
+    const { header, token } = await this.#authorize(await this.client.demand(signal), repository, signal);
+    const scope = scopeFor(this.client.endpoint.apiUrl, repository);
+    if (token !== undefined && scope !== undefined) return { kind: 'token', scope };
+    return { kind: header === undefined ? 'nothing' : 'password' };
+  }
+
   /**
    * Sends a request, authorised as the registry demands. A refusal in spite of that is answered once: by a fresh token,
    * by fresh credentials, or by what the answer newly demands.
-   * @param repository  what the token shall allow to read
+   * @param repository  what the token shall allow to read; "" for nothing but to be let in
    */
   async send(
     request: Omit<HttpRequest, 'authorization'>,
@@ -167,7 +182,7 @@ export class Session {
     const renewed = isRefusal(first) ? await this.#renew(credential, signal) : undefined;
     const answer = renewed === undefined ? first : await ask(renewed);
     if (answer.status === 429 || answer.status >= 500) throw this.client.exhausted(answer);
-    if (isRefusal(answer)) throw this.refused(answer, `a token for ${repository}`);
+    if (isRefusal(answer)) throw this.refused(answer, repository === '' ? 'a token' : `a token for ${repository}`);
     const token = answer.status === 200 ? readToken(answer.body, this.#now()) : undefined;
     if (token !== undefined) return token;
     throw new Failure('REGISTRY_INVALID_ANSWER', `${safeUrl(realm.url)} answered ${answer.status} and no token`, {
@@ -190,7 +205,8 @@ function isRefusal({ status }: HttpAnswer): boolean {
 }
 
 /** Azure lets nobody list tags with `pull` alone. */
-function scopeFor(apiUrl: string, repository: string): string {
+function scopeFor(apiUrl: string, repository: string): string | undefined {
+  if (repository === '') return undefined;
   const isAzure = /\.azurecr\.(?:io|cn|us)$/.test(new URL(apiUrl).hostname);
   return `repository:${repository}:${isAzure ? 'pull,metadata_read,content_read' : 'pull'}`;
 }

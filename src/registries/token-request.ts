@@ -5,7 +5,8 @@ interface Asked {
   /** The realm, as judged. */
   readonly realm: URL;
   readonly service: string | undefined;
-  readonly scope: string;
+  /** Undefined for a token that allows nothing, as `docker login` asks for. */
+  readonly scope: string | undefined;
 }
 
 const ANSWER_LIMIT_BYTES = 1024 * 1024;
@@ -18,7 +19,7 @@ const CLIENT_ID = 'tiphys';
  */
 export function tokenRequest({ realm, service, scope }: Asked, credential: Credential | undefined): HttpRequest {
   const headers = { accept: 'application/json' };
-  const wanted = { ...(service === undefined ? {} : { service }), scope };
+  const wanted = { ...(service === undefined ? {} : { service }), ...(scope === undefined ? {} : { scope }) };
   if (credential?.kind === 'identity-token') {
     const grant = { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token: credential.token };
     return {

@@ -18,7 +18,7 @@ export async function openInput(options: CycleOptions, signal: AbortSignal): Pro
   return { ...(await openSettled(inputOpener(options), given, signal)), defaultStateDir };
 }
 
-export function inputOpener({ filenames: paths }: CycleOptions) {
+export function inputOpener({ filenames: paths }: Pick<CycleOptions, 'filenames'>) {
   return (argocdNamespace: () => string): ApplicationSource =>
     fileSource({ paths, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
 }

@@ -7,6 +7,7 @@ import { help } from './help.ts';
 import { lint } from './lint.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
+import { registry } from './registry.ts';
 import { run } from './run.ts';
 import { template } from './template.ts';
 import { test } from './test.ts';
@@ -22,6 +23,7 @@ export const cliCommands: readonly CliCommand[] = [
   credentials,
   test,
   testPolicy,
+  registry,
   template,
   migrate,
   demo,
