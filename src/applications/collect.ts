@@ -1,5 +1,6 @@
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
+import { nearest } from '../core/nearest.ts';
 import { mappingAt, textAt } from '../core/untyped.ts';
 import type { Applications, ImageUpdaterObject, KeyValueObject } from '../ports/application-source.ts';
 import { parseApplication } from './parse-application.ts';
@@ -101,16 +102,39 @@ function readImageUpdater(manifest: Manifest, argocdNamespace: string): readonly
     return [warning({ code: 'CONFIG_INVALID', object: place, message, fix })];
   }
   const read = parseImageUpdater(object, argocdNamespace);
-  if (read.ok) return [{ kind: 'imageUpdater', imageUpdater: { ...read.value, origin } }];
+  if (read.ok) return [{ kind: 'imageUpdater', imageUpdater: { ...read.value, origin } }, ...unknownFields(manifest)];
   const message = `${read.problem} (in ${place})`;
   const fix = 'correct the manifest; the API server would refuse it too';
   const location = { origin, path: [] };
   return [
+    ...unknownFields(manifest),
     {
       kind: 'failure',
       problem: { code: 'CONFIG_INVALID', object: `ImageUpdater ${nameOf(manifest)}`, message, fix, location },
     },
   ];
+}
+
+const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+
+/** Slips in the fields of the root: without `spec` or `metadata` an object is empty, which alone would not say why. */
+function unknownFields(manifest: Manifest): readonly Read[] {
+  const { object, origin } = manifest;
+  const unknown = Object.keys(object).filter((key) => !FIELDS.includes(key));
+  return unknown.map((key): Read => {
+    const meant = nearest(
+      key,
+      FIELDS.filter((field) => !Object.hasOwn(object, field)),
+    );
+    const problem: Problem = {
+      code: 'CONFIG_UNKNOWN_KEY',
+      object: `ImageUpdater ${nameOf(manifest)}`,
+      message: `${key}: there is no such field`,
+      fix: meant === undefined ? 'remove it' : `write ${meant}`,
+      location: { origin, path: [key] },
+    };
+    return { kind: 'failure', problem };
+  });
 }
 
 function readSecret(manifest: Manifest, argocdNamespace: string): readonly Read[] {

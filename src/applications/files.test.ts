@@ -178,6 +178,30 @@ describe('what is not as it should be', () => {
     });
   }
 
+  for (const [field, fix] of [
+    ['spc', 'write spec'],
+    ['Sspec', 'write spec'],
+    ['extra', 'remove it'],
+  ] as const) {
+    test(`an ImageUpdater with the field ${field}: ${fix}`, async () => {
+      const head = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\nmetadata: {name: iu}\n';
+      await write({ 'a.yaml': app('a'), 'iu.yaml': `${head}${field}: {}\n` });
+      const loaded = await load(['.']);
+      expect(loaded.failures).toMatchObject([
+        { code: 'CONFIG_UNKNOWN_KEY', object: 'ImageUpdater iu', fix, location: { path: [field] } },
+      ]);
+      expect(loaded.failures[0]?.location?.origin?.positionOf([field])).toEqual({ line: 4, column: 1 });
+    });
+  }
+
+  test('an ImageUpdater with a slip in metadata', async () => {
+    const text = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\nmetdata: {name: iu}\n';
+    await write({ 'a.yaml': app('a'), 'iu.yaml': text });
+    const [first, ...more] = (await load(['.'])).failures;
+    expect(first).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', fix: 'write metadata' });
+    expect(more).toMatchObject([{ code: 'CONFIG_INVALID', message: expect.stringContaining('metadata.name') }]);
+  });
+
   test('a file of a folder that does not parse is a warning', async () => {
     await write({ 'a.yaml': app('a'), 'x.yaml': 'a: [1\nb: 2\n' });
     const loaded = await load(['.']);
