@@ -22,6 +22,9 @@ const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: strin
   'argoproj.io/Application': readApplication,
   'argoproj.io/ApplicationSet': readApplicationSet,
   'argocd-image-updater.argoproj.io/ImageUpdater': readImageUpdater,
+  // With a slip in `kind` or `apiVersion`, which must not make the object vanish.
+  'argocd-image-updater.argoproj.io/': readImageUpdater,
+  '/ImageUpdater': readImageUpdater,
   '/Secret': readSecret,
   '/ConfigMap': readConfigMap,
 };

@@ -194,13 +194,19 @@ describe('what is not as it should be', () => {
     });
   }
 
-  test('an ImageUpdater with a slip in metadata', async () => {
-    const text = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\nmetdata: {name: iu}\n';
-    await write({ 'a.yaml': app('a'), 'iu.yaml': text });
-    const [first, ...more] = (await load(['.'])).failures;
-    expect(first).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', fix: 'write metadata' });
-    expect(more).toMatchObject([{ code: 'CONFIG_INVALID', message: expect.stringContaining('metadata.name') }]);
-  });
+  for (const [field, slip] of [
+    ['metadata', 'metdata'],
+    ['kind', 'knd'],
+    ['apiVersion', 'apiVersoin'],
+  ] as const) {
+    test(`an ImageUpdater with a slip in ${field}`, async () => {
+      const text = 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\nmetadata: {name: iu}\n';
+      await write({ 'a.yaml': app('a'), 'iu.yaml': text.replace(field, slip) });
+      const [first, ...more] = (await load(['.'])).failures;
+      expect(first).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', fix: `write ${field}` });
+      expect(more).toMatchObject([{ code: 'CONFIG_INVALID', message: expect.stringContaining(field) }]);
+    });
+  }
 
   test('a file of a folder that does not parse is a warning', async () => {
     await write({ 'a.yaml': app('a'), 'x.yaml': 'a: [1\nb: 2\n' });

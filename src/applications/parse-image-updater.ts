@@ -11,6 +11,8 @@ const API_VERSION = 'argocd-image-updater.argoproj.io/v1alpha1';
  */
 export function parseImageUpdater(object: Untyped, defaultNamespace: string): Parsed<ImageUpdaterObject> {
   const apiVersion = textAt(object, 'apiVersion');
+  if (textAt(object, 'kind') === undefined) return unparsable('kind is missing; write ImageUpdater');
+  if (apiVersion === undefined) return unparsable(`apiVersion is missing; write ${API_VERSION}`);
   if (apiVersion !== API_VERSION) return unparsable(`there is no apiVersion ${apiVersion}; write ${API_VERSION}`);
   const named = parseObjectName(object, defaultNamespace);
   if (!named.ok) return named;
