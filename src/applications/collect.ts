@@ -36,12 +36,15 @@ const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: strin
 export function collect(manifests: readonly Manifest[], argocdNamespace: string): Applications {
   const reads = manifests.flatMap((manifest) => KINDS[manifest.groupKind]?.(manifest, argocdNamespace) ?? []);
   const found = reads.filter((read) => read.kind === 'application');
+  const imageUpdaters = reads.filter((read) => read.kind === 'imageUpdater').map(({ imageUpdater }) => imageUpdater);
+  const given = manifests.filter(({ groupKind }) => KINDS[groupKind] === readImageUpdater).length;
   const places = Map.groupBy(found, ({ application }) => applicationId(application));
   return {
     applications: found
       .map(({ application }) => application)
       .filter((application) => places.get(applicationId(application))?.length === 1),
-    imageUpdaters: reads.filter((read) => read.kind === 'imageUpdater').map(({ imageUpdater }) => imageUpdater),
+    imageUpdaters,
+    ...(imageUpdaters.length < given ? { hasOtherUpdaters: true } : {}),
     secrets: reads.filter((read) => read.kind === 'secret').map(({ secret }) => secret),
     configMaps: reads.filter((read) => read.kind === 'configMap').map(({ configMap }) => configMap),
     failures: [

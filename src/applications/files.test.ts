@@ -171,10 +171,11 @@ describe('what is not as it should be', () => {
     ],
     ['no name', 'apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nmetadata: {}\n', 'metadata.name is missing'],
   ] as const) {
-    test(`an ImageUpdater with ${what} is a failure`, async () => {
+    test(`an ImageUpdater with ${what} is a failure, and counts as given`, async () => {
       await write({ 'a.yaml': app('a'), 'iu.yaml': `kind: ImageUpdater\n${text}` });
       const loaded = await load(['.']);
       expect(loaded.failures).toMatchObject([{ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }]);
+      expect(loaded.hasOtherUpdaters).toBe(true);
     });
   }
 

@@ -43,13 +43,13 @@ export function resolveConfiguration(
   {
     applications,
     imageUpdaters,
-    hasUnwatchedUpdaters = false,
-  }: Pick<Applications, 'applications' | 'imageUpdaters' | 'hasUnwatchedUpdaters'>,
+    hasOtherUpdaters = false,
+  }: Pick<Applications, 'applications' | 'imageUpdaters' | 'hasOtherUpdaters'>,
   settings: ConfigurationSettings,
 ): Configuration {
   const { updaters, failures, warnings } = readImageUpdaters(imageUpdaters);
   const selected = applications.map((application) => ({ application, claims: claimsOn(application, updaters) }));
-  const everyAnnotated = readsEveryAnnotated(settings, updaters.length > 0 || hasUnwatchedUpdaters);
+  const everyAnnotated = readsEveryAnnotated(settings, updaters.length > 0 || hasOtherUpdaters);
   const configured = selected.map(({ application, claims: [winner, ...losers] }) => {
     if (winner) return configureByClaim(application, winner, losers, settings);
     return everyAnnotated ? configureByAnnotations(application, settings) : leaveAlone(application);

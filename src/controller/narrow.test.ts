@@ -32,7 +32,7 @@ const LOADED: Applications = {
 
 describe('the input within the scope', () => {
   test('is all of it without a scope', () => {
-    expect(narrow(LOADED, ALL)).toEqual({ ...LOADED, hasUnwatchedUpdaters: false });
+    expect(narrow(LOADED, ALL)).toEqual({ ...LOADED, hasOtherUpdaters: false });
   });
 
   test('holds what is watched, and every Secret', () => {

@@ -14,7 +14,7 @@ export function narrow(loaded: Applications, scope: Scope): Applications {
     ...loaded,
     applications,
     imageUpdaters,
-    hasUnwatchedUpdaters: imageUpdaters.length < loaded.imageUpdaters.length,
+    hasOtherUpdaters: loaded.hasOtherUpdaters === true || imageUpdaters.length < loaded.imageUpdaters.length,
     failures: isEmptied ? [...loaded.failures, nothingLeft(loaded.applications.length)] : loaded.failures,
   };
 }

@@ -28,8 +28,11 @@ export interface ImageUpdaterObject {
 export interface Applications {
   readonly applications: readonly Application[];
   readonly imageUpdaters: readonly ImageUpdaterObject[];
-  /** Whether there are ImageUpdaters besides, in namespaces that are not watched; false when absent. */
-  readonly hasUnwatchedUpdaters?: boolean;
+  /**
+   * Whether there are ImageUpdaters besides, unreadable ones or in namespaces that are not watched; false when absent.
+   * They count as given, or annotations alone would make more Applications ours than anybody wants.
+   */
+  readonly hasOtherUpdaters?: boolean;
   readonly secrets: readonly KeyValueObject[];
   readonly configMaps: readonly KeyValueObject[];
   /** Objects that could not be read. */
