@@ -1,7 +1,7 @@
 import type { ProgramShape } from '../src/cli/completion/shape.ts';
 import { spellings } from '../src/cli/completion/shape.ts';
 import type { Setting } from '../src/config/settings/setting.ts';
-import { SETTING_GROUPS } from '../src/config/settings-catalogue.ts';
+import { SETTING_GROUPS } from '../src/config/settings/settings-catalogue.ts';
 
 const INTRODUCTION = `<!-- Written by \`node docs/check.ts --write\` from the program itself; edits here are lost. -->
 

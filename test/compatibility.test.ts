@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { keyOf, SETTINGS } from '../src/config/annotation-keys.ts';
+import { keyOf, SETTINGS } from '../src/config/annotations/annotation-keys.ts';
 import { spec } from '../src/config/image-updater/definition.ts';
 import { readImageUpdaters } from '../src/config/image-updater/read.ts';
 import type { Schema } from '../src/config/image-updater/schema.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseRegistriesConf } from '../src/config/registries-conf.ts';
-import { REGISTRY_KEYS } from '../src/config/registry-fields.ts';
+import { parseRegistriesConf } from '../src/config/registries/registries-conf.ts';
+import { REGISTRY_KEYS } from '../src/config/registries/registry-fields.ts';
 import { REGISTRY_KINDS } from '../src/core/registry-endpoint.ts';
 import { fits } from './support/json-schema.ts';
 

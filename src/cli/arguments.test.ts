@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isOneSlip, slipsOf } from '../../test/support/slips.ts';
-import { SETTINGS } from '../config/settings-catalogue.ts';
+import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { parseArguments } from './arguments.ts';
 import { cliCommands } from './commands/index.ts';
 

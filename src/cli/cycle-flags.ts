@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { SettingCommand } from '../config/settings/setting.ts';
-import { givenByEnvironment } from '../config/settings.ts';
-import { SETTINGS } from '../config/settings-catalogue.ts';
+import { givenByEnvironment } from '../config/settings/settings.ts';
+import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 import type { CommandContext } from './cli-command.ts';
 import { notEmpty, repeated } from './flags.ts';
 import { addSettingFlags, givenByFlags } from './setting-flags.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readPlainPolicy } from '../config/plain-policy.ts';
+import { readPlainPolicy } from '../config/policy-tests/plain-policy.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import { linuxPlatform, type Platform } from '../core/platform.ts';

@@ -1,4 +1,4 @@
-import { SettingsRefused } from '../config/settings.ts';
+import { SettingsRefused } from '../config/settings/settings.ts';
 import { Failure, toProblem } from '../core/failure.ts';
 import { redactProblem, withoutCredentials } from '../core/redact.ts';
 import { parseArguments } from './arguments.ts';

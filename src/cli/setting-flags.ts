@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Setting, SettingCommand } from '../config/settings/setting.ts';
-import type { Given } from '../config/settings.ts';
-import { SETTINGS } from '../config/settings-catalogue.ts';
+import type { Given } from '../config/settings/settings.ts';
+import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 
 type WithFlag = Setting & { readonly flag: string };
 

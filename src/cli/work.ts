@@ -1,4 +1,4 @@
-import type { Given } from '../config/settings.ts';
+import type { Given } from '../config/settings/settings.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { ImageTestReport } from '../core/image-test.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { isOneSlip, slipsOf } from '../../test/support/slips.ts';
 import type { Problem } from '../core/failure.ts';
-import { findStrayKeys, keyOf, OURS, SETTINGS, type Setting } from './annotation-keys.ts';
+import { findStrayKeys, keyOf, OURS, SETTINGS, type Setting } from './annotations/annotation-keys.ts';
 import { readImageUpdaters } from './image-updater/read.ts';
-import { parseRegistriesConf } from './registries-conf.ts';
-import { REGISTRY_KEYS } from './registry-fields.ts';
+import { parseRegistriesConf } from './registries/registries-conf.ts';
+import { REGISTRY_KEYS } from './registries/registry-fields.ts';
 
 // Every slip of one letter in every key is reported, and the remedy is a nearest key. The same for the fields of an
 // ImageUpdater stands in image-updater/check.test.ts, for keys of ConfigMap and Secret in settings-objects.test.ts, for

@@ -1,4 +1,4 @@
-import { type Annotations, findOwn, SETTINGS, type Setting } from './annotation-keys.ts';
+import { type Annotations, findOwn, SETTINGS, type Setting } from './annotations/annotation-keys.ts';
 import { parseGoBoolean } from './go-boolean.ts';
 import { type Checked, checked } from './remark.ts';
 import { bad } from './written.ts';

@@ -1,5 +1,5 @@
-import { hasImageList, keyOf, keyPath, SETTINGS } from '../config/annotation-keys.ts';
-import { type AnnotationSettings, readAnnotations } from '../config/annotations.ts';
+import { hasImageList, keyOf, keyPath, SETTINGS } from '../config/annotations/annotation-keys.ts';
+import { type AnnotationSettings, readAnnotations } from '../config/annotations/annotations.ts';
 import { applyClaim } from '../config/image-updater/apply.ts';
 import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { type Claim, claimsOn, describeClaim, reasonAgainst } from '../config/image-updater/select.ts';

@@ -1,4 +1,4 @@
-import { firstOurKey, hasImageList } from '../config/annotation-keys.ts';
+import { firstOurKey, hasImageList } from '../config/annotations/annotation-keys.ts';
 import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { claimsOn, describeClaim } from '../config/image-updater/select.ts';
 import { migrateAnnotations } from '../config/migrate/annotations.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Setting } from '../config/settings/setting.ts';
-import { type Given, SettingsRefused } from '../config/settings.ts';
-import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { type Given, SettingsRefused } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import type { Applications } from '../ports/application-source.ts';
 import { openSettled } from './settled-source.ts';
 

@@ -1,7 +1,7 @@
-import { scopeSettings } from '../config/cycle-settings.ts';
-import { type Given, type Settings, settle, unusedSettings } from '../config/settings.ts';
-import { CATALOGUE, SETTINGS } from '../config/settings-catalogue.ts';
-import { givenByObjects } from '../config/settings-objects.ts';
+import { scopeSettings } from '../config/settings/cycle-settings.ts';
+import { type Given, type Settings, settle, unusedSettings } from '../config/settings/settings.ts';
+import { CATALOGUE, SETTINGS } from '../config/settings/settings-catalogue.ts';
+import { givenByObjects } from '../config/settings/settings-objects.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import { narrow } from './narrow.ts';
 

@@ -1,4 +1,4 @@
-import { readPolicyTests } from '../config/policy-test.ts';
+import { readPolicyTests } from '../config/policy-tests/policy-test.ts';
 import type { Problem } from '../core/failure.ts';
 import { type PolicyTestReport, runPolicyTest } from '../core/policy-test.ts';
 

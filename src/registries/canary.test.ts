@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { startCloud } from '../../test/support/clouds.ts';
 import { makePrograms } from '../../test/support/programs.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
-import { parseRegistriesConf } from '../config/registries-conf.ts';
+import { parseRegistriesConf } from '../config/registries/registries-conf.ts';
 import { type CredentialSource, parseCredentialSource } from '../core/credential-source.ts';
 import { toProblem } from '../core/failure.ts';
 import { startRegistry } from '../demo/registry.ts';

@@ -1,5 +1,5 @@
 import type { Work } from '../cli/work.ts';
-import { cycleSettings } from '../config/cycle-settings.ts';
+import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { gatherCredentials } from '../controller/credential-audit.ts';
 import { auditCredentials as audit, type CredentialAudit } from '../core/credential-audit.ts';

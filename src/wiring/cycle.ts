@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Work } from '../cli/work.ts';
-import { cycleSettings, runSettings } from '../config/cycle-settings.ts';
-import type { Settings } from '../config/settings.ts';
-import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import type { Wording } from '../controller/compose.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { runCycle } from '../controller/cycle.ts';

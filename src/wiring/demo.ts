@@ -1,7 +1,7 @@
 import type { Work } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
-import type { Given } from '../config/settings.ts';
-import { CATALOGUE } from '../config/settings-catalogue.ts';
+import type { Given } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { runEvery } from '../controller/run.ts';
 import { startDemo } from '../demo/story.ts';
 import { openParts } from './cycle.ts';

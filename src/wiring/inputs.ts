@@ -3,7 +3,7 @@ import { fileSource } from '../applications/files.ts';
 import { type Inputs, readInputs, readText } from '../applications/read-inputs.ts';
 import type { CycleOptions } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
-import type { Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
 import { openSettled, type SettledSource } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';

@@ -1,8 +1,8 @@
 import type { Work } from '../cli/work.ts';
-import { cycleSettings } from '../config/cycle-settings.ts';
-import { parseRegistriesConf } from '../config/registries-conf.ts';
-import type { Settings } from '../config/settings.ts';
-import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { parseRegistriesConf } from '../config/registries/registries-conf.ts';
+import { cycleSettings } from '../config/settings/cycle-settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { lint as lintInput } from '../controller/lint/lint.ts';
 import type { RegistriesText } from '../controller/lint/registries-conf.ts';
 import { loadSettled } from '../controller/lint/settled-input.ts';

@@ -1,8 +1,8 @@
 import { collect } from '../applications/collect.ts';
 import { readManifests } from '../applications/read-manifests.ts';
 import type { Work } from '../cli/work.ts';
-import { settle } from '../config/settings.ts';
-import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { settle } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { migrateFromAnnotations, migrateFromFlux } from '../controller/migrate.ts';
 import type { Migration } from '../core/migration.ts';
 import { openInput, readFiles } from './inputs.ts';

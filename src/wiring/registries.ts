@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parseRegistriesConf } from '../config/registries-conf.ts';
-import type { Settings } from '../config/settings.ts';
-import { CATALOGUE } from '../config/settings-catalogue.ts';
+import { parseRegistriesConf } from '../config/registries/registries-conf.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../core/registry-endpoint.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';

@@ -1,6 +1,6 @@
 import type { Work } from '../cli/work.ts';
-import { settle, unusedSettings } from '../config/settings.ts';
-import { CATALOGUE, SETTINGS } from '../config/settings-catalogue.ts';
+import { settle, unusedSettings } from '../config/settings/settings.ts';
+import { CATALOGUE, SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { findCheckSubjects, type RegistryCheckReport } from '../core/registry-check.ts';
 import { inputOpener } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';

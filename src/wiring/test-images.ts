@@ -1,7 +1,7 @@
 import type { Work } from '../cli/work.ts';
-import { settle, unusedSettings } from '../config/settings.ts';
-import { SETTINGS } from '../config/settings-catalogue.ts';
-import { readTagList } from '../config/tag-list.ts';
+import { readTagList } from '../config/policy-tests/tag-list.ts';
+import { settle, unusedSettings } from '../config/settings/settings.ts';
+import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { scanImage } from '../controller/scanning.ts';
 import { testImages as testAll } from '../controller/test-images.ts';
 import { Failure } from '../core/failure.ts';

@@ -1,5 +1,5 @@
 import { fileSource } from '../../src/applications/files.ts';
-import { CATALOGUE } from '../../src/config/settings-catalogue.ts';
+import { CATALOGUE } from '../../src/config/settings/settings-catalogue.ts';
 import { lint } from '../../src/controller/lint/lint.ts';
 import type { RegistriesText } from '../../src/controller/lint/registries-conf.ts';
 import { loadSettled } from '../../src/controller/lint/settled-input.ts';

@@ -1,7 +1,7 @@
 import type { FieldPath } from '../../core/field-path.ts';
 import type { ImageName } from '../../core/reference.ts';
 import type { TargetKeys } from '../../core/tracked-image.ts';
-import { parseNamedImage } from '../image-list.ts';
+import { parseNamedImage } from '../annotations/image-list.ts';
 import type { WrittenPolicy } from '../policy.ts';
 import { type Checked, checked } from '../remark.ts';
 import { bad, writtenAt } from '../written.ts';

@@ -6,7 +6,7 @@ import type { Origin } from '../../core/origin.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';
 import { isUntyped, listAt, type Untyped } from '../../core/untyped.ts';
 import type { ImageUpdaterObject } from '../../ports/application-source.ts';
-import { isMeantFor, keyOf, keyPath, OURS, SETTINGS } from '../annotation-keys.ts';
+import { isMeantFor, keyOf, keyPath, OURS, SETTINGS } from '../annotations/annotation-keys.ts';
 import { problemIn } from '../problem.ts';
 import { readSwitch, type Switches } from '../switches.ts';
 import { type Admitted, admit, type FieldProblem, fieldProblem } from './check.ts';

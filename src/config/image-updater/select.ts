@@ -1,6 +1,6 @@
 import type { Application } from '../../core/application.ts';
 import { compareBytes } from '../../strategies/byte-order.ts';
-import { isAnnotated } from '../annotation-keys.ts';
+import { isAnnotated } from '../annotations/annotation-keys.ts';
 import type { ApplicationRef, ImageUpdater } from './read.ts';
 
 /** A reference that selects an Application. */

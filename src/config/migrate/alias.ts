@@ -1,4 +1,4 @@
-import type { ListedImage } from '../image-list.ts';
+import type { ListedImage } from '../annotations/image-list.ts';
 
 // What an ImageUpdater admits as an alias (reference part 1, 1.2).
 const ALIAS = /^[a-zA-Z0-9][a-zA-Z0-9-._]*$/;

@@ -1,4 +1,4 @@
-import { hasImageList, keyOf, keyPath, SETTINGS } from '../../config/annotation-keys.ts';
+import { hasImageList, keyOf, keyPath, SETTINGS } from '../../config/annotations/annotation-keys.ts';
 import { describeClaim, takesAnnotations } from '../../config/image-updater/select.ts';
 import { applicationId } from '../../core/application.ts';
 import { type FailureCode, type Problem, uniqueProblems } from '../../core/failure.ts';

@@ -1,5 +1,5 @@
 import { problemIn } from '../../config/problem.ts';
-import { parseRegistriesConf } from '../../config/registries-conf.ts';
+import { parseRegistriesConf } from '../../config/registries/registries-conf.ts';
 import { writtenAt } from '../../config/written.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';

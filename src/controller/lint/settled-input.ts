@@ -1,6 +1,6 @@
-import { type Given, problemsWith, type Settings, settle, unusedSettings } from '../../config/settings.ts';
-import { CATALOGUE, SETTINGS } from '../../config/settings-catalogue.ts';
-import { givenByObjects, namespacesOfSettings } from '../../config/settings-objects.ts';
+import { type Given, problemsWith, type Settings, settle, unusedSettings } from '../../config/settings/settings.ts';
+import { CATALOGUE, SETTINGS } from '../../config/settings/settings-catalogue.ts';
+import { givenByObjects, namespacesOfSettings } from '../../config/settings/settings-objects.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { ApplicationSource, Applications } from '../../ports/application-source.ts';
 

@@ -5,7 +5,7 @@ import { formatImageName, type ImageName } from '../../../core/reference.ts';
 import { parseAllowTags } from '../../../core/tag-filter.ts';
 import { flagAt, mappingAt, textAt, textsAt } from '../../../core/untyped.ts';
 import { semver } from '../../../strategies/semver.ts';
-import { parseNamedImage } from '../../image-list.ts';
+import { parseNamedImage } from '../../annotations/image-list.ts';
 import type { UpdateSettings } from '../../image-updater/definition.ts';
 import { globOf } from './exclusion.ts';
 import { type FluxObject, findObject, placeOf, problemAt } from './objects.ts';

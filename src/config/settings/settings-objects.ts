@@ -1,7 +1,7 @@
-import type { Problem } from '../core/failure.ts';
-import { nearest } from '../core/nearest.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
-import type { Setting } from './settings/setting.ts';
+import type { Problem } from '../../core/failure.ts';
+import { nearest } from '../../core/nearest.ts';
+import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { Setting } from './setting.ts';
 import type { Given } from './settings.ts';
 import { SETTINGS } from './settings-catalogue.ts';
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { goldenCases } from '../../test/golden/golden.ts';
-import { fits } from '../../test/support/json-schema.ts';
-import { isOneSlip, slipsOf } from '../../test/support/slips.ts';
-import { runPolicyTest } from '../core/policy-test.ts';
-import { parseTag } from '../core/reference.ts';
-import { isUntyped, type Untyped } from '../core/untyped.ts';
+import { goldenCases } from '../../../test/golden/golden.ts';
+import { fits } from '../../../test/support/json-schema.ts';
+import { isOneSlip, slipsOf } from '../../../test/support/slips.ts';
+import { runPolicyTest } from '../../core/policy-test.ts';
+import { parseTag } from '../../core/reference.ts';
+import { isUntyped, type Untyped } from '../../core/untyped.ts';
 import { readPolicyTests } from './policy-test.ts';
 
-const root = resolve(import.meta.dirname, '../..');
+const root = resolve(import.meta.dirname, '../../..');
 
 /** One test that is well formed, with what shall be different. */
 function written(different: object = {}): Untyped {

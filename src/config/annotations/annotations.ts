@@ -1,8 +1,13 @@
-import { type Application, applicationId } from '../core/application.ts';
-import { type Problem, uniqueProblems } from '../core/failure.ts';
-import type { Platform } from '../core/platform.ts';
-import { formatImageName } from '../core/reference.ts';
-import type { TrackedImage, WriteBack } from '../core/tracked-image.ts';
+import { type Application, applicationId } from '../../core/application.ts';
+import { type Problem, uniqueProblems } from '../../core/failure.ts';
+import type { Platform } from '../../core/platform.ts';
+import { formatImageName } from '../../core/reference.ts';
+import type { TrackedImage, WriteBack } from '../../core/tracked-image.ts';
+import { problemIn } from '../problem.ts';
+import type { ReadImages, UnreadImage, WrittenImage } from '../read-images.ts';
+import { type Checked, type Remark, remarksOf } from '../remark.ts';
+import { NO_SWITCHES, type Switches } from '../switches.ts';
+import { readWriteBack, type WrittenWriteBack } from '../write-back.ts';
 import {
   type Annotations,
   find,
@@ -24,11 +29,6 @@ import {
   readImageSettings,
   readSourceName,
 } from './image-policy.ts';
-import { problemIn } from './problem.ts';
-import type { ReadImages, UnreadImage, WrittenImage } from './read-images.ts';
-import { type Checked, type Remark, remarksOf } from './remark.ts';
-import { NO_SWITCHES, type Switches } from './switches.ts';
-import { readWriteBack, type WrittenWriteBack } from './write-back.ts';
 
 /** What the command line says for all Applications. */
 export interface AnnotationSettings {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { KeyValueObject } from '../ports/application-source.ts';
-import type { SettingSource } from './settings/kinds.ts';
-import type { Setting } from './settings/setting.ts';
+import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { SettingSource } from './kinds.ts';
+import type { Setting } from './setting.ts';
 import { type Given, givenByEnvironment, SettingsRefused, settle, unusedSettings } from './settings.ts';
 import { CATALOGUE, SETTINGS } from './settings-catalogue.ts';
 import { givenByObjects } from './settings-objects.ts';

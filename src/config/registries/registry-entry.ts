@@ -1,5 +1,5 @@
-import { type CredentialSource, parseCredentialSource } from '../core/credential-source.ts';
-import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+import { type CredentialSource, parseCredentialSource } from '../../core/credential-source.ts';
+import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import {
   canonicalHost,
   canonicalPrefix,
@@ -9,9 +9,9 @@ import {
   REGISTRY_KINDS,
   type RegistryKind,
   type Trust,
-} from '../core/registry-endpoint.ts';
-import type { TagOrder } from '../core/scan.ts';
-import { parseDuration } from './duration.ts';
+} from '../../core/registry-endpoint.ts';
+import type { TagOrder } from '../../core/scan.ts';
+import { parseDuration } from '../duration.ts';
 import type { Fields } from './registry-fields.ts';
 
 /** One entry of the list after its own rules; the rules among entries come later. */

@@ -1,7 +1,7 @@
-import type { Problem } from '../core/failure.ts';
-import type { FieldLocation } from '../core/origin.ts';
-import type { SettingSource } from './settings/kinds.ts';
-import type { Setting } from './settings/setting.ts';
+import type { Problem } from '../../core/failure.ts';
+import type { FieldLocation } from '../../core/origin.ts';
+import type { SettingSource } from './kinds.ts';
+import type { Setting } from './setting.ts';
 
 /** A value that somebody gave, as it was written. */
 export interface Given {

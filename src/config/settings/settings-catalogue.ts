@@ -1,9 +1,9 @@
-import { COMMIT_SETTINGS } from './settings/commits.ts';
-import { CONTROLLER_SETTINGS } from './settings/controller.ts';
-import { CYCLE_SETTINGS } from './settings/cycle.ts';
-import { OLD_LINE_SETTINGS } from './settings/old-line.ts';
-import type { Setting } from './settings/setting.ts';
-import { WEBHOOK_SETTINGS } from './settings/webhook.ts';
+import { COMMIT_SETTINGS } from './commits.ts';
+import { CONTROLLER_SETTINGS } from './controller.ts';
+import { CYCLE_SETTINGS } from './cycle.ts';
+import { OLD_LINE_SETTINGS } from './old-line.ts';
+import type { Setting } from './setting.ts';
+import { WEBHOOK_SETTINGS } from './webhook.ts';
 
 /**
  * Every setting there is: upstream's (reference part 2, sections 3.1, 5 and 7) and our own. The flags of commands, the

@@ -1,7 +1,7 @@
-import type { FailureCode, Problem } from '../core/failure.ts';
-import type { FieldPath } from '../core/field-path.ts';
-import type { Origin, TextPosition } from '../core/origin.ts';
-import type { RegistriesConfig } from '../core/registry-endpoint.ts';
+import type { FailureCode, Problem } from '../../core/failure.ts';
+import type { FieldPath } from '../../core/field-path.ts';
+import type { Origin, TextPosition } from '../../core/origin.ts';
+import type { RegistriesConfig } from '../../core/registry-endpoint.ts';
 
 export type ParsedRegistries =
   | { readonly ok: true; readonly config: RegistriesConfig; readonly warnings: readonly Problem[] }

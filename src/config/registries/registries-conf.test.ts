@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_REGISTRIES, findEndpoint } from '../core/registry-endpoint.ts';
+import { BUILT_IN_REGISTRIES, findEndpoint } from '../../core/registry-endpoint.ts';
 import { parseRegistriesConf } from './registries-conf.ts';
 import { REGISTRY_KEYS } from './registry-fields.ts';
 
@@ -156,7 +156,7 @@ describe('every key', () => {
   }
 
   test('is explained in docs/registries.md', () => {
-    const page = readFileSync(new URL('../../docs/registries.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/registries.md', import.meta.url), 'utf8');
     const explained = [...page.matchAll(/^\| `(\w+)` +\| (?:ours| {4}) \|/gm)].map(([, key]) => key);
     expect(explained.toSorted()).toEqual(REGISTRY_KEYS.toSorted());
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inScope } from '../core/scope.ts';
+import { inScope } from '../../core/scope.ts';
 import { cycleSettings, runSettings, scopeSettings } from './cycle-settings.ts';
-import type { Setting } from './settings/setting.ts';
+import type { Setting } from './setting.ts';
 import { type Given, settle } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isScalar, isSeq, type Pair, Scalar, type YAMLMap } from 'yaml';
-import { nearest } from '../core/nearest.ts';
-import type { Parsed } from '../core/parsed.ts';
+import { nearest } from '../../core/nearest.ts';
+import type { Parsed } from '../../core/parsed.ts';
 import type { Report } from './registries-report.ts';
 
 /** Upstream's keys, then our own. docs/registries.md explains each. */

@@ -1,7 +1,7 @@
-import type { Policy } from '../core/policy.ts';
-import { readPolicy } from './policy.ts';
-import { type Checked, checked, refused } from './remark.ts';
-import type { Written } from './written.ts';
+import type { Policy } from '../../core/policy.ts';
+import { readPolicy } from '../policy.ts';
+import { type Checked, checked, refused } from '../remark.ts';
+import type { Written } from '../written.ts';
 
 /** A policy that stands on its own, without an Application or an image list around it. */
 export interface PlainPolicy {

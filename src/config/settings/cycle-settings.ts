@@ -1,5 +1,5 @@
-import type { Platform } from '../core/platform.ts';
-import type { Scope } from '../core/scope.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { Scope } from '../../core/scope.ts';
 import { refuse, type Settings } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 

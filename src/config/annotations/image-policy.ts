@@ -1,12 +1,12 @@
-import type { Application } from '../core/application.ts';
-import type { Platform } from '../core/platform.ts';
-import type { TargetKeys } from '../core/tracked-image.ts';
+import type { Application } from '../../core/application.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { TargetKeys } from '../../core/tracked-image.ts';
+import { adviseOn, type ReadPolicy, readPolicy, strategyName, type WrittenPolicy } from '../policy.ts';
+import { type Checked, checked, type Remark, refused, remarksOf } from '../remark.ts';
+import { NO_SWITCHES, readSwitch, readSwitches, type Switches } from '../switches.ts';
+import { bad, type Written } from '../written.ts';
 import { type Annotations, find, findOwn, keyOf, keyPath, SETTINGS, type Setting } from './annotation-keys.ts';
 import type { ListedImage } from './image-list.ts';
-import { adviseOn, type ReadPolicy, readPolicy, strategyName, type WrittenPolicy } from './policy.ts';
-import { type Checked, checked, type Remark, refused, remarksOf } from './remark.ts';
-import { NO_SWITCHES, readSwitch, readSwitches, type Switches } from './switches.ts';
-import { bad, type Written } from './written.ts';
 
 /** What annotations say about one image. */
 export interface ImageSettings extends ReadPolicy {

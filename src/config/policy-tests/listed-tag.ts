@@ -1,9 +1,9 @@
-import type { FieldPath } from '../core/field-path.ts';
-import type { ListedTag } from '../core/listed-tag.ts';
-import { type Platform, parsePlatform } from '../core/platform.ts';
-import { type Digest, parseDigest } from '../core/reference.ts';
-import { parseTimestamp } from '../core/timestamp.ts';
-import { asText } from '../core/untyped.ts';
+import type { FieldPath } from '../../core/field-path.ts';
+import type { ListedTag } from '../../core/listed-tag.ts';
+import { type Platform, parsePlatform } from '../../core/platform.ts';
+import { type Digest, parseDigest } from '../../core/reference.ts';
+import { parseTimestamp } from '../../core/timestamp.ts';
+import { asText } from '../../core/untyped.ts';
 import type { Fields, KnownMapping } from './fields.ts';
 
 /** What a tag can be listed with; `firstSeen` plays no part until there is a gate that asks for it. */

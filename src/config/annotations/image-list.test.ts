@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatImageName } from '../core/reference.ts';
+import { formatImageName } from '../../core/reference.ts';
 import { parseImageList } from './image-list.ts';
 
 /** "alias (key alias) image constraint" of each entry. */

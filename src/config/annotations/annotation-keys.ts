@@ -1,7 +1,7 @@
-import type { FieldPath } from '../core/field-path.ts';
-import { isOneSlip, nearest } from '../core/nearest.ts';
-import type { Remark } from './remark.ts';
-import type { Written } from './written.ts';
+import type { FieldPath } from '../../core/field-path.ts';
+import { isOneSlip, nearest } from '../../core/nearest.ts';
+import type { Remark } from '../remark.ts';
+import type { Written } from '../written.ts';
 
 /** One thing that annotations can say, by the name that follows the prefix (and an image's alias). */
 export interface Setting {

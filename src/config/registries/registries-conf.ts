@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import type { Origin } from '../core/origin.ts';
-import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../core/registry-endpoint.ts';
+import type { Origin } from '../../core/origin.ts';
+import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../../core/registry-endpoint.ts';
 import { type ParsedRegistries, Report } from './registries-report.ts';
 import { type Entry, readEntry } from './registry-entry.ts';
 import { Fields, isEmpty, keysOf, resolve } from './registry-fields.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../core/application.ts';
-import { formatPlatform } from '../core/platform.ts';
+import type { Application } from '../../core/application.ts';
+import { formatPlatform } from '../../core/platform.ts';
 import { type AnnotationSettings, readAnnotations } from './annotations.ts';
 
 const PREFIX = 'argocd-image-updater.argoproj.io';

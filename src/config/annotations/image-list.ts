@@ -1,4 +1,4 @@
-import { formatImageName, type ImageName, parseImageIdentifier, parseImageReference } from '../core/reference.ts';
+import { formatImageName, type ImageName, parseImageIdentifier, parseImageReference } from '../../core/reference.ts';
 
 /** One entry of an image list. */
 export interface ListedImage {
