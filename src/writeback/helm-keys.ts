@@ -1,17 +1,14 @@
-import { formatHelmTag, type ImageVersion, sameVersion } from '../core/image-version.ts';
-import { formatKustomizeImage, parseKustomizeImage, versionOf } from '../core/kustomize-image.ts';
+import { formatHelmTag, type ImageVersion } from '../core/image-version.ts';
 import { formatImageName, type ImageName, parseImageReference, sameImage } from '../core/reference.ts';
 import type { WantedImage } from '../core/target.ts';
 import type { TargetKeys } from '../core/tracked-image.ts';
+import { type Stated, specText, specVersion, tagVersion } from './image-texts.ts';
 
 /** A Helm key or parameter and the text that it shall hold. */
 export interface HelmEntry {
   readonly key: string;
   readonly value: string;
 }
-
-/** The text that a key or parameter holds now. */
-export type Stated = (key: string) => string | undefined;
 
 const DEFAULT_TAG = 'image.tag';
 const DEFAULT_NAME = 'image.name';
@@ -22,7 +19,7 @@ const DEFAULT_NAME = 'image.name';
  */
 export function helmEntries({ image, keys, version }: WantedImage, stated: Stated): readonly HelmEntry[] {
   if (keys.helmSpec !== undefined) {
-    const value = specText(stated(keys.helmSpec), image, version);
+    const value = specText(stated(keys.helmSpec), version, (now) => nameText(now, image));
     return value === stated(keys.helmSpec) ? [] : [{ key: keys.helmSpec, value }];
   }
   const tag = { key: keys.helmTag ?? DEFAULT_TAG, value: formatHelmTag(version) };
@@ -37,18 +34,9 @@ export function helmEntries({ image, keys, version }: WantedImage, stated: State
 /** The version that the keys state. */
 export function helmVersion(keys: TargetKeys, stated: Stated): ImageVersion | undefined {
   if (keys.helmSpec !== undefined) {
-    const { tag, digest } = parseKustomizeImage(stated(keys.helmSpec) ?? '');
-    return versionOf(tag, digest);
+    return specVersion(stated(keys.helmSpec));
   }
-  const [tag, ...digest] = (stated(keys.helmTag ?? DEFAULT_TAG) ?? '').split('@');
-  return versionOf(tag, digest.join('@'));
-}
-
-function specText(now: string | undefined, image: ImageName, version: ImageVersion): string {
-  const { newName, tag, digest } = parseKustomizeImage(now ?? '');
-  const name = nameText(newName, image);
-  if (now !== undefined && name === newName && sameVersion(versionOf(tag, digest), version)) return now;
-  return formatKustomizeImage({ newName: name, ...version });
+  return tagVersion(stated(keys.helmTag ?? DEFAULT_TAG));
 }
 
 /**

@@ -4,7 +4,8 @@ import { allOf, type Planned, planned, refused } from '../core/edits/edit-text.t
 import { setKey, textUnder } from '../core/edits/set-key.ts';
 import { keyText, type YamlFile, type YamlList, type YamlMapping } from '../core/edits/yaml-file.ts';
 import type { WantedImage } from '../core/target.ts';
-import { type HelmEntry, helmEntries, helmVersion, type Stated } from './helm-keys.ts';
+import { type HelmEntry, helmEntries, helmVersion } from './helm-keys.ts';
+import type { Stated } from './image-texts.ts';
 import type { OverrideList } from './override-list.ts';
 
 interface Parameter {

@@ -4,7 +4,8 @@ import { setPath, textAt } from '../core/edits/key-path.ts';
 import { openYaml, type YamlFile } from '../core/edits/yaml-file.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import type { Edited, TargetKind, WantedImage } from '../core/target.ts';
-import { helmEntries, helmVersion, type Stated } from './helm-keys.ts';
+import { helmEntries, helmVersion } from './helm-keys.ts';
+import type { Stated } from './image-texts.ts';
 import { openTarget } from './open-target.ts';
 
 interface Values {
