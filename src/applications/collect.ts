@@ -6,7 +6,8 @@ import type { Applications, ImageUpdaterObject, KeyValueObject } from '../ports/
 import { parseApplication } from './parse-application.ts';
 import { parseImageUpdater } from './parse-image-updater.ts';
 import { parseConfigMap, parseSecret } from './parse-key-values.ts';
-import { isTemplate, type Manifest } from './read-manifests.ts';
+import type { Inputs } from './read-inputs.ts';
+import { isTemplate, type Manifest, type Manifests } from './read-manifests.ts';
 
 /** What one manifest is to us. */
 type Read =
@@ -33,7 +34,7 @@ const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: strin
  * The Applications and ImageUpdaters among the manifests, and the Secrets and ConfigMaps that something may refer to.
  * An Application that is there twice is left out: which one is meant, nobody can tell.
  */
-export function collect(manifests: readonly Manifest[], argocdNamespace: string): Applications {
+function collect(manifests: readonly Manifest[], argocdNamespace: string): Applications {
   const reads = manifests.flatMap((manifest) => KINDS[manifest.groupKind]?.(manifest, argocdNamespace) ?? []);
   const found = reads.filter((read) => read.kind === 'application');
   const imageUpdaters = reads.filter((read) => read.kind === 'imageUpdater').map(({ imageUpdater }) => imageUpdater);
@@ -52,6 +53,19 @@ export function collect(manifests: readonly Manifest[], argocdNamespace: string)
       ...[...places].filter(([, same]) => same.length > 1).map(([id, same]) => duplicate(id, same)),
     ],
     warnings: reads.filter((read) => read.kind === 'warning').map(({ problem }) => problem),
+  };
+}
+
+/** What was read of all inputs, with what could not be read. */
+export function collectInputs(files: Inputs, contents: readonly Manifests[], argocdNamespace: string): Applications {
+  const collected = collect(
+    contents.flatMap(({ manifests }) => manifests),
+    argocdNamespace,
+  );
+  return {
+    ...collected,
+    failures: [...files.failures, ...contents.flatMap(({ failures }) => failures), ...collected.failures],
+    warnings: [...files.warnings, ...contents.flatMap(({ warnings }) => warnings), ...collected.warnings],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../core/failure.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
-import { collect } from './collect.ts';
+import { collectInputs } from './collect.ts';
 import { type Input, readInputs, readText } from './read-inputs.ts';
 import { type Manifests, readManifests } from './read-manifests.ts';
 
@@ -28,18 +28,11 @@ export function fileSource({ paths, stdin, cwd, argocdNamespace }: FileSourceOpt
   let before: ReadonlyMap<string, ReadInput> = new Map();
   return {
     async load(signal) {
-      const { inputs, failures, warnings } = await readInputs(paths, cwd, readStdin, signal);
-      const read = inputs.map((input) => readAgain(input, before.get(input.place)));
+      const files = await readInputs(paths, cwd, readStdin, signal);
+      const read = files.inputs.map((input) => readAgain(input, before.get(input.place)));
       before = new Map(read.map((now) => [now.input.place, now]));
-      const collected = collect(
-        read.flatMap(({ content }) => content.manifests),
-        argocdNamespace(),
-      );
-      return withoutNone({
-        ...collected,
-        failures: [...failures, ...read.flatMap(({ content }) => content.failures), ...collected.failures],
-        warnings: [...warnings, ...read.flatMap(({ content }) => content.warnings), ...collected.warnings],
-      });
+      const contents = read.map(({ content }) => content);
+      return withoutNone(collectInputs(files, contents, argocdNamespace()));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { collect } from '../applications/collect.ts';
+import { collectInputs } from '../applications/collect.ts';
 import { readManifests } from '../applications/read-manifests.ts';
 import type { Work } from '../cli/work.ts';
 import { settle } from '../config/settings/settings.ts';
@@ -13,13 +13,8 @@ export async function migrate(...[options, signal]: Parameters<Work['migrate']>)
     return migrateFromAnnotations(await source.load(signal), options.name);
   }
   const files = await readFiles(options.filenames, signal);
-  const read = files.inputs.map(readManifests);
-  const manifests = read.flatMap((one) => one.manifests);
-  const collected = collect(manifests, settle(options.given).valueOf(CATALOGUE.argocdNamespace));
-  const input = {
-    ...collected,
-    failures: [...files.failures, ...read.flatMap((one) => one.failures), ...collected.failures],
-    warnings: [...files.warnings, ...read.flatMap((one) => one.warnings), ...collected.warnings],
-  };
+  const contents = files.inputs.map(readManifests);
+  const input = collectInputs(files, contents, settle(options.given).valueOf(CATALOGUE.argocdNamespace));
+  const manifests = contents.flatMap((content) => content.manifests);
   return migrateFromFlux(input, { manifests, files: files.inputs }, options.name);
 }
