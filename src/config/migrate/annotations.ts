@@ -14,7 +14,7 @@ import type { WrittenPolicy } from '../policy.ts';
 import type { WrittenWriteBack } from '../write-back.ts';
 import type { Written } from '../written.ts';
 import { aliasesFor } from './alias.ts';
-import { type ExactRef, type FlatWriteBack, imageUpdaterManifest, settingsBlock } from './manifest.ts';
+import { type ExactRef, type FlatWriteBack, manifestsOf, settingsBlock } from './manifest.ts';
 
 /** Nothing is filled in: what annotations leave to the command line, an ImageUpdater leaves to it too. */
 const NOTHING_FILLED_IN: AnnotationSettings = { defaultPlatforms: [], writeBackDefault: 'git' };
@@ -27,18 +27,8 @@ const NOTHING_FILLED_IN: AnnotationSettings = { defaultPlatforms: [], writeBackD
  */
 export function migrateAnnotations(applications: readonly Application[], name: string): Migration {
   const read = applications.map(migrateApplication);
-  const groups = Map.groupBy(
-    read.filter(({ ref }) => ref.images.length > 0),
-    ({ application }) => application.namespace,
-  );
   return {
-    manifests: [...groups].map(([namespace, group]) =>
-      imageUpdaterManifest(
-        namespace,
-        name,
-        group.map(({ ref }) => ref),
-      ),
-    ),
+    manifests: manifestsOf(read, name),
     sketch: [],
     failures: read.flatMap(({ failures }) => failures),
     notes: read.flatMap(({ notes }) => notes),

@@ -21,7 +21,7 @@ export interface ExactRef {
 }
 
 /** An ImageUpdater of these references; what all of them say alike stands once, above them. */
-export function imageUpdaterManifest(namespace: string, name: string, refs: readonly ExactRef[]): object {
+function imageUpdaterManifest(namespace: string, name: string, refs: readonly ExactRef[]): object {
   const common = hoist(refs.map((ref) => ref.common));
   const writeBack = hoist(refs.map((ref) => ref.writeBack));
   return {
@@ -41,6 +41,22 @@ export function imageUpdaterManifest(namespace: string, name: string, refs: read
       }),
     } satisfies ImageUpdaterSpec,
   };
+}
+
+/** An ImageUpdater for each namespace that has anything to say. */
+export function manifestsOf(
+  refs: readonly { readonly application: { readonly namespace: string }; readonly ref: ExactRef }[],
+  name: string,
+): readonly object[] {
+  const speaking = refs.filter(({ ref }) => ref.images.length > 0);
+  const groups = Map.groupBy(speaking, ({ application }) => application.namespace);
+  return [...groups].map(([namespace, group]) =>
+    imageUpdaterManifest(
+      namespace,
+      name,
+      group.map(({ ref }) => ref),
+    ),
+  );
 }
 
 /** The block under its key, unless it says nothing. */

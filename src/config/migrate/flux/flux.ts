@@ -3,7 +3,7 @@ import type { Problem } from '../../../core/failure.ts';
 import type { Migration, MigrationNote } from '../../../core/migration.ts';
 import type { ImageSpec } from '../../image-updater/definition.ts';
 import { unusedName } from '../alias.ts';
-import { type ExactRef, imageUpdaterManifest, settingsBlock } from '../manifest.ts';
+import { type ExactRef, manifestsOf, settingsBlock } from '../manifest.ts';
 import { branchFor, notesOnAutomation } from './branches.ts';
 import { helmImages, kustomizeImages, noteOn } from './images.ts';
 import { findMarkers, type GivenFile, type Marker } from './markers.ts';
@@ -32,19 +32,9 @@ export function migrateFlux({ applications, manifests, files }: FluxInput, name:
   const known = markers.flatMap((marker) => followed(marker, translations));
   const refs = applications.map((application) => readApplication(application, known, automations));
   const used = new Set(refs.flatMap((ref) => ref.used));
-  const groups = Map.groupBy(
-    refs.filter(({ ref }) => ref.images.length > 0),
-    ({ application }) => application.namespace,
-  );
   const unused = translations.filter(({ policy }) => !used.has(policy));
   return {
-    manifests: [...groups].map(([namespace, group]) =>
-      imageUpdaterManifest(
-        namespace,
-        name,
-        group.map(({ ref }) => ref),
-      ),
-    ),
+    manifests: manifestsOf(refs, name),
     sketch: unused.flatMap(sketchOf),
     failures: [...translations.flatMap(({ failures }) => failures), ...withoutPolicies(policies)],
     notes: uniqueNotes([
