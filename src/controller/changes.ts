@@ -2,7 +2,7 @@ import { branchData, branchName } from '../core/branch-name-template.ts';
 import type { Problem } from '../core/failure.ts';
 import { formatImageName } from '../core/reference.ts';
 import { templateChange } from '../core/template-change.ts';
-import { type DecidedImage, type FailedImage, identify, type Stage } from './items.ts';
+import { type DecidedImage, type FailedImage, identify, itemObject, type Stage } from './items.ts';
 import type { PlacedChange } from './write-back.ts';
 
 /** The images that go on, with the change of each that moves; and those whose branch cannot be named. */
@@ -58,7 +58,7 @@ function unnamed({ tracked, place, decision }: DecidedImage, why: string): Faile
   const identity = identify(tracked);
   const problem: Problem = {
     code: 'CONFIG_INVALID',
-    object: `${identity.application} ${identity.alias}`,
+    object: itemObject(identity),
     message: `the template of git-branch names no branch: ${why}`,
     fix: 'correct the template; tiphys template --kind branch shows what it gives',
   };

@@ -1,3 +1,4 @@
+import { applicationId } from '../core/application.ts';
 import type { Change } from '../core/change.ts';
 import type { CommittedChange, TemplatedMessage } from '../core/commit-message.ts';
 import { Failure } from '../core/failure.ts';
@@ -59,7 +60,7 @@ export async function compose(
 
 function groupChanges(changes: readonly Change[], grouping: Grouping): readonly (readonly Change[])[] {
   if (grouping === 'branch') return [changes];
-  const groups = Map.groupBy(changes, ({ tracked: { application } }) => `${application.namespace}/${application.name}`);
+  const groups = Map.groupBy(changes, ({ tracked: { application } }) => applicationId(application));
   return [...groups.values()];
 }
 

@@ -2,7 +2,7 @@ import type { Problem } from '../core/failure.ts';
 import { formatVersion } from '../core/image-version.ts';
 import { canonicalName } from '../core/reference.ts';
 import type { Target, TargetImage } from '../core/target.ts';
-import { type DecidedImage, type FailedImage, identify, type Stage } from './items.ts';
+import { type DecidedImage, type FailedImage, identify, itemObject, type Stage } from './items.ts';
 
 /** Two images on one place would overwrite each other, now or in a later cycle: neither is written. */
 export function refuseConflicts(images: readonly DecidedImage[]): Stage<DecidedImage> {
@@ -54,12 +54,10 @@ function wish({ tracked, decision }: DecidedImage): string | undefined {
 }
 
 function conflict(image: DecidedImage, rival: DecidedImage): Problem {
-  const { application, alias } = identify(image.tracked);
-  const other = identify(rival.tracked);
   return {
     code: 'TARGET_CONFLICT',
-    object: `${application} ${alias}`,
-    message: `${other.application} ${other.alias} wants another image or version at the same place of ${image.place.target.path}`,
+    object: itemObject(identify(image.tracked)),
+    message: `${itemObject(identify(rival.tracked))} wants another image or version at the same place of ${image.place.target.path}`,
     fix: 'give each image keys of its own (helm.image-tag, kustomize.image-name), or both the same policy',
   };
 }

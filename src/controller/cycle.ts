@@ -7,7 +7,7 @@ import { type PlannedChanges, planChanges } from './changes.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
-import { type FailedImage, identify } from './items.ts';
+import { type FailedImage, identify, itemObject } from './items.ts';
 import { locateImages } from './locate.ts';
 import { reportDecided, reportFailed } from './report.ts';
 import { type Writer, type Written, writeBack } from './write-back.ts';
@@ -70,7 +70,7 @@ function settle({ images, changes }: PlannedChanges, written: Written): { items:
     const change = changes.get(image);
     const fate = change && written.fates.get(change);
     const identity = identify(image.tracked);
-    const object = `${identity.application} ${identity.alias}`;
+    const object = itemObject(identity);
     const problem = fate?.kind === 'refused' ? { object, ...fate.problem } : change && written.failed.get(change);
     if (problem) failed.push({ identity, problem, place: image.place, decision: image.decision });
     else items.push(reportDecided(image, fate));
@@ -84,7 +84,7 @@ function inOrder(items: readonly ItemReport[], configured: readonly Configured[]
     ...images.map(identify),
     ...failedImages.map(({ identity }) => identity),
   ]);
-  const rank = new Map(listed.map(({ application, alias }, index) => [`${application} ${alias}`, index]));
-  const rankOf = ({ application, alias }: ItemReport) => rank.get(`${application} ${alias}`) ?? 0;
+  const rank = new Map(listed.map((identity, index) => [itemObject(identity), index]));
+  const rankOf = (item: ItemReport) => rank.get(itemObject(item)) ?? 0;
   return items.toSorted((a, b) => rankOf(a) - rankOf(b));
 }

@@ -55,6 +55,11 @@ export interface Stage<T> {
   readonly failed: readonly FailedImage[];
 }
 
+/** How problems name one image: "argocd/shop web". */
+export function itemObject({ application, alias }: Pick<ItemIdentity, 'application' | 'alias'>): string {
+  return `${application} ${alias}`;
+}
+
 export function identify({ application, alias, image, policy, policyOrigin }: TrackedImage): ItemIdentity {
   return {
     application: applicationId(application),
@@ -88,6 +93,6 @@ export async function stage<A extends { readonly tracked: TrackedImage; readonly
 
 function failure(image: { readonly tracked: TrackedImage; readonly place?: Place }, thrown: unknown): FailedImage {
   const identity = identify(image.tracked);
-  const problem = toProblem(`${identity.application} ${identity.alias}`, thrown);
+  const problem = toProblem(itemObject(identity), thrown);
   return image.place === undefined ? { identity, problem } : { identity, problem, place: image.place };
 }

@@ -1,3 +1,4 @@
+import { applicationId } from './application.ts';
 import { commitText, fallbackText } from './commit-template.ts';
 import type { Template, TemplateProblem } from './go-template/template.ts';
 import { formatVersion, type ImageVersion } from './image-version.ts';
@@ -54,7 +55,7 @@ export function templatedCommitMessage(changes: readonly CommittedChange[], temp
 }
 
 function byApplication(changes: readonly CommittedChange[]): ReadonlyMap<string, readonly CommittedChange[]> {
-  return Map.groupBy(changes, ({ application }) => `${application.namespace}/${application.name}`);
+  return Map.groupBy(changes, ({ application }) => applicationId(application));
 }
 
 /** What a template says about one Application. */
@@ -155,7 +156,7 @@ function sentence(change: CommittedChange): string {
 
 function trailer({ application, alias, image, from, to, path }: CommittedChange): string {
   const fields = [
-    `${application.namespace}/${application.name}`,
+    applicationId(application),
     alias,
     canonicalName(image),
     from === undefined ? '-' : formatVersion(from),

@@ -8,6 +8,7 @@ import type { Wording } from '../controller/compose.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { runCycle } from '../controller/cycle.ts';
 import { runEvery } from '../controller/run.ts';
+import { applicationId } from '../core/application.ts';
 import { plainWording, templatedCommitMessage } from '../core/commit-message.ts';
 import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from '../core/commit-template.ts';
 import { Failure, type Problem, toProblem } from '../core/failure.ts';
@@ -112,10 +113,9 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
 
 function chosen(loaded: Applications, choose: Mode['choose']): Applications {
   if (!choose || loaded.applications.length === 0) return loaded;
-  const idOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }) => `${namespace}/${name}`;
   try {
-    const id = choose(loaded.applications.map(idOf));
-    return { ...loaded, applications: loaded.applications.filter((application) => idOf(application) === id) };
+    const id = choose(loaded.applications.map(applicationId));
+    return { ...loaded, applications: loaded.applications.filter((application) => applicationId(application) === id) };
   } catch (error) {
     // What could not be read may be the very Application that was meant.
     if (loaded.failures.length === 0) throw error;
