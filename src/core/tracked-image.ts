@@ -1,6 +1,7 @@
 import type { Application } from './application.ts';
 import type { Template } from './go-template/template.ts';
 import type { Policy } from './policy.ts';
+import type { PullRequestSetting } from './pull-request.ts';
 import type { ImageName } from './reference.ts';
 
 /** Where an Application asks its versions to be written. Paths are as written; core/target-path.ts resolves them. */
@@ -17,6 +18,8 @@ export interface WriteBack {
   /** The same as a template, filled in when the changes of an Application are known. */
   readonly writeBranchTemplate?: Template;
   readonly target: TargetSetting;
+  /** Proposed instead of pushed; then there is no write branch of the user's own but the request's head. */
+  readonly pullRequest?: PullRequestSetting;
 }
 
 /** `write-back-target`: a folder for kustomization, a file for the others; undefined path is the default. */

@@ -61,3 +61,79 @@ export interface Git {
     signal: AbortSignal,
   ): Promise<PushResult>;
 }
+
+/** How an HTTP client gets in where git gets in with the same credential. */
+export interface HttpAccess {
+  /** The credential by name, never its value: "the Secret argocd/shop". */
+  readonly source: string;
+  readonly authorization:
+    | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+    | { readonly kind: 'bearer'; readonly token: string }
+    /** An installation token of a GitHub App. */
+    | { readonly kind: 'github-app'; readonly token: string }
+    | { readonly kind: 'none' };
+  /** PEM; the only roots that count for this host. undefined: the system's. */
+  readonly ca?: string;
+  /** PEM. */
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  /** "http://user:password@proxy.example.com:3128"; undefined: none, whatever the environment says. */
+  readonly proxy?: string;
+  /** The Secret says `insecure`: certificates are not checked. */
+  readonly isInsecure: boolean;
+  /** The API's base where the credential states it (githubAppEnterpriseBaseUrl). */
+  readonly apiBase?: string;
+}
+
+/** Credentials for what talks to the same host beside git. */
+export interface GitAccess {
+  /** Who would write to a branch, by name, never by value: "the Secret argocd/shop", "your own git". Asks nobody. */
+  credentialName(branch: BranchRef): string;
+  /**
+   * Every use asks anew: tokens end.
+   * @throws {Failure} CREDENTIALS_INVALID, GIT_UNAUTHORIZED, GIT_UNREACHABLE
+   */
+  access(branch: BranchRef, signal: AbortSignal): Promise<HttpAccess>;
+}
+
+/** A branch that is ours alone: written anew on every new base, and removed when it has served. */
+export interface OwnedBranchRef extends BranchRef {
+  /** The branch that is proposed; `branch` of the ref is its base. */
+  readonly writeBranch: string;
+}
+
+export type OwnedPush =
+  /** `commit` is the branch's head now; `isNew` false when it was as wanted already. */
+  | { readonly kind: 'published'; readonly base: string; readonly commit: string; readonly isNew: boolean }
+  /** Nothing differs from the base: the branch was neither made nor moved; `commit` when it is there. */
+  | { readonly kind: 'void'; readonly base: string; readonly commit: string | undefined }
+  /** Somebody else's commit is on it, so that it is not touched. */
+  | { readonly kind: 'foreign'; readonly commit: string; readonly author: string };
+
+/**
+ * Branches of ours. One is ours only if every commit beyond the base carries a Tiphys-Change trailer (the forge's own
+ * merges of the base excepted); only such branches are forced or deleted, with a lease.
+ */
+export interface OwnedBranches {
+  /** Composes on the base's head, and lets the branch hold exactly that. Throws as Git.push does. */
+  publish(
+    branch: OwnedBranchRef,
+    compose: (tree: Tree) => Promise<readonly CommitDraft[]>,
+    signal: AbortSignal,
+  ): Promise<OwnedPush>;
+  /** Removes the branch if it is ours; `foreign` leaves it. An absent branch is fine. */
+  remove(branch: OwnedBranchRef, signal: AbortSignal): Promise<'removed' | 'absent' | 'foreign'>;
+}
+
+/** One commit, as its message tells it. */
+export interface LoggedCommit {
+  readonly commit: string;
+  readonly author: string;
+  /** RFC 3339. */
+  readonly committedAt: string;
+  readonly message: string;
+}
+
+export interface GitLog {
+  /** Commits of a branch, newest first; commits alone are fetched, in growing steps, as far as the caller reads on. */
+  log(branch: BranchRef, signal: AbortSignal): AsyncIterable<LoggedCommit>;
+}
