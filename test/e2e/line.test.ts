@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startRegistry } from '../../src/demo/registry.ts';
 import { application, type Ended, run, startWorld, type World } from '../support/world.ts';
-import { startDockerRegistry } from './docker-registry.ts';
+import { startDistribution } from './distribution-registry.ts';
 import { findTool, missing } from './tools.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/tiphys.js');
@@ -87,7 +87,7 @@ describe('the built program, a real registry, a real git', () => {
   test.skipIf(!registryProgram || !skopeo)(
     `plan, run --once, plan: the bytes that were planned are pushed ${registryProgram ? '' : missing('docker-registry')}${skopeo ? '' : missing('skopeo')}`,
     async () => {
-      await using registry = await startDockerRegistry(registryProgram ?? '');
+      await using registry = await startDistribution(registryProgram ?? '');
       await push(skopeo ?? '', `${registry.host}/acme/shop`, ['1.9', '1.10', '2.0']);
       await push(skopeo ?? '', `${registry.host}/acme/web`, ['b2', 'b1', 'b3', 'nightly']);
       await push(skopeo ?? '', `${registry.host}/acme/mail`, ['stable']);

@@ -7,7 +7,7 @@ import { makeCertificates } from '../support/certificates.ts';
 import { makePrograms } from '../support/programs.ts';
 import { endpointFor, testRegistries } from '../support/registries.ts';
 import { run } from '../support/world.ts';
-import { startDockerRegistry } from './docker-registry.ts';
+import { startDistribution } from './distribution-registry.ts';
 import { findTool, missing } from './tools.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -39,7 +39,7 @@ const skipped = lacks.filter((one) => one !== '').join('; ');
 
 test.skipIf(skipped !== '')(`a real registry opens by authority, password and script ${skipped}`, async () => {
   if (program === undefined || skopeo === undefined || made === undefined) return;
-  await using registry = await startDockerRegistry(program, { tls: made.server, htpasswd: HTPASSWD });
+  await using registry = await startDistribution(program, { tls: made.server, htpasswd: HTPASSWD });
   await writeFile(join(folder, 'ca.crt'), made.ca);
   await push(skopeo, registry.host);
   await using programs = await makePrograms();

@@ -2,17 +2,35 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tiphys-e2e');
+
 /** Where programs that npm and Debian do not put on the PATH are kept between runs. */
-export const toolFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tiphys-e2e', 'bin');
+export const toolFolder = join(cache, 'bin');
+
+/** Gitea's templates and texts, which are not part of the program. */
+export const giteaStatic = process.env['GITEA_STATIC'] ?? join(cache, 'gitea-static');
 
 /** The real programs that judge us; each can be named by the variable of its name in capitals. */
-export const TOOLS = ['kustomize', 'kubectl', 'helm', 'docker-registry', 'skopeo'] as const;
+export const TOOLS = [
+  'kustomize',
+  'kubectl',
+  'helm',
+  'docker-registry',
+  'registry',
+  'gitea',
+  'skopeo',
+  'sshd',
+  'gpg',
+] as const;
 export type Tool = (typeof TOOLS)[number];
+
+/** Beside those of the PATH: servers lie where only root's PATH leads. */
+const FOLDERS = [toolFolder, '/usr/sbin'];
 
 /** The program's path: by its variable, on the PATH, or in the cache. Undefined when it is nowhere. */
 export function findTool(tool: Tool): string | undefined {
   const named = process.env[tool.toUpperCase().replaceAll('-', '_')];
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), toolFolder];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...FOLDERS];
   return [...(named ? [named] : []), ...folders.map((folder) => join(folder, tool))].find(isExecutable);
 }
 

@@ -1,27 +1,29 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, startServerProgram } from './server-program.ts';
 
-export interface DockerRegistry extends AsyncDisposable {
+export interface DistributionRegistry extends AsyncDisposable {
   /** "127.0.0.1:5000" */
   readonly host: string;
 }
 
-interface DockerRegistryOptions {
+interface DistributionOptions {
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Lines of an htpasswd file, with bcrypt. */
   readonly htpasswd?: string;
 }
 
-/** Debian's docker-registry on a free loopback port, with its content in a temporary folder. */
-export async function startDockerRegistry(
+/**
+ * A registry of the distribution project on a free loopback port, with its content in a temporary folder.
+ * @param program  Debian's docker-registry (2.8), or the project's own `registry` (3)
+ */
+export async function startDistribution(
   program: string,
-  { tls, htpasswd }: DockerRegistryOptions = {},
-): Promise<DockerRegistry> {
+  { tls, htpasswd }: DistributionOptions = {},
+): Promise<DistributionRegistry> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tiphys-registry-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -31,7 +33,7 @@ export async function startDockerRegistry(
     config,
     `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "${host}"}\n`,
   );
-  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '' };
+  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', OTEL_TRACES_EXPORTER: 'none' };
   const place = async (name: string, content: string) => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
@@ -44,16 +46,7 @@ export async function startDockerRegistry(
     env['REGISTRY_AUTH_HTPASSWD_REALM'] = 'registry';
     env['REGISTRY_AUTH_HTPASSWD_PATH'] = await place('htpasswd', htpasswd);
   }
-  const child = spawn(program, ['serve', config], { stdio: 'ignore', env });
-  const ended = new Promise<void>((done) => child.once('close', () => done()));
-  stack.defer(async () => {
-    child.kill();
-    await ended;
-  });
-  for (let tries = 100; !(await answers(host)); tries -= 1) {
-    if (tries === 0 || child.exitCode !== null) throw new Error('docker-registry does not answer');
-    await sleep(100);
-  }
+  stack.use(await startServerProgram({ program, args: ['serve', config], env, isReady: () => answers(host) }));
   const owned = stack.move();
   return { host, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -65,14 +58,4 @@ function answers(host: string): Promise<boolean> {
     socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));
   }).finally(() => socket.destroy());
-}
-
-/** The registry cannot choose a port by itself and say which. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
