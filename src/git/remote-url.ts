@@ -1,10 +1,20 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
+import { isLinkLocal } from './link-local.ts';
+
+/** What git may speak; `http` and `file` only where somebody says so. */
+export const GIT_PROTOCOLS = ['https', 'ssh', 'http', 'file'] as const;
+export type GitProtocol = (typeof GIT_PROTOCOLS)[number];
 
 /** A repoURL that git may be given. */
 export interface Remote {
   readonly kind: 'http' | 'ssh' | 'local';
+  readonly protocol: GitProtocol;
+  /** Without port, an IPv6 address in brackets; "" for a local one. */
+  readonly hostname: string;
+  /** As the server is asked for it, with what slashes and `.git` there are: "team/shop.git". */
+  readonly path: string;
   /** Without password, query and fragment, and over HTTP without user: safe in a process list, a log and a message. */
   readonly url: string;
   /** HTTP only: "https://git.example.com:8443", what a credential belongs to. */
@@ -20,6 +30,7 @@ const HOST = /^(?:[a-zA-Z0-9_](?:[a-zA-Z0-9._-]*)|\[[0-9a-fA-F:.]+\])$/;
 const USER = /^[a-zA-Z0-9_.~+%][a-zA-Z0-9_.~+%-]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const CONTROL = /[\u0000-\u001f\u007f]/;
+const LINK_LOCAL = "the repoURL leads to an address of this machine's own link, where clouds keep their secrets";
 const ADVICE = 'http://, https://, ssh://, file://, user@host:path or an absolute path';
 
 /**
@@ -29,13 +40,15 @@ const ADVICE = 'http://, https://, ssh://, file://, user@host:path or an absolut
 export function parseRemote(repoURL: string): Parsed<Remote> {
   const text = repoURL.trim();
   if (text === '' || CONTROL.test(text)) return unparsable(`the repoURL is empty or has control characters; ${ADVICE}`);
-  if (isAbsolute(text)) return parsed({ kind: 'local', url: pathToFileURL(text).href });
+  if (isAbsolute(text)) return parsed(localRemote(pathToFileURL(text)));
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseUrl(text);
   const { user, host = '', path = '' } = SCP.exec(text)?.groups ?? {};
   if (!HOST.test(host) || (user !== undefined && !USER.test(user)) || /^[-:]/.test(path)) {
     return unparsable(`the repoURL is none that Tiphys reads; write ${ADVICE}`);
   }
-  return parsed({ kind: 'ssh', url: `${user === undefined ? '' : `${user}@`}${host}:${path}` });
+  if (isLinkLocal(host)) return unparsable(LINK_LOCAL);
+  const url = `${user === undefined ? '' : `${user}@`}${host}:${path}`;
+  return parsed({ kind: 'ssh', protocol: 'ssh', url, hostname: host.toLowerCase(), path: withoutSlash(path) });
 }
 
 function parseUrl(text: string): Parsed<Remote> {
@@ -47,19 +60,24 @@ function parseUrl(text: string): Parsed<Remote> {
   if (userBad || (url.protocol !== 'file:' && !HOST.test(url.hostname))) {
     return unparsable('the repoURL has a host or user that is none, or that could be taken for an option');
   }
+  if (isLinkLocal(url.hostname)) return unparsable(LINK_LOCAL);
   switch (url.protocol) {
     case 'http:':
     case 'https:':
       return parsed(httpRemote(url));
     case 'ssh:':
       url.password = ''; // ssh never takes one from a URL
-      return parsed({ kind: 'ssh', url: url.href });
+      return parsed({ kind: 'ssh', protocol: 'ssh', url: url.href, ...placeOf(url) });
     case 'file:':
       if (url.host !== '') return unparsable('the repoURL names a host behind file://; write file:///path');
-      return parsed({ kind: 'local', url: url.href });
+      return parsed(localRemote(url));
     default:
       return unparsable(`the repoURL begins with ${url.protocol}//, which Tiphys does not speak; write ${ADVICE}`);
   }
+}
+
+function localRemote(url: URL): Remote {
+  return { kind: 'local', protocol: 'file', url: url.href, hostname: '', path: url.pathname };
 }
 
 function httpRemote(url: URL): Remote {
@@ -69,11 +87,21 @@ function httpRemote(url: URL): Remote {
   url.password = '';
   return {
     kind: 'http',
+    protocol: url.protocol === 'https:' ? 'https' : 'http',
     url: url.href,
     origin: url.origin,
+    ...placeOf(url),
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
   };
+}
+
+function placeOf({ hostname, pathname }: URL): Pick<Remote, 'hostname' | 'path'> {
+  return { hostname: hostname.toLowerCase(), path: withoutSlash(pathname) };
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/^\/+/, '');
 }
 
 function decode(text: string): string {
