@@ -1,5 +1,5 @@
+import { parseGoBoolean } from '../core/go-boolean.ts';
 import { type Annotations, findOwn, SETTINGS, type Setting } from './annotations/annotation-keys.ts';
-import { parseGoBoolean } from './go-boolean.ts';
 import { type Checked, checked } from './remark.ts';
 import { bad } from './written.ts';
 

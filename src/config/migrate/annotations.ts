@@ -1,5 +1,6 @@
 import { type Application, applicationId } from '../../core/application.ts';
 import type { Problem } from '../../core/failure.ts';
+import { parseGoBoolean } from '../../core/go-boolean.ts';
 import type { Migration, MigrationNote } from '../../core/migration.ts';
 import { withoutCredentials } from '../../core/redact.ts';
 import { formatImageName } from '../../core/reference.ts';
@@ -8,7 +9,6 @@ import { findStrategy } from '../../strategies/index.ts';
 import { type Annotations, findOwn, keyOf, SETTINGS } from '../annotations/annotation-keys.ts';
 import { type AnnotationSettings, readAnnotations } from '../annotations/annotations.ts';
 import { type ListedImage, parseImageList } from '../annotations/image-list.ts';
-import { parseGoBoolean } from '../go-boolean.ts';
 import type { ImageSpec, ManifestTargets, UpdateSettings } from '../image-updater/definition.ts';
 import type { WrittenPolicy } from '../policy.ts';
 import type { WrittenWriteBack } from '../write-back.ts';

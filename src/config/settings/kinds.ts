@@ -1,10 +1,10 @@
+import { parseGoBoolean } from '../../core/go-boolean.ts';
 import { type GoGlob, parseGoGlob } from '../../core/go-glob.ts';
 import { type LabelRequirement, parseLabelSelector } from '../../core/label-selector.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import { type Platform, parsePlatform } from '../../core/platform.ts';
 import { parseDuration } from '../duration.ts';
-import { parseGoBoolean } from '../go-boolean.ts';
 
 /** Where a value was given: as a flag, in an environment variable, or under a key of a ConfigMap or Secret. */
 export type SettingSource = 'flag' | 'variable' | 'key';
