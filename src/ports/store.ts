@@ -1,3 +1,4 @@
+import type { FailureCode } from '../core/failure.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 
@@ -76,8 +77,42 @@ interface ContentMemory {
   keepContent(repository: RepositoryKey, digest: Digest, content: string, nowMs: number): void;
 }
 
+/** A credential by the name of its place, never its value, where it was shown. */
+export interface CredentialPlace {
+  /** "Secret shop/ghcr, field auth" */
+  readonly credential: string;
+  /** Host and port of the registry. */
+  readonly host: string;
+}
+
+/** What a registry made of a credential: it was let in, or the code of the failure. */
+export type CredentialOutcome = 'accepted' | FailureCode;
+
+/** How a credential fared, last. Times in milliseconds since 1970. */
+export interface RememberedOutcomes extends CredentialPlace {
+  readonly lastSuccessMs: number | undefined;
+  readonly lastFailure: { readonly atMs: number; readonly code: string } | undefined;
+}
+
+/** Remembers how credentials fare. */
+export interface CredentialMemory {
+  keepOutcome(place: CredentialPlace, outcome: CredentialOutcome, nowMs: number): void;
+  outcomes(): readonly RememberedOutcomes[];
+}
+
+/** Remembers registries that let everybody in, so that a new process need not ask them first what they demand. */
+export interface DemandMemory {
+  /**
+   * When it was found that a registry demands nothing; undefined when it was not.
+   * @param apiUrl  as its endpoint has it
+   */
+  demandsNothingSince(apiUrl: string): number | undefined;
+  /** @param nowMs  undefined when it turns out that it does demand something */
+  keepDemandsNothing(apiUrl: string, nowMs: number | undefined): void;
+}
+
 /**
  * What scans remember of those before, over restarts too. Nothing in it is needed: what is lost is asked again, and
  * times are counted from then on. No method throws for a broken disk; whoever opened the store is told.
  */
-export interface ScanStore extends ListMemory, TagMemory, ContentMemory {}
+export interface ScanStore extends ListMemory, TagMemory, ContentMemory, CredentialMemory, DemandMemory {}

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/registry-endpoint.ts';
+import type { CredentialMemory, DemandMemory } from '../ports/store.ts';
 import type { Way } from './credentials/find-credentials.ts';
 import { EndpointClient, type Surroundings } from './endpoint-client.ts';
 import { Session } from './session.ts';
@@ -14,10 +15,12 @@ interface Connected {
 /** The connections to all registries, with the tokens that were got over them; they outlive scans. */
 export class Connections {
   readonly #around: Surroundings;
+  readonly #memory: DemandMemory & CredentialMemory;
   readonly #connected = new Map<string, Connected>();
 
-  constructor(around: Surroundings) {
+  constructor(around: Surroundings, memory: DemandMemory & CredentialMemory) {
     this.#around = around;
+    this.#memory = memory;
   }
 
   /** The client for everybody who means the same registry; another one when its certificates have changed. */
@@ -26,7 +29,7 @@ export class Connections {
     const tls = await loadTls(endpoint, store, this.#connected.get(key)?.tls);
     const present = this.#connected.get(key);
     if (present?.tls.id === tls.id) return present.client;
-    const client = new EndpointClient(endpoint, this.#around, tls.contexts);
+    const client = new EndpointClient(endpoint, this.#around, tls.contexts, this.#memory);
     this.#connected.set(key, { client, tls, sessions: new Map() });
     await present?.client.close();
     return client;
@@ -38,7 +41,7 @@ export class Connections {
     const [from, id] = way === 'anonymous' ? ['', ''] : [way.from, way.id];
     const present = sessions?.get(from);
     if (present?.id === id) return present.session;
-    const session = new Session(client, way, this.#around.now);
+    const session = new Session(client, way, this.#around.now, this.#memory);
     sessions?.set(from, { id, session });
     return session;
   }

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
+import type { DemandMemory } from '../ports/store.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { Circuit } from './circuit.ts';
 import { Gate } from './gate.ts';
@@ -51,6 +52,8 @@ const FIRST_PAUSE_MS = 250;
 /** Requests that an idle registry takes at once, whatever its limit. Upstream's. */
 const BURST = 10;
 const PROBE_LIMIT_BYTES = 1024 * 1024;
+/** For so long a registry that let everybody in is taken to do so still, until it answers 401. */
+const OPEN_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** One registry as everybody here shares it: its connections, its patience and what it demands. */
 export class EndpointClient {
@@ -60,19 +63,21 @@ export class EndpointClient {
   readonly #gate: Gate;
   readonly #bucket: TokenBucket | undefined;
   readonly #circuit: Circuit;
+  readonly #memory: DemandMemory;
   #demand: Demand | undefined;
   #probing: SharedWork<Demand> | undefined;
   #rateLimit: RateLimit | undefined;
   /** The registry asked to be left alone until then. */
   #pausedUntilMs = 0;
 
-  constructor(endpoint: Endpoint, around: Surroundings, tls: TlsContexts) {
+  constructor(endpoint: Endpoint, around: Surroundings, tls: TlsContexts, memory: DemandMemory) {
     const { limits, env, now } = around;
     const { insecure, proxy, noProxy, http2 = true, requestsPerSecond } = endpoint;
     const { host } = new URL(endpoint.apiUrl);
     const connections = endpoint.concurrency ?? limits.concurrency;
     this.endpoint = endpoint;
     this.#around = around;
+    this.#memory = memory;
     this.#gate = new Gate(connections);
     this.#circuit = new Circuit(host, now);
     this.#bucket = requestsPerSecond === undefined ? undefined : new TokenBucket(requestsPerSecond, BURST, now);
@@ -83,7 +88,7 @@ export class EndpointClient {
     return this.#transport.close();
   }
 
-  /** What the registry demands, learnt from `/v2/` once, by the first who asks. */
+  /** What the registry demands, learnt from `/v2/` once, by the first who asks; or known from before. */
   async demand(signal: AbortSignal): Promise<Demand> {
     if (this.#demand !== undefined) return this.#demand;
     this.#probing ??= new SharedWork((until) => this.#probe(until));
@@ -108,7 +113,10 @@ export class EndpointClient {
   learn(answer: HttpAnswer): Demand {
     const demand = demandOf(answer);
     const isOwn = answer.url.host === new URL(this.endpoint.apiUrl).host;
-    if (isOwn && demand.challenges.length > 0) this.#demand = demand;
+    if (!isOwn || demand.challenges.length === 0) return demand;
+    const letEverybodyIn = this.#demand?.challenges.length === 0;
+    if (letEverybodyIn) this.#memory.keepDemandsNothing(this.endpoint.apiUrl, undefined);
+    this.#demand = demand;
     return demand;
   }
 
@@ -119,8 +127,11 @@ export class EndpointClient {
   }
 
   async #probe(signal: AbortSignal): Promise<Demand> {
-    const url = new URL(`${this.endpoint.apiUrl}/v2/`);
-    if (!this.endpoint.ping) return { challenges: [], answeredBy: url };
+    const { apiUrl, ping } = this.endpoint;
+    const url = new URL(`${apiUrl}/v2/`);
+    const nothing = { challenges: [], answeredBy: url };
+    const ageMs = this.#around.now() - (this.#memory.demandsNothingSince(apiUrl) ?? Number.NEGATIVE_INFINITY);
+    if (!ping || (ageMs >= 0 && ageMs < OPEN_KEPT_MS)) return nothing;
     const request = {
       method: 'GET',
       url,
@@ -131,7 +142,9 @@ export class EndpointClient {
     const answer = await this.exchange(request, signal);
     if (RETRIED.includes(answer.status)) throw this.exhausted(answer);
     // Any other status says nothing about authentication; the question itself will tell.
-    return answer.status === 401 ? demandOf(answer) : { challenges: [], answeredBy: url };
+    if (answer.status === 401) return demandOf(answer);
+    if (answer.status === 200) this.#memory.keepDemandsNothing(apiUrl, this.#around.now());
+    return nothing;
   }
 
   /**

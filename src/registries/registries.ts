@@ -70,9 +70,9 @@ export function openRegistries(options: RegistriesOptions): Registries {
     sleep: options.sleep ?? ((ms, signal) => pause(ms, undefined, { signal })),
     random: options.random ?? Math.random,
   };
-  const connections = new Connections(around);
   const identities = openIdentities(around, cloud);
   const { memory: store, recheckMs = DEFAULT_RECHECK_MS, intervalMs = DEFAULT_INTERVAL_MS } = options;
+  const connections = new Connections(around, store);
   const memory = { store, recheckMs, intervalMs, now: around.now };
   const kept = new Map<string, RenewingHolder>();
   const present = () => {

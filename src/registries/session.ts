@@ -1,8 +1,10 @@
 import { Failure } from '../core/failure.ts';
 import { isUntyped } from '../core/untyped.ts';
+import type { CredentialMemory } from '../ports/store.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credential } from './credentials/credential.ts';
 import type { Way } from './credentials/find-credentials.ts';
+import { OutcomeLog } from './credentials/outcome-log.ts';
 import type { Demand, EndpointClient } from './endpoint-client.ts';
 import { safeUrl } from './network-failure.ts';
 import { judgeRealm, type RealmVerdict } from './realm.ts';
@@ -13,6 +15,8 @@ import type { HttpAnswer, HttpRequest } from './transport.ts';
 interface Token {
   readonly text: string;
   readonly expiresMs: number;
+  /** Whether it was given for the credential; anybody may have the others. */
+  readonly isPersonal: boolean;
 }
 
 /** How one request is authorised, and what is behind it, so that it can be thrown away. */
@@ -40,6 +44,7 @@ export class Session {
   readonly client: EndpointClient;
   readonly #way: Way;
   readonly #now: () => number;
+  readonly #outcomes: OutcomeLog | undefined;
   /** By repository: registries give out one permission at a time. */
   readonly #tokens = new Map<string, SharedWork<Token>>();
   /** Tokens that were refused although their time is not over. */
@@ -47,15 +52,18 @@ export class Session {
   /** Why the credentials were not sent, when they were not. */
   #withheld: string | undefined;
 
-  constructor(client: EndpointClient, way: Way, now: () => number) {
+  constructor(client: EndpointClient, way: Way, now: () => number, memory: CredentialMemory) {
     this.client = client;
     this.#way = way;
     this.#now = now;
+    const { host } = new URL(client.endpoint.apiUrl);
+    this.#outcomes = way === 'anonymous' ? undefined : new OutcomeLog(memory, { credential: way.from, host }, now);
   }
 
   /** Whether there is anything to ask with. @throws {Failure} CREDENTIALS_INVALID */
   async isPossible(signal: AbortSignal): Promise<boolean> {
-    return this.#way === 'anonymous' || (await this.#way.get(signal)) !== undefined;
+    const isThere = async () => this.#way === 'anonymous' || (await this.#way.get(signal)) !== undefined;
+    return await this.#noting(isThere);
   }
 
   /** Gets what the next request for a repository will show, as far as what the registry demands is known. */
@@ -76,6 +84,24 @@ export class Session {
     repository: string,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    return await this.#noting(() => this.#sendAsDemanded(request, repository, signal));
+  }
+
+  /** Failures that speak against the credential are noted. */
+  async #noting<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#outcomes?.noteFailure(error);
+      throw error;
+    }
+  }
+
+  async #sendAsDemanded(
+    request: Omit<HttpRequest, 'authorization'>,
+    repository: string,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     const send = (authorization: string | undefined) =>
       this.client.exchange({ ...request, authorization }, signal, 'counted');
     const isOurs = request.url.origin === new URL(this.client.endpoint.apiUrl).origin;
@@ -84,12 +110,21 @@ export class Session {
     const answer = await send(first.header);
     const isRenewed = [401, 403].includes(answer.status) && (await this.#renew(first.password, signal)) !== undefined;
     // Amazon's registries answer 403 when a password is over.
-    if (answer.status !== 401 && !isRenewed) return answer;
+    if (answer.status !== 401 && !isRenewed) return this.#noted(answer, first);
     if (first.token !== undefined) this.#spent.add(first.token);
     const learnt = this.client.learn(answer);
     const demand = learnt.challenges.length > 0 ? learnt : await this.client.demand(signal);
     const second = await this.#authorize(demand, repository, signal);
-    return second.header === first.header ? answer : send(second.header);
+    return this.#noted(second.header === first.header ? answer : await send(second.header), second);
+  }
+
+  /** An answer that neither lets the credential in nor refuses it says nothing of it. */
+  #noted(answer: HttpAnswer, { token, password }: Authorization): HttpAnswer {
+    const isShown = password !== undefined || token?.isPersonal === true;
+    if ([200, 304].includes(answer.status) && isShown) this.#outcomes?.note('accepted');
+    const isRefused = [401, 403].includes(answer.status);
+    if (isRefused && (isShown || this.#withheld !== undefined)) this.#outcomes?.note('REGISTRY_UNAUTHORIZED');
+    return answer;
   }
 
   /** What a 401 or 403 means, with whose credentials it came about. */
@@ -184,7 +219,7 @@ export class Session {
     if (answer.status === 429 || answer.status >= 500) throw this.client.exhausted(answer);
     if (isRefusal(answer)) throw this.refused(answer, repository === '' ? 'a token' : `a token for ${repository}`);
     const token = answer.status === 200 ? readToken(answer.body, this.#now()) : undefined;
-    if (token !== undefined) return token;
+    if (token !== undefined) return { ...token, isPersonal: credential !== undefined };
     throw new Failure('REGISTRY_INVALID_ANSWER', `${safeUrl(realm.url)} answered ${answer.status} and no token`, {
       fix: 'see whether this address gives out registry tokens; the registry named it as its realm',
     });
@@ -212,7 +247,7 @@ function scopeFor(apiUrl: string, repository: string): string | undefined {
 }
 
 /** Docker's token specification, "Token Response Fields". */
-function readToken(body: Uint8Array, nowMs: number): Token | undefined {
+function readToken(body: Uint8Array, nowMs: number): Omit<Token, 'isPersonal'> | undefined {
   const answer = parseJson(body);
   if (!isUntyped(answer)) return undefined;
   const text = [answer['access_token'], answer['token']].find((token) => typeof token === 'string' && token !== '');

@@ -54,6 +54,10 @@ export function openStore(options: StoreOptions): Store {
     content: (key, digest, nowMs) => attempt((memory) => memory.content(key, digest, nowMs), undefined),
     keepContent: (key, digest, content, nowMs) =>
       attempt((memory) => memory.keepContent(key, digest, content, nowMs), undefined),
+    keepOutcome: (place, outcome, nowMs) => attempt((memory) => memory.keepOutcome(place, outcome, nowMs), undefined),
+    outcomes: () => attempt((memory) => memory.outcomes(), []),
+    demandsNothingSince: (apiUrl) => attempt((memory) => memory.demandsNothingSince(apiUrl), undefined),
+    keepDemandsNothing: (apiUrl, nowMs) => attempt((memory) => memory.keepDemandsNothing(apiUrl, nowMs), undefined),
     [Symbol.dispose]: () => database.close(),
   };
 }

@@ -2,9 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type {
+  CredentialOutcome,
+  CredentialPlace,
   ListUpdate,
   PendingList,
   RememberedList,
+  RememberedOutcomes,
   RememberedPage,
   RememberedTag,
   RepositoryKey,
@@ -191,6 +194,44 @@ export class ScanTables implements ScanStore {
     });
   }
 
+  keepOutcome({ credential, host }: CredentialPlace, outcome: CredentialOutcome, nowMs: number): void {
+    if (outcome === 'accepted') {
+      this.#sql(
+        `INSERT INTO credentials (name, host, success_ms) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET success_ms = excluded.success_ms`,
+      ).run(credential, host, nowMs);
+    } else {
+      this.#sql(
+        `INSERT INTO credentials (name, host, failure_ms, failure_code) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET failure_ms = excluded.failure_ms, failure_code = excluded.failure_code`,
+      ).run(credential, host, nowMs, outcome);
+    }
+  }
+
+  outcomes(): readonly RememberedOutcomes[] {
+    return this.#sql('SELECT * FROM credentials ORDER BY name, host')
+      .all()
+      .map((row) => {
+        const atMs = numberOrNone(row, 'failure_ms');
+        return {
+          credential: textIn(row, 'name'),
+          host: textIn(row, 'host'),
+          lastSuccessMs: numberOrNone(row, 'success_ms'),
+          lastFailure: atMs === undefined ? undefined : { atMs, code: textIn(row, 'failure_code') },
+        };
+      });
+  }
+
+  demandsNothingSince(apiUrl: string): number | undefined {
+    const row = this.#sql('SELECT since_ms FROM open_registries WHERE api_url = ?').get(apiUrl);
+    return row && numberIn(row, 'since_ms');
+  }
+
+  keepDemandsNothing(apiUrl: string, nowMs: number | undefined): void {
+    if (nowMs === undefined) this.#sql('DELETE FROM open_registries WHERE api_url = ?').run(apiUrl);
+    else this.#sql('INSERT OR REPLACE INTO open_registries (api_url, since_ms) VALUES (?, ?)').run(apiUrl, nowMs);
+  }
+
   /** The number of a repository, which is in use. */
   #repository({ name, viewer }: RepositoryKey, nowMs: number): number {
     const known = this.#sql('SELECT id, used_ms FROM repositories WHERE name = ? AND viewer = ?').get(name, viewer);
@@ -213,6 +254,9 @@ export class ScanTables implements ScanStore {
       this.#sql('DELETE FROM repositories WHERE used_ms < ?').run(limitMs);
       this.#sql('DELETE FROM digests WHERE used_ms < ?').run(limitMs);
       this.#sql('DELETE FROM tags WHERE left_ms < ?').run(limitMs);
+      const lastUse = 'max(coalesce(success_ms, 0), coalesce(failure_ms, 0))';
+      this.#sql(`DELETE FROM credentials WHERE ${lastUse} < ?`).run(limitMs);
+      this.#sql('DELETE FROM open_registries WHERE since_ms < ?').run(limitMs);
     });
   }
 

@@ -45,4 +45,13 @@ export const MIGRATIONS: readonly string[] = [
      content TEXT,
      PRIMARY KEY (repository, digest)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE credentials (
+     name TEXT NOT NULL,
+     host TEXT NOT NULL,
+     success_ms INTEGER,
+     failure_ms INTEGER,
+     failure_code TEXT,
+     PRIMARY KEY (name, host)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE open_registries (api_url TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];

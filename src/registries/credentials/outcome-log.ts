@@ -1,0 +1,32 @@
+import { Failure } from '../../core/failure.ts';
+import type { CredentialMemory, CredentialOutcome, CredentialPlace } from '../../ports/store.ts';
+
+/** The same outcome is not written down again sooner, however many repositories were asked for. */
+const BETWEEN_NOTES_MS = 60_000;
+/** Of other failures, such as a registry that is down, the credential is innocent. */
+const SPEAKING_AGAINST = ['CREDENTIALS_INVALID', 'REGISTRY_UNAUTHORIZED', 'REGISTRY_REALM_REFUSED'];
+
+/** Writes down how one credential fares at one registry. */
+export class OutcomeLog {
+  readonly #memory: CredentialMemory;
+  readonly #place: CredentialPlace;
+  readonly #now: () => number;
+  readonly #notedMs = new Map<CredentialOutcome, number>();
+
+  constructor(memory: CredentialMemory, place: CredentialPlace, now: () => number) {
+    this.#memory = memory;
+    this.#place = place;
+    this.#now = now;
+  }
+
+  note(outcome: CredentialOutcome): void {
+    const nowMs = this.#now();
+    if (nowMs - (this.#notedMs.get(outcome) ?? Number.NEGATIVE_INFINITY) < BETWEEN_NOTES_MS) return;
+    this.#notedMs.set(outcome, nowMs);
+    this.#memory.keepOutcome(this.#place, outcome, nowMs);
+  }
+
+  noteFailure(error: unknown): void {
+    if (error instanceof Failure && SPEAKING_AGAINST.includes(error.code)) this.note(error.code);
+  }
+}
