@@ -2,8 +2,7 @@ import { branchData, branchName } from '../core/branch-name-template.ts';
 import type { Problem } from '../core/failure.ts';
 import { formatImageName } from '../core/reference.ts';
 import { templateChange } from '../core/template-change.ts';
-import { type DecidedImage, type FailedImage, identify, itemObject, type Stage } from './items.ts';
-import type { PlacedChange } from './write-back.ts';
+import { type DecidedImage, type FailedImage, identify, itemObject, type PlacedChange, type Stage } from './items.ts';
 
 /** The images that go on, with the change of each that moves; and those whose branch cannot be named. */
 export interface PlannedChanges extends Stage<DecidedImage> {

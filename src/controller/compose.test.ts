@@ -11,7 +11,11 @@ const file = (...entries: readonly (readonly [string, string])[]) =>
 
 async function composed(tree: Tree, grouping: 'branch' | 'application', ...changes: Parameters<typeof change>[0][]) {
   const made = changes.map(change);
-  const { drafts, files, fates } = await compose(tree, made, targetKinds, { grouping, wording: plainWording });
+  const { drafts, files, fates } = await compose(tree, [made], {
+    kinds: targetKinds,
+    grouping,
+    wording: plainWording,
+  });
   return {
     drafts: drafts.map(({ message, files: written }) => ({
       subject: message.split('\n')[0],

@@ -22,9 +22,14 @@ interface ComposedFile {
   readonly after: string;
 }
 
+/** A commit to be made, and the changes that it carries. */
+interface ComposedDraft extends CommitDraft {
+  readonly changes: readonly Change[];
+}
+
 /** The commits that changes make of one head; made anew on every new head. */
 export interface Composition {
-  readonly drafts: readonly CommitDraft[];
+  readonly drafts: readonly ComposedDraft[];
   /** Each changed file once, from the head to the last draft. */
   readonly files: readonly ComposedFile[];
   readonly fates: ReadonlyMap<Change, Fate>;
@@ -37,22 +42,37 @@ export type Wording = (changes: readonly CommittedChange[]) => TemplatedMessage;
 
 export type Grouping = 'branch' | 'application';
 
-/** A pure function of the tree: reads its files, edits them in memory, writes nothing. */
+/** How changes become commits. */
+export interface Composing {
+  readonly kinds: readonly TargetKind[];
+  readonly grouping: Grouping;
+  readonly wording: Wording;
+}
+
+/**
+ * A pure function of the tree: reads its files, edits them in memory, writes nothing.
+ * @param cycles the changes of each cycle; those of a later one meet what an earlier one has written, as if it had been
+ * pushed already: the same change again is void, another one of the same place is superseded
+ */
 export async function compose(
   tree: Tree,
-  changes: readonly Change[],
-  kinds: readonly TargetKind[],
-  { grouping, wording }: { readonly grouping: Grouping; readonly wording: Wording },
+  cycles: readonly (readonly Change[])[],
+  { kinds, grouping, wording }: Composing,
 ): Promise<Composition> {
+  const changes = cycles.flat();
+  const cycleOf = new Map(cycles.flatMap((own, index) => own.map((change) => [change, index])));
   const before = await readTargets(tree, changes);
   const now = new Map(before.texts);
   const fates = new Map<Change, Fate>(before.refused);
-  const drafts: (CommitDraft & TemplatedMessage)[] = [];
+  const drafts: (ComposedDraft & TemplatedMessage)[] = [];
   for (const group of groupChanges(changes, grouping)) {
     const readable = group.filter((change) => !before.refused.has(change));
-    for (const [change, fate] of editFiles(now, readable, kinds)) fates.set(change, fate);
+    for (const own of Map.groupBy(readable, (change) => cycleOf.get(change)).values()) {
+      for (const [change, fate] of editFiles(now, own, kinds)) fates.set(change, fate);
+    }
     const applied = group.filter((change) => fates.get(change)?.kind === 'applied');
-    if (applied.length > 0) drafts.push({ ...wording(applied.map(committed)), files: filesOf(applied, now) });
+    if (applied.length === 0) continue;
+    drafts.push({ ...wording(applied.map(committed)), files: filesOf(applied, now), changes: applied });
   }
   const problems = drafts.flatMap((draft) => draft.problems);
   return { drafts, fates, files: changedFiles(before.texts, now), problems };

@@ -2,6 +2,7 @@ import { uniqueProblems } from '../core/failure.ts';
 import { redactReport } from '../core/redact.ts';
 import type { CycleReport, ItemReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
+import type { Git } from '../ports/git.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { type PlannedChanges, planChanges } from './changes.ts';
 import type { Configuration, Configured } from './configure.ts';
@@ -15,6 +16,7 @@ import { type Writer, type Written, writeBack } from './write-back.ts';
 /** What a cycle is made of. */
 export interface CycleParts extends Writer {
   readonly applications: ApplicationSource;
+  readonly git: Git;
   readonly configure: (input: Applications) => Configuration;
   /** A fresh look at the registries, shared by all images of the cycle. */
   readonly scan: () => TagSource;

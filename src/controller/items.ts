@@ -1,4 +1,5 @@
 import { applicationId } from '../core/application.ts';
+import type { Change } from '../core/change.ts';
 import type { Decision } from '../core/decision.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import type { ImageVersion } from '../core/image-version.ts';
@@ -34,6 +35,11 @@ export interface Place {
 /** A tracked image on its way through a cycle: each stage adds to it. */
 export interface LocatedImage {
   readonly tracked: TrackedImage;
+  readonly place: Place;
+}
+
+/** A change with the branch it goes to and the head it was decided on. */
+export interface PlacedChange extends Change {
   readonly place: Place;
 }
 

@@ -1,16 +1,10 @@
 import type { Change } from '../core/change.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import type { CommitReport, FileReport } from '../core/report.ts';
-import type { TargetKind } from '../core/target.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
-import type { Git, Tree } from '../ports/git.ts';
-import { type Composition, compose, type Fate, type Grouping, type Wording } from './compose.ts';
-import type { Place } from './items.ts';
-
-/** A change with the branch it goes to and the head it was decided on. */
-export interface PlacedChange extends Change {
-  readonly place: Place;
-}
+import { branchKey, type PushChanges } from './branch-writer.ts';
+import { type Composing, type Composition, compose, type Fate } from './compose.ts';
+import type { PlacedChange } from './items.ts';
 
 /** What became of all changes of a cycle. */
 export interface Written {
@@ -22,11 +16,9 @@ export interface Written {
   readonly warnings: readonly Problem[];
 }
 
-export interface Writer {
-  readonly git: Git;
-  readonly kinds: readonly TargetKind[];
-  readonly grouping: Grouping;
-  readonly wording: Wording;
+export interface Writer extends Composing {
+  /** Shared by all cycles of this process. */
+  readonly pushChanges: PushChanges;
   /** Compose on the heads that were read, and push nothing. */
   readonly dryRun: boolean;
 }
@@ -37,7 +29,7 @@ export async function writeBack(
   writer: Writer,
   signal: AbortSignal,
 ): Promise<Written> {
-  const branches = [...Map.groupBy(changes, branchOf).values()];
+  const branches = [...Map.groupBy(changes, branchKey).values()];
   const results = await Promise.all(branches.map((group) => writeBranch(group, writer, signal)));
   return {
     files: results.flatMap(({ files }) => files),
@@ -48,29 +40,15 @@ export async function writeBack(
   };
 }
 
-/** Changes that share a push: the same repository and branch, with the same right to write there. */
-function branchOf({ place: { branch, target } }: PlacedChange): string {
-  return JSON.stringify([branch.repoURL, target.branch, branch.secret, branch.project]);
-}
-
 async function writeBranch(changes: readonly PlacedChange[], writer: Writer, signal: AbortSignal): Promise<Written> {
   const [first] = changes;
   if (!first) return NOTHING;
   const { branch, tree, target } = first.place;
-  const composeOn = (head: Tree) => compose(head, changes, writer.kinds, writer);
   const where = { repoURL: branch.repoURL, branch: target.branch };
   try {
-    if (writer.dryRun) return written(where, await composeOn(tree), []);
-    let latest: Composition | undefined;
-    const pushed = await writer.git.push(
-      branch,
-      async (head) => {
-        latest = await composeOn(head);
-        return latest.drafts;
-      },
-      signal,
-    );
-    return written(where, latest, pushed.kind === 'pushed' ? pushed.commits : []);
+    if (writer.dryRun) return written(where, await compose(tree, [changes], writer), []);
+    const { composition, commits } = await writer.pushChanges(changes, signal);
+    return written(where, composition, commits);
   } catch (error) {
     const problem = toProblem(`${where.repoURL} (${where.branch})`, error);
     return { ...NOTHING, failed: new Map(changes.map((change) => [change, problem])) };
@@ -81,11 +59,9 @@ const NOTHING: Written = { files: [], commits: [], fates: new Map(), failed: new
 
 function written(
   where: Pick<FileReport, 'repoURL' | 'branch'>,
-  composition: Composition | undefined,
+  { files, fates, problems }: Composition,
   commits: readonly Pick<CommitReport, 'commit' | 'message'>[],
 ): Written {
-  if (!composition) return NOTHING;
-  const { files, fates, problems } = composition;
   return {
     files: files.map(({ path, before, after }) => ({ ...where, path, diff: unifiedDiff(path, before, after) })),
     commits: commits.map((commit) => ({ ...where, ...commit })),

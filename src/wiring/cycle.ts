@@ -2,23 +2,20 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
-import type { Settings } from '../config/settings/settings.ts';
-import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
-import type { Wording } from '../controller/compose.ts';
+import { openBranchWriter } from '../controller/branch-writer.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { runCycle } from '../controller/cycle.ts';
 import { runEvery } from '../controller/run.ts';
 import { applicationId } from '../core/application.ts';
-import { plainWording, templatedCommitMessage } from '../core/commit-message.ts';
-import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from '../core/commit-template.ts';
-import { Failure, type Problem, toProblem } from '../core/failure.ts';
+import { type Problem, toProblem } from '../core/failure.ts';
 import type { CycleReport } from '../core/report.ts';
 import { openGit } from '../git/open-git.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from '../ports/application-source.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
-import { type Input, openInput, readContent } from './inputs.ts';
+import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
+import { readWording } from './wording.ts';
 
 export async function plan(...[options, signal]: Parameters<Work['plan']>): Promise<CycleReport> {
   await using parts = await openParts(await openInput(options, signal), { dryRun: true });
@@ -50,12 +47,15 @@ interface Mode {
   readonly choose?: (applicationIds: readonly string[]) => string;
 }
 
+/** How long changes of a branch wait for those of other cycles. */
+const COLLECT_MS = 100;
+
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
 export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mode): Promise<Parts> {
   const { env } = process;
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
-  const wording = await readWording(input.settings);
+  const { author, wording } = await readWording(input.settings, commit);
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets are part of the input: what the last load found is what credentials are taken from.
   let secrets: readonly KeyValueObject[] = [];
@@ -72,7 +72,8 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   const git = stack.use(
     openGit({
       stateDir: resolve(settings.stateDir),
-      identity: { name: commit.user, email: commit.email },
+      identity: author,
+      signing: commit.signing,
       secrets: () => secrets,
       argocdNamespace,
       env,
@@ -88,13 +89,14 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
     ...(intervalMs === undefined ? {} : { intervalMs }),
   });
   stack.defer(() => registries.close());
+  const composing = { kinds: targetKinds, grouping: commit.grouping, wording };
   const parts = {
+    ...composing,
     applications,
     git,
+    // Only a process that goes on has cycles that overlap.
+    pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS),
     scan: registries.scan,
-    kinds: targetKinds,
-    grouping: commit.grouping,
-    wording,
     argocdNamespace,
     dryRun,
   };
@@ -125,15 +127,4 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
 
 async function openMemory(stateDir: string, problems: Problem[]): Promise<Store> {
   return openStore({ path: join(resolve(stateDir), 'store.sqlite'), warn: (problem) => problems.push(problem) });
-}
-
-/** How commits are worded: by the user's own template, else by upstream's default text. */
-async function readWording(settings: Settings): Promise<Wording> {
-  const { object, text } = await readContent(settings, CATALOGUE.commitMessagePath);
-  // Upstream goes on without the file too, and takes an empty one for none.
-  if (!text || text === DEFAULT_COMMIT_TEMPLATE) return plainWording;
-  const parsed = parseCommitTemplate(text);
-  if (parsed.ok) return (changes) => templatedCommitMessage(changes, parsed.template);
-  const fix = 'correct the template; tiphys template shows what it gives';
-  throw new Failure('SETTING_INVALID', parsed.problem.message, { fix, object });
 }
