@@ -63,7 +63,7 @@ const OTHER_VARIABLES = `## Other variables
 | \`POD_NAMESPACE\` | not yet: a process outside a cluster has no namespace of its own; comes with the controller, step 5 |
 | \`KUBECONFIG\` | not yet: comes with the controller, step 5 |
 | \`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`NO_PROXY\` | same |
-| \`GNUPGHOME\` | not yet: comes with signing, step 4 |
+| \`GNUPGHOME\` | same; without it the keyring below the user's home folder counts |
 | \`ARGOCD_TLS_DATA_PATH\`, \`ARGOCD_SSH_DATA_PATH\` | not yet: git's own settings count; comes with Git credentials, step 4 |
 | \`ARGOCD_EXEC_TIMEOUT\`, \`ARGOCD_EXEC_FATAL_TIMEOUT\` | better: not needed, every call of git has its own bound |
 | \`ARGOCD_GIT_ATTEMPTS_COUNT\` | better: not needed, a push that lost a race is tried again by itself |

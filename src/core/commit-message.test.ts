@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CommittedChange, commitMessage, joinTexts, templatedCommitMessage } from './commit-message.ts';
+import { type CommittedChange, commitMessage, joinTexts, signedOff, templatedCommitMessage } from './commit-message.ts';
 import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from './commit-template.ts';
 import { parseDigest, parseTag } from './reference.ts';
 
@@ -8,7 +8,7 @@ const D = `sha256:${'a'.repeat(64)}`;
 
 function change(overrides: Partial<CommittedChange> = {}): CommittedChange {
   return {
-    application: { namespace: 'argocd', name: 'web' },
+    application: { namespace: 'argocd', name: 'web', project: 'default' },
     alias: 'web',
     image: { registry: 'registry.example.com', repository: 'acme/web' },
     from: version('1.4.0'),
@@ -34,7 +34,7 @@ describe('commitMessage', () => {
   });
 
   test('several applications have a section each', () => {
-    const other = change({ application: { namespace: 'team-a', name: 'api' }, from: undefined });
+    const other = change({ application: { namespace: 'team-a', name: 'api', project: 'team-a' }, from: undefined });
     expect(commitMessage([change(), other]).split('\n')).toEqual([
       'build: update 2 applications',
       '',
@@ -69,7 +69,7 @@ describe('commitMessage', () => {
   });
 });
 
-const API = { application: { namespace: 'team-a', name: 'api' } };
+const API = { application: { namespace: 'team-a', name: 'api', project: 'team-a' } };
 
 function templated(text: string, changes: readonly CommittedChange[]) {
   const read = parseCommitTemplate(text);
@@ -207,5 +207,14 @@ describe('joinTexts', () => {
     expect(joinTexts([{ application: 'argocd/web', name: 'web', text }], ours)).toBe(
       `chore: bump\nweb\n\n * a\n   b\n\n${ours.join('')}`,
     );
+  });
+});
+
+describe('signedOff', () => {
+  const author = { name: 'Bot', email: 'bot@example.com' };
+  test('is a trailer beside ours, once', () => {
+    const signed = signedOff(commitMessage([change()]), author);
+    expect(signed).toMatch(/\n\nTiphys-Change: [^\n]+\nSigned-off-by: Bot <bot@example.com>\n$/);
+    expect(signedOff(signed, author)).toBe(signed);
   });
 });

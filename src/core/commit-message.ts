@@ -1,4 +1,5 @@
 import { applicationId } from './application.ts';
+import type { Author } from './commit-author.ts';
 import { commitText, fallbackText } from './commit-template.ts';
 import type { Template, TemplateProblem } from './go-template/template.ts';
 import { formatVersion, type ImageVersion } from './image-version.ts';
@@ -7,7 +8,7 @@ import { templateChange } from './template-change.ts';
 
 /** One move of one tracked image, as a commit tells it. */
 export interface CommittedChange {
-  readonly application: { readonly namespace: string; readonly name: string };
+  readonly application: { readonly namespace: string; readonly name: string; readonly project: string };
   readonly alias: string;
   readonly image: ImageName;
   readonly from: ImageVersion | undefined;
@@ -35,6 +36,8 @@ export function commitMessage(changes: readonly CommittedChange[]): string {
 
 export interface TemplatedMessage {
   readonly message: string;
+  /** Absent: the one that all commits have. */
+  readonly author?: Author;
   /** For each Application whose template failed, so that its text is only the fall-back. */
   readonly problems: readonly { readonly application: string; readonly problem: TemplateProblem }[];
 }
@@ -52,6 +55,12 @@ export function templatedCommitMessage(changes: readonly CommittedChange[], temp
   });
   const problems = texts.flatMap(({ application, problem }) => (problem ? [{ application, problem }] : []));
   return { message: joinTexts(texts, changes.map(trailer)), problems };
+}
+
+/** As `git commit --signoff`: a trailer beside ours in the last paragraph, once. */
+export function signedOff(message: string, { name, email }: Author): string {
+  const line = `Signed-off-by: ${name} <${email}>\n`;
+  return message.split('\n').includes(line.trimEnd()) ? message : message + line;
 }
 
 function byApplication(changes: readonly CommittedChange[]): ReadonlyMap<string, readonly CommittedChange[]> {

@@ -1,3 +1,5 @@
+import type { Author } from './commit-author.ts';
+
 /** A file as `git fast-import` is to write it. The bytes of a symbolic link (mode 120000) are its target. */
 interface FileWrite {
   /** From the repository's root, cleaned, without leading slash. */
@@ -8,6 +10,8 @@ interface FileWrite {
 
 export interface StreamedCommit {
   readonly message: string;
+  /** Default: the stream's. */
+  readonly author?: Author;
   readonly files: readonly FileWrite[];
 }
 
@@ -16,7 +20,7 @@ export interface CommitStream {
   readonly ref: string;
   /** Object id of the first commit's parent; undefined for a commit without history. */
   readonly from?: string;
-  readonly identity: { readonly name: string; readonly email: string };
+  readonly identity: Author;
   readonly at: Date;
   readonly commits: readonly StreamedCommit[];
 }
@@ -26,7 +30,8 @@ export interface CommitStream {
  * @see git-fast-import(1), "Input format"
  */
 export function fastImportStream({ ref, from, identity, at, commits }: CommitStream): Uint8Array {
-  const signature = `${plain(identity.name)} <${plain(identity.email)}> ${Math.floor(at.getTime() / 1000)} +0000\n`;
+  const signature = ({ name, email }: Author) =>
+    `${plain(name)} <${plain(email)}> ${Math.floor(at.getTime() / 1000)} +0000\n`;
   const chunks: Uint8Array[] = [];
   const text = (line: string) => chunks.push(Buffer.from(line));
   const data = (bytes: Uint8Array) => {
@@ -36,7 +41,8 @@ export function fastImportStream({ ref, from, identity, at, commits }: CommitStr
   };
   text('feature done\n');
   for (const [index, commit] of commits.entries()) {
-    text(`commit ${ref}\nmark :${index + 1}\nauthor ${signature}committer ${signature}`);
+    const who = signature(commit.author ?? identity);
+    text(`commit ${ref}\nmark :${index + 1}\nauthor ${who}committer ${who}`);
     data(Buffer.from(commit.message));
     if (index === 0 && from !== undefined) text(`from ${from}\n`);
     for (const file of commit.files) {

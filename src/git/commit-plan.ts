@@ -10,7 +10,7 @@ import type { OpenTree } from './tree.ts';
 export async function planCommits(tree: OpenTree, drafts: readonly CommitDraft[]): Promise<readonly StreamedCommit[]> {
   const written = new Map<string, string>();
   const commits: StreamedCommit[] = [];
-  for (const { message, files: wanted } of drafts) {
+  for (const { files: wanted, message, author } of drafts) {
     const files = [];
     for (const [asked, bytes] of wanted) {
       const { path, entry } = await tree.placeToWrite(asked);
@@ -19,7 +19,7 @@ export async function planCommits(tree: OpenTree, drafts: readonly CommitDraft[]
       written.set(path, oid);
       files.push({ path, mode: entry?.mode === '100755' ? '100755' : '100644', bytes });
     }
-    if (files.length > 0) commits.push({ message, files });
+    if (files.length > 0) commits.push({ message, files, ...(author === undefined ? {} : { author }) });
   }
   return commits;
 }

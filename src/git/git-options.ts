@@ -1,12 +1,16 @@
+import type { Author } from '../core/commit-author.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { Sleep } from './pause.ts';
 import type { RemoteTimeouts } from './remote-commands.ts';
+import type { Signing } from './signing.ts';
 
 export interface GitOptions {
   /** An absolute path. Mirrors are kept below it; all that is lost with them is time. */
   readonly stateDir: string;
   /** Author and committer of every commit. */
-  readonly identity: { readonly name: string; readonly email: string };
+  readonly identity: Author;
+  /** undefined: commits are not signed. */
+  readonly signing?: Signing | undefined;
   /** Asked whenever a branch is opened, since Secrets may change between cycles. */
   readonly secrets: () => readonly KeyValueObject[];
   readonly argocdNamespace: string;

@@ -3,6 +3,7 @@ import { type Blob, blobStream } from './blob-stream.ts';
 import { localEnvironment } from './environment.ts';
 import { type ErrorContext, gitFailure } from './git-errors.ts';
 import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
+import type { SignCommits } from './signing.ts';
 import { parseTree, type TreeListing } from './tree-listing.ts';
 
 /** The commands that work on a mirror and talk to nobody. All throw GIT_FAILED when the mirror is damaged. */
@@ -10,7 +11,7 @@ export interface LocalCommands {
   listTree(gitDir: string, commit: string, signal: AbortSignal): Promise<TreeListing>;
   /** Those that the mirror has; none is fetched. */
   readBlobs(gitDir: string, oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
-  /** Writes commits, and returns their ids, oldest first. */
+  /** Writes commits, signs them if asked to, and returns their ids, oldest first. */
   importCommits(gitDir: string, stream: CommitStream, signal: AbortSignal): Promise<readonly string[]>;
 }
 
@@ -22,6 +23,7 @@ export function localCommands(
   env: Readonly<Record<string, string | undefined>>,
   timeoutMs: number,
   context: ErrorContext,
+  sign?: SignCommits,
 ): LocalCommands {
   const run = async (gitDir: string, command: Omit<GitCommand, 'env' | 'timeoutMs' | 'about'>): Promise<GitExit> => {
     const exit = await processes.run({ ...command, env: localEnvironment(env, gitDir), timeoutMs, about: context.url });
@@ -43,7 +45,8 @@ export function localCommands(
     importCommits: async (gitDir, stream, signal) => {
       const args = ['fast-import', '--quiet', '--force', '--date-format=raw'];
       const { stdout } = await run(gitDir, { args, input: fastImportStream(stream), signal });
-      return stdout.toString().trim().split('\n');
+      const ids = stdout.toString().trim().split('\n');
+      return sign === undefined ? ids : await sign(gitDir, ids, stream, signal);
     },
   };
 }

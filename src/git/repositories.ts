@@ -15,6 +15,7 @@ import { gitProcesses } from './processes.ts';
 import { remoteCommands } from './remote-commands.ts';
 import { parseRemote, type Remote } from './remote-url.ts';
 import { type Branches, openRepository, type Repository } from './repository.ts';
+import { commitSigner } from './signing.ts';
 import type { TreeListing } from './tree-listing.ts';
 import { userCredentialSettings } from './user-settings.ts';
 
@@ -42,6 +43,8 @@ export function openRepositories(options: GitOptions): Repositories {
     (blob) => BLOB_OVERHEAD_BYTES + (blob.kind === 'bytes' ? blob.bytes.length : 0),
   );
   const listings = boundedCache<TreeListing>(MOST_LISTED_FILES, ({ files }) => files.size);
+  const { signing } = options;
+  const sign = signing && commitSigner(processes, env, timeouts.localMs, signing);
   let userSettings: Promise<readonly GitSetting[]> | undefined;
 
   const settingsFor = async (remote: Remote, credential: Credential) => {
@@ -64,7 +67,7 @@ export function openRepositories(options: GitOptions): Repositories {
         url: remote.url,
         branches,
         mirror: mirrors.getOrInsertComputed(remote.url, () => openMirror(join(stateDir, 'mirrors'), remote)),
-        local: localCommands(processes, env, timeouts.localMs, context),
+        local: localCommands(processes, env, timeouts.localMs, context, sign),
         remote: remoteCommands(processes, environment, timeouts, context),
         blobs,
         listings,

@@ -1,3 +1,5 @@
+import type { Author } from '../core/commit-author.ts';
+
 /** Names one branch of one Git repository, and who writes there. */
 export interface BranchRef {
   readonly repoURL: string;
@@ -29,6 +31,8 @@ export interface Tree {
 /** Files to write, by path, on top of the commit before. */
 export interface CommitDraft {
   readonly message: string;
+  /** Author and committer; absent: the one that all commits have. */
+  readonly author?: Author;
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 

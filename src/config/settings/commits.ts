@@ -1,15 +1,13 @@
 import { anyText, boolean, filledText, oneOf } from './kinds.ts';
 import { CYCLES, comesWith, type Setting, USED } from './setting.ts';
 
-const SIGNING = 'signing, step 4';
-
 /** What commits look like. */
 export const COMMIT_SETTINGS = {
   commitUser: {
     flag: '--git-commit-user',
     variable: 'GIT_COMMIT_USER',
     key: 'git.user',
-    meaning: 'author of commits',
+    meaning: 'author of commits; may be a template over `.AppName`, `.AppNamespace` and `.Project`',
     kind: filledText('<name>'),
     default: 'argocd-image-updater',
     commands: [...CYCLES, 'webhook'],
@@ -19,7 +17,7 @@ export const COMMIT_SETTINGS = {
     flag: '--git-commit-email',
     variable: 'GIT_COMMIT_EMAIL',
     key: 'git.email',
-    meaning: "author's e-mail address",
+    meaning: "author's e-mail address, or a template of it",
     kind: filledText('<address>'),
     default: 'noreply@argoproj.io',
     commands: [...CYCLES, 'webhook'],
@@ -51,8 +49,8 @@ export const COMMIT_SETTINGS = {
     meaning: 'end commit messages with Signed-off-by',
     kind: boolean,
     default: 'false',
-    commands: ['run', 'webhook'],
-    state: comesWith(SIGNING, false),
+    commands: [...CYCLES, 'webhook'],
+    state: USED,
   },
   commitSigningKey: {
     flag: '--git-commit-signing-key',
@@ -61,8 +59,8 @@ export const COMMIT_SETTINGS = {
     meaning: "sign commits with this key: GnuPG's id of it, or the file of an SSH key",
     kind: anyText('<key>'),
     defaultNote: 'commits are not signed',
-    commands: ['run', 'webhook'],
-    state: comesWith(SIGNING, ''),
+    commands: [...CYCLES, 'webhook'],
+    state: USED,
   },
   commitSigningMethod: {
     flag: '--git-commit-signing-method',
@@ -71,8 +69,8 @@ export const COMMIT_SETTINGS = {
     meaning: 'what kind of key signs commits',
     kind: oneOf('<method>', ['openpgp', 'ssh']),
     default: 'openpgp',
-    commands: ['run', 'webhook'],
-    state: comesWith(SIGNING),
+    commands: [...CYCLES, 'webhook'],
+    state: USED,
   },
   commitMethod: {
     flag: '--git-commit-method',

@@ -20,10 +20,13 @@ export interface CycleSettings {
   readonly commit: CommitSettings;
 }
 
-interface CommitSettings {
+export interface CommitSettings {
   readonly user: string;
   readonly email: string;
   readonly grouping: 'branch' | 'application';
+  readonly signOff: boolean;
+  /** undefined: commits are not signed. */
+  readonly signing: { readonly method: 'openpgp' | 'ssh'; readonly key: string } | undefined;
 }
 
 /** @param defaultStateDir absolute; it depends on the machine */
@@ -39,8 +42,15 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
       user: settings.valueOf(CATALOGUE.commitUser),
       email: settings.valueOf(CATALOGUE.commitEmail),
       grouping: settings.valueOf(CATALOGUE.commitGrouping),
+      signOff: settings.valueOf(CATALOGUE.commitSignOff),
+      signing: signingSettings(settings),
     },
   };
+}
+
+function signingSettings(settings: Settings): CommitSettings['signing'] {
+  const key = settings.find(CATALOGUE.commitSigningKey)?.trim() ?? '';
+  return key === '' ? undefined : { method: settings.valueOf(CATALOGUE.commitSigningMethod), key };
 }
 
 /** Which Applications may be looked at and written for. */

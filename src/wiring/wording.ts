@@ -1,0 +1,57 @@
+import type { CommitSettings } from '../config/settings/cycle-settings.ts';
+import type { Setting } from '../config/settings/setting.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import type { Wording } from '../controller/compose.ts';
+import { type Author, authorOf, parseAuthorField } from '../core/commit-author.ts';
+import { plainWording, signedOff, templatedCommitMessage } from '../core/commit-message.ts';
+import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from '../core/commit-template.ts';
+import { Failure } from '../core/failure.ts';
+import type { ParsedTemplate, Template } from '../core/go-template/template.ts';
+import { readContent } from './inputs.ts';
+
+/** Who commits, and how: the author where a commit has none of its own, and the words of each commit. */
+export interface CommitWords {
+  readonly author: Author;
+  readonly wording: Wording;
+}
+
+/** @throws {Failure} SETTING_INVALID for a template that cannot be parsed */
+export async function readWording(settings: Settings, commit: CommitSettings): Promise<CommitWords> {
+  const { commitUser, commitEmail } = CATALOGUE;
+  const author = { name: commitUser.default, email: commitEmail.default };
+  const template = {
+    name: parsedSetting(parseAuthorField(commit.user), commitUser),
+    email: parsedSetting(parseAuthorField(commit.email), commitEmail),
+  };
+  const words = await readMessageTemplate(settings);
+  return {
+    author,
+    wording: (changes) => {
+      const worded = words(changes);
+      const applications = changes.map(({ application }) => application);
+      const own = authorOf(template, applications, author);
+      const message = commit.signOff ? signedOff(worded.message, own) : worded.message;
+      return { ...worded, message, author: own };
+    },
+  };
+}
+
+/** The text of commits: by the user's own template, else upstream's default. */
+async function readMessageTemplate(settings: Settings): Promise<Wording> {
+  const { object, text } = await readContent(settings, CATALOGUE.commitMessagePath);
+  // Upstream goes on without the file too, and takes an empty one for none.
+  if (!text || text === DEFAULT_COMMIT_TEMPLATE) return plainWording;
+  const template = parsedTemplate(parseCommitTemplate(text), object);
+  return (changes) => templatedCommitMessage(changes, template);
+}
+
+function parsedSetting(parsed: ParsedTemplate, setting: Setting): Template {
+  return parsedTemplate(parsed, setting.flag ?? '');
+}
+
+function parsedTemplate(parsed: ParsedTemplate, object: string): Template {
+  if (parsed.ok) return parsed.template;
+  const fix = 'correct the template; tiphys template shows what it gives';
+  throw new Failure('SETTING_INVALID', parsed.problem.message, { fix, object });
+}
