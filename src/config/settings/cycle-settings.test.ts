@@ -23,7 +23,13 @@ describe('what a cycle is asked to do', () => {
       writeBack: undefined,
       stateDir: '/state',
       recheckMs: 86_400_000,
-      commit: { user: 'argocd-image-updater', email: 'noreply@argoproj.io', grouping: 'branch' },
+      commit: {
+        user: 'argocd-image-updater',
+        email: 'noreply@argoproj.io',
+        grouping: 'branch',
+        signOff: false,
+        signing: undefined,
+      },
     });
   });
 
@@ -38,6 +44,9 @@ describe('what a cycle is asked to do', () => {
       [CATALOGUE.commitUser, 'u'],
       [CATALOGUE.commitEmail, 'e'],
       [CATALOGUE.commitGrouping, 'application'],
+      [CATALOGUE.commitSignOff, 'true'],
+      [CATALOGUE.commitSigningKey, ' /keys/id_ed25519 '],
+      [CATALOGUE.commitSigningMethod, 'ssh'],
     );
     expect(cycleSettings(settings, '/state')).toEqual({
       argocdNamespace: 'gitops',
@@ -49,7 +58,13 @@ describe('what a cycle is asked to do', () => {
       writeBack: 'git',
       stateDir: 's',
       recheckMs: 3_600_000,
-      commit: { user: 'u', email: 'e', grouping: 'application' },
+      commit: {
+        user: 'u',
+        email: 'e',
+        grouping: 'application',
+        signOff: true,
+        signing: { method: 'ssh', key: '/keys/id_ed25519' },
+      },
     });
   });
 });

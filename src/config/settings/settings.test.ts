@@ -229,12 +229,12 @@ describe('what is not used yet is named in one warning', () => {
   test('each by the name it was given under, with the reason', () => {
     const [message, ...more] = warned(
       byFlag(CATALOGUE.metricsBindAddress, ':8443'),
-      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_LOGLEVEL: 'debug', GIT_COMMIT_SIGN_OFF: 'true' }),
+      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_LOGLEVEL: 'debug', GIT_COMMIT_METHOD: 'api' }),
       byFlag(CATALOGUE.warmupCache, 'false'),
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      'not used yet: GIT_COMMIT_SIGN_OFF (comes with signing, step 4); ' +
+      'not used yet: GIT_COMMIT_METHOD (comes with commits by GitHub\'s API, step 4); ' +
         'IMAGE_UPDATER_LOGLEVEL, --metrics-bind-address (comes with the controller, step 5); ' +
         '--warmup-cache (no pass needs another one before it)',
     );
