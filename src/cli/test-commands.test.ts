@@ -218,8 +218,14 @@ describe('tiphys registry check', () => {
   const ok = { step: 'endpoint', status: 'ok', detail: 'https://ghcr.io', fix: null } as const;
   const failed = { step: 'connection', status: 'failed', detail: 'no \u001b[2Jway', fix: 'mend it' } as const;
   const skipped = { step: 'challenge', status: 'skipped', detail: 'not reached', fix: null } as const;
-  const good: RegistryCheck = { registry: 'ghcr.io', image: null, steps: [ok, skipped] };
-  const bad: RegistryCheck = { registry: 'ghcr.io', image: 'ghcr.io/a/b', steps: [ok, failed, skipped] };
+  const good: RegistryCheck = { registry: 'ghcr.io', mirrorOf: null, image: null, steps: [ok, skipped] };
+  const bad: RegistryCheck = {
+    registry: 'ghcr.io',
+    mirrorOf: null,
+    image: 'ghcr.io/a/b',
+    steps: [ok, failed, skipped],
+  };
+  const mirror: RegistryCheck = { ...good, registry: 'mirror.example.com', mirrorOf: 'ghcr.io' };
 
   async function checked(report: Partial<RegistryCheckReport>, ...line: readonly string[]) {
     let options: RegistryCheckOptions | undefined;
@@ -256,7 +262,7 @@ describe('tiphys registry check', () => {
   });
 
   test('tells every step, and what to do', async () => {
-    const { stdout } = await checked({ checks: [good, bad] });
+    const { stdout } = await checked({ checks: [good, bad, mirror, { ...mirror, image: 'ghcr.io/a/b' }] });
     expect(stdout).toMatchInlineSnapshot(`
       "ghcr.io
         ok       endpoint    https://ghcr.io
@@ -267,13 +273,21 @@ describe('tiphys registry check', () => {
         failed   connection  no \\x1b[2Jway
                              fix: mend it
         skipped  challenge   not reached
+
+      mirror.example.com, mirror of ghcr.io
+        ok       endpoint    https://ghcr.io
+        skipped  challenge   not reached
+
+      ghcr.io/a/b (mirror.example.com, mirror of ghcr.io)
+        ok       endpoint    https://ghcr.io
+        skipped  challenge   not reached
       "
     `);
   });
 
   test('prints one JSON array', async () => {
-    const { stdout } = await checked({ checks: [good, bad] }, '-o', 'json');
-    expect(JSON.parse(stdout)).toEqual([good, { ...bad, steps: [ok, failed, skipped] }]);
+    const { stdout } = await checked({ checks: [good, bad, mirror] }, '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual([good, { ...bad, steps: [ok, failed, skipped] }, mirror]);
     expect(stdout).not.toContain('\u001b');
   });
 

@@ -51,4 +51,18 @@ describe('it is found', () => {
       expect(findCheckSubjects(config, targets).map(({ registry }) => registry)).toEqual(expected);
     });
   }
+
+  test('behind each are its mirrors, reached as their own entries say', () => {
+    const [one, two] = own;
+    if (one === undefined || two === undefined) throw new Error('two registries were made');
+    const mirrors = ['https://mirror.example.com', two.apiUrl];
+    const mirrored = { ...config, endpoints: [{ ...one, apiUrl: 'https://one.example.com', mirrors }, two] };
+    const subjects = findCheckSubjects(mirrored, []);
+    expect(subjects.map(({ registry, mirrorOf }) => [registry, mirrorOf?.name])).toEqual([
+      ['example.com/one', undefined],
+      ['mirror.example.com', 'example.com/one'],
+      ['example.com/two', 'example.com/one'],
+      ['example.com/two', undefined],
+    ]);
+  });
 });

@@ -2,7 +2,14 @@ import type { Problem } from './failure.ts';
 import { type Parsed, parsed, unparsable } from './parsed.ts';
 import type { Digest, Tag } from './reference.ts';
 import { type ImageName, isRepositoryName, parseDigest, parseImageIdentifier, parseTag } from './reference.ts';
-import { canonicalHost, type Endpoint, findEndpoint, isHost, type RegistriesConfig } from './registry-endpoint.ts';
+import {
+  canonicalHost,
+  type Endpoint,
+  findEndpoint,
+  isHost,
+  mirrorsOf,
+  type RegistriesConfig,
+} from './registry-endpoint.ts';
 
 /** What is looked at, in this order. */
 export const CHECK_STEPS = [
@@ -30,6 +37,8 @@ export interface CheckStep {
 export interface RegistryCheck {
   /** The registry in messages: "Docker Hub". */
   readonly registry: string;
+  /** The registry whose mirror it is; null when it is none. */
+  readonly mirrorOf: string | null;
   /** As it was given; null when the registry alone was checked. */
   readonly image: string | null;
   /** One of each, in the order of CHECK_STEPS. */
@@ -57,6 +66,8 @@ export interface CheckSubject {
   readonly registry: string;
   /** Undefined when nothing can be asked at such an address. */
   readonly endpoint: Endpoint | undefined;
+  /** Whose mirror the endpoint is. */
+  readonly mirrorOf?: Endpoint;
   readonly image?: CheckTarget & { readonly kind: 'image' };
 }
 
@@ -88,13 +99,24 @@ function hostIn(text: string): string | undefined {
   return looksLikeHost && isHost(text) ? text : undefined;
 }
 
-/** Where the targets are found: every registry that is configured for a host, and for no target at all every one. */
+/**
+ * Where the targets are found: every registry that is configured for a host, and for no target at all every one; behind
+ * each its mirrors.
+ */
 export function findCheckSubjects(
   config: RegistriesConfig,
   targets: readonly CheckTarget[],
 ): readonly [CheckSubject, ...CheckSubject[]] {
   const [first, ...others] = targets.length === 0 ? config.endpoints.map(alone) : targets.flatMap(subjectsOf);
-  return [first ?? alone(config.defaultEndpoint), ...others];
+  const [subject, ...mirrors] = withMirrors(first ?? alone(config.defaultEndpoint));
+  return [subject, ...mirrors, ...others.flatMap(withMirrors)];
+
+  function withMirrors(subject: CheckSubject): readonly [CheckSubject, ...CheckSubject[]] {
+    const { endpoint } = subject;
+    if (endpoint === undefined) return [subject];
+    const mirrors = mirrorsOf(config, endpoint);
+    return [subject, ...mirrors.map((mirror) => ({ ...subject, ...alone(mirror), mirrorOf: endpoint }))];
+  }
 
   function subjectsOf(target: CheckTarget): readonly CheckSubject[] {
     if (target.kind === 'image') {

@@ -105,6 +105,18 @@ export function findEndpoint(config: RegistriesConfig, image: ImageName): Endpoi
   return longest ?? inferEndpoint(registry);
 }
 
+/**
+ * The mirrors of an endpoint. One that is configured as a registry of its own is reached as its own entry says, any
+ * other as a registry of which nothing is known: nothing of the endpoint's own trust or identity goes to it.
+ */
+export function mirrorsOf({ endpoints }: RegistriesConfig, { mirrors = [], prefix }: Endpoint): readonly Endpoint[] {
+  return mirrors.map((apiUrl) => {
+    const own = endpoints.find((endpoint) => endpoint.apiUrl === apiUrl);
+    const { host } = new URL(apiUrl);
+    return own ?? { name: host, prefix, apiUrl, insecure: false, ping: true, defaultNamespace: '' };
+  });
+}
+
 // A host name, IPv4 address or bracketed IPv6 address, and a port. Stricter than URLs, where user:password@ is legal.
 const HOST = /^(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?::[0-9]{1,5})?$/;
 

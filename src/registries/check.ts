@@ -4,7 +4,7 @@ import type { CheckedVersion, CheckStep, CheckSubject, RegistryCheck } from '../
 import { type Endpoint, repositoryAt } from '../core/registry-endpoint.ts';
 import { CheckSteps, type Found } from './check-steps.ts';
 import type { Connections } from './connections.ts';
-import { type CredentialStore, findWays, type Way } from './credentials/find-credentials.ts';
+import { type CredentialStore, findWays, mirrorWithCredentials, type Way } from './credentials/find-credentials.ts';
 import type { Demand, EndpointClient } from './endpoint-client.ts';
 import type { Manifest } from './manifest.ts';
 import { safeUrl } from './network-failure.ts';
@@ -25,6 +25,8 @@ interface CheckParts {
 /** What is asked about, once the registry has answered. */
 interface Asked {
   readonly client: EndpointClient;
+  readonly endpoint: Endpoint;
+  readonly mirrorOf: Endpoint | undefined;
   readonly image: CheckSubject['image'];
   /** As the API names it; "" for the registry as a whole. */
   readonly repository: string;
@@ -35,18 +37,19 @@ const NO_CONNECTION = ['REGISTRY_UNREACHABLE', 'REGISTRY_TIMEOUT'];
 const REFUSALS = ['REGISTRY_UNAUTHORIZED', 'CREDENTIALS_INVALID'];
 const ACCEPTED_LOGIN_BYTES = 1024 * 1024;
 
-/** Asks a registry step by step, as a scan would, and says how far that goes. Mirrors are not asked. */
+/** Asks a registry step by step, as a scan would, and says how far that goes. */
 export async function checkRegistry(
   parts: CheckParts,
   subject: CheckSubject,
   signal: AbortSignal,
 ): Promise<RegistryCheck> {
-  const { registry, image } = subject;
+  const { registry, endpoint, mirrorOf, image } = subject;
   const steps = new CheckSteps();
+  const told = { registry, mirrorOf: mirrorOf?.name ?? null, image: image?.text ?? null };
   const client = await reach(parts, subject, steps, signal);
-  const repository = image && client ? repositoryAt(client.endpoint, image.name) : '';
-  const all = client ? await tryWays(parts, { client, image, repository }, steps, signal) : steps.all();
-  return { registry, image: image?.text ?? null, steps: all };
+  if (client === undefined || endpoint === undefined) return { ...told, steps: steps.all() };
+  const repository = image === undefined ? '' : repositoryAt(mirrorOf ?? endpoint, image.name);
+  return { ...told, steps: await tryWays(parts, { client, endpoint, mirrorOf, image, repository }, steps, signal) };
 }
 
 /** Up to what the registry demands. */
@@ -110,11 +113,8 @@ async function tryWays(
   reached: CheckSteps,
   signal: AbortSignal,
 ): Promise<readonly CheckStep[]> {
-  const { endpoint } = asked.client;
   const finding = reached.fork();
-  const ways = await finding.take('credential', async () => {
-    return found(findWays(parts.store, endpoint, {}, asked.repository), 'none');
-  });
+  const ways = await finding.take('credential', async () => found(waysOf(parts.store, asked), 'none'));
   if (ways === undefined) return finding.all();
   let refused: CheckSteps | undefined;
   const passedOver: string[] = [];
@@ -129,6 +129,11 @@ async function tryWays(
     passedOver.push(nameOf(way));
   }
   return (refused ?? finding).all();
+}
+
+function waysOf(store: CredentialStore, { endpoint, mirrorOf, repository }: Asked): readonly Way[] {
+  if (mirrorOf === undefined) return findWays(store, endpoint, {}, repository);
+  return findWays(store, mirrorWithCredentials(store, endpoint, { endpoint: mirrorOf }, repository), {}, repository);
 }
 
 async function lookAtCredential(
@@ -153,14 +158,14 @@ interface AskedSo extends Asked {
 
 /** Leaves no step open but those that need an image. */
 async function ask(parts: CheckParts, asked: AskedSo, steps: CheckSteps, signal: AbortSignal): Promise<void> {
-  const { client, image, repository, session, way } = asked;
+  const { client, endpoint, image, repository, session, way } = asked;
   if (image === undefined) await steps.take('token', () => logIn(session, way, signal));
   else {
     await steps.take('token', () => lookAtToken(session, repository, signal));
     await readImage(repositoryClient(parts, asked), image.version, steps, signal);
   }
   const { rateLimit } = client;
-  const detail = rateLimit ? describeRateLimit(client.endpoint.name, rateLimit) : 'the registry states none';
+  const detail = rateLimit ? describeRateLimit(endpoint.name, rateLimit) : 'the registry states none';
   const isUsedUp = rateLimit?.remaining === 0;
   const status = isUsedUp ? 'failed' : rateLimit ? 'ok' : 'skipped';
   steps.set({ step: 'limits', status, detail, fix: isUsedUp ? 'wait, or give credentials with a higher limit' : null });

@@ -1,18 +1,6 @@
 import { Failure } from '../core/failure.ts';
-import type { Endpoint, RegistriesConfig } from '../core/registry-endpoint.ts';
+import type { Endpoint } from '../core/registry-endpoint.ts';
 import type { RepositoryClient } from './repository-client.ts';
-
-/**
- * The mirrors of an endpoint. One that is configured as a registry of its own is reached as its own entry says, any
- * other as a registry of which nothing is known: nothing of the endpoint's own trust or identity goes to it.
- */
-export function mirrorsOf({ endpoints }: RegistriesConfig, { mirrors = [], prefix }: Endpoint): readonly Endpoint[] {
-  return mirrors.map((apiUrl) => {
-    const own = endpoints.find((endpoint) => endpoint.apiUrl === apiUrl);
-    const { host } = new URL(apiUrl);
-    return own ?? { name: host, prefix, apiUrl, insecure: false, ping: true, defaultNamespace: '' };
-  });
-}
 
 /** What says that another place may do better: not that the answer was no, but that there was none. */
 const UNREACHABLE = ['REGISTRY_UNREACHABLE', 'REGISTRY_TIMEOUT', 'REGISTRY_SERVER_ERROR'];

@@ -3,15 +3,21 @@ import { Failure } from '../core/failure.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import { formatPlatform } from '../core/platform.ts';
 import { formatImageName, isRepositoryName } from '../core/reference.ts';
-import { type Endpoint, findEndpoint, type RegistriesConfig, repositoryAt } from '../core/registry-endpoint.ts';
+import {
+  type Endpoint,
+  findEndpoint,
+  mirrorsOf,
+  type RegistriesConfig,
+  repositoryAt,
+} from '../core/registry-endpoint.ts';
 import type { TagFacts } from '../core/scan.ts';
 import type { ImageRepository, TagList, TagSource } from '../ports/tag-source.ts';
 import { accessInOrder } from './access.ts';
 import type { Connections } from './connections.ts';
-import { type CredentialStore, findMirrorWays, findWays } from './credentials/find-credentials.ts';
+import { type CredentialStore, findWays, mirrorWithCredentials } from './credentials/find-credentials.ts';
 import { describeTag } from './describe.ts';
 import type { EndpointClient } from './endpoint-client.ts';
-import { MirroredRepository, mirrorsOf } from './mirrors.ts';
+import { MirroredRepository } from './mirrors.ts';
 import { RepositoryClient } from './repository-client.ts';
 import { type MemoryRules, RepositoryMemory } from './repository-memory.ts';
 import { SharedWork } from './shared-work.ts';
@@ -105,7 +111,7 @@ async function openRepository(parts: ScanParts, clients: Clients, where: Reposit
   const [first, ...others] =
     place === endpoint
       ? findWays(store, endpoint, image, name)
-      : findMirrorWays(store, place, { pullSecret, endpoint }, name);
+      : findWays(store, mirrorWithCredentials(store, place, { pullSecret, endpoint }, name), {}, name);
   const registry = JSON.stringify([place.prefix, place.apiUrl]);
   const client = await clients.getOrInsertComputed(registry, () => connections.clientFor(place, tls));
   const access = accessInOrder([

@@ -12,15 +12,17 @@ export function renderRegistryChecks(checks: readonly RegistryCheck[], palette: 
 
 /** The same as scripts read it. Keys and their order are a contract; new ones are added at the end. */
 export function registryChecksDocument(checks: readonly RegistryCheck[]): readonly object[] {
-  return checks.map(({ registry, image, steps }) => ({
+  return checks.map(({ registry, image, steps, mirrorOf }) => ({
     registry,
     image,
     steps: steps.map(({ step, status, detail, fix }) => ({ step, status, detail, fix })),
+    mirrorOf,
   }));
 }
 
-function renderCheck({ registry, image, steps }: RegistryCheck, palette: Palette): string {
-  const title = image === null ? registry : `${image} (${registry})`;
+function renderCheck({ registry, mirrorOf, image, steps }: RegistryCheck, palette: Palette): string {
+  const place = mirrorOf === null ? registry : `${registry}, mirror of ${mirrorOf}`;
+  const title = image === null ? place : `${image} (${place})`;
   return [palette.heading(printable(title)), ...steps.flatMap((step) => renderStep(step, palette)), ''].join('\n');
 }
 

@@ -65,23 +65,38 @@ export function findWays(
   return isCertain ? [first, ...others] : [first, ...others, 'anonymous'];
 }
 
+/** Whose mirror it is, and the credentials that an image names for it. */
+export interface Mirrored {
+  readonly endpoint: Endpoint;
+  readonly pullSecret?: string | undefined;
+}
+
 /**
- * The ways to ask a mirror of an endpoint. Credentials that do not name a host are the endpoint's own, so only those
- * of pull Secrets and of this machine can be the mirror's too.
+ * A mirror with those credentials that are its too. Credentials that do not name a host are the endpoint's own, so
+ * only what pull Secrets have for the mirror's host can be, where it has none of its own.
+ * @param repository  path below the endpoint's API
+ * @throws {Failure} CREDENTIALS_INVALID when the image's pull secret is none
  */
-export function findMirrorWays(
-  store: CredentialStore,
+export function mirrorWithCredentials(
+  store: Pick<CredentialStore, 'secrets'>,
   mirror: Endpoint,
-  { pullSecret, endpoint }: { readonly pullSecret: string | undefined; readonly endpoint: Endpoint },
+  { endpoint, pullSecret }: Mirrored,
   repository: string,
-): readonly [Way, ...Way[]] {
-  if (mirror.credentials !== undefined) return findWays(store, mirror, {}, repository);
-  const wanted = { store, endpoint: mirror, host: new URL(mirror.apiUrl).host, repository };
+): Endpoint {
+  if (mirror.credentials !== undefined) return mirror;
+  const { host } = new URL(mirror.apiUrl);
   const sources = pullSecret === undefined ? (endpoint.credentials ?? []) : [readPullSecret(pullSecret)];
-  const [first, ...others] = sources
-    .filter((source) => source.kind === 'pullsecret')
-    .flatMap((source) => fromPullSecret(wanted, source));
-  return first === undefined ? findWays(store, mirror, {}, repository) : [first, ...others];
+  const credentials = sources.filter((source) => source.kind === 'pullsecret' && mayOpen(source));
+  return credentials.length === 0 ? mirror : { ...mirror, credentials };
+
+  /** What is wrong with one that cannot be read is told when it is used. */
+  function mayOpen(source: CredentialSource & { readonly kind: 'pullsecret' }): boolean {
+    try {
+      return fromPullSecret({ store, host, repository }, source).length > 0;
+    } catch {
+      return true;
+    }
+  }
 }
 
 function readPullSecret(text: string): CredentialSource {
@@ -137,7 +152,11 @@ function holdersFrom(wanted: Wanted, source: CredentialSource): readonly Credent
 }
 
 function fromPullSecret(
-  { store, host, repository }: Wanted,
+  {
+    store,
+    host,
+    repository,
+  }: Pick<Wanted, 'host' | 'repository'> & { readonly store: Pick<CredentialStore, 'secrets'> },
   source: CredentialSource & { readonly kind: 'pullsecret' },
 ): readonly CredentialHolder[] {
   const place = describeCredentialSource(source);
@@ -223,7 +242,7 @@ function kept(
 }
 
 function secretOf(
-  { secrets }: CredentialStore,
+  { secrets }: Pick<CredentialStore, 'secrets'>,
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): KeyValueObject {
   const secret = secrets.find((candidate) => candidate.namespace === namespace && candidate.name === name);
