@@ -1,4 +1,5 @@
-import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { signJwt } from '../../core/jwt.ts';
 import { isUntyped, mappingAt, textMapAt, type Untyped } from '../../core/untyped.ts';
 import { invalid } from '../credentials/invalid.ts';
 import { ask, askJson, formRequest, type Step, textOf } from './ask.ts';
@@ -63,7 +64,7 @@ async function serviceAccountToken(
   const issuedS = Math.floor(around.now() / 1000);
   const claims = { iss: issuer, scope: GOOGLE_SCOPE, aud: audience, iat: issuedS, exp: issuedS + JWT_LIFETIME_S };
   const keyId = file['private_key_id'];
-  const header = { alg: 'RS256', typ: 'JWT', ...(typeof keyId === 'string' ? { kid: keyId } : {}) };
+  const header = typeof keyId === 'string' ? { kid: keyId } : {};
   const step = {
     name: 'Google OAuth2, token for a service account',
     fix: 'see that the service account and its key still exist, and that this machine knows the time',
@@ -78,12 +79,6 @@ function readKey(pem: string): KeyObject {
   } catch {
     throw invalid(PLACE, 'its private_key cannot be read', FILE.fix);
   }
-}
-
-function signJwt(header: object, claims: object, key: KeyObject): string {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const text = `${encode(header)}.${encode(claims)}`;
-  return `${text}.${createSign('RSA-SHA256').update(text).sign(key, 'base64url')}`;
 }
 
 /** RFC 8693: another provider's token for one of Google's, and with it one of a service account where that is wanted. */
