@@ -234,7 +234,7 @@ describe('what is not used yet is named in one warning', () => {
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      'not used yet: GIT_COMMIT_METHOD (comes with commits by GitHub\'s API, step 4); ' +
+      "not used yet: GIT_COMMIT_METHOD (comes with commits by GitHub's API, step 4); " +
         'IMAGE_UPDATER_LOGLEVEL, --metrics-bind-address (comes with the controller, step 5); ' +
         '--warmup-cache (no pass needs another one before it)',
     );
