@@ -1,14 +1,16 @@
 import { uniqueProblems } from '../core/failure.ts';
 import { redactReport } from '../core/redact.ts';
 import type { CycleReport, ItemReport } from '../core/report.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { Git } from '../ports/git.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { type PlannedChanges, planChanges } from './changes.ts';
+import type { Fate } from './compose.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
-import { type FailedImage, identify, itemObject } from './items.ts';
+import { type DecidedImage, type FailedImage, identify, itemObject } from './items.ts';
 import { locateImages } from './locate.ts';
 import { reportDecided, reportFailed } from './report.ts';
 import { type Writer, type Written, writeBack } from './write-back.ts';
@@ -28,27 +30,13 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
   const input = await parts.applications.load(signal);
   const { configured, ...ofObjects } = parts.configure(input);
   const tracked = configured.flatMap(({ images }) => images);
-  const located = await locateImages(tracked, parts, signal);
-  const decided = await decideImages(located.images, parts.scan(), signal);
-  const admitted = refuseConflicts(decided.images);
-  const planned = planChanges(admitted.images);
-  const written = await writeBack([...planned.changes.values()], parts, signal);
-  const settled = settle(planned, written);
-
-  const early = configured.flatMap(({ failedImages }) => failedImages);
-  const failed = [
-    ...early,
-    ...located.failed,
-    ...decided.failed,
-    ...admitted.failed,
-    ...planned.failed,
-    ...settled.failed,
-  ];
+  const { items, failed: late, files, commits, warnings } = await carry(tracked, parts, signal);
+  const failed = [...configured.flatMap(({ failedImages }) => failedImages), ...late];
   return redactReport({
     applications: input.applications.length,
-    items: inOrder([...settled.items, ...failed.map(reportFailed)], configured),
-    files: written.files,
-    commits: written.commits,
+    items: inOrder([...items, ...failed.map(reportFailed)], configured),
+    files,
+    commits,
     failures: uniqueProblems([
       ...input.failures,
       ...ofObjects.failures,
@@ -59,15 +47,64 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
       ...input.warnings,
       ...ofObjects.warnings,
       ...configured.flatMap(({ warnings }) => warnings),
-      ...written.warnings,
+      ...warnings,
     ]),
   });
 }
 
-/** What became of each decided image: its item, or why its change could not be written. */
-function settle({ images, changes }: PlannedChanges, written: Written): { items: ItemReport[]; failed: FailedImage[] } {
+/** What became of the images that could be configured. */
+interface Carried extends Pick<Written, 'files' | 'commits' | 'warnings'> {
+  readonly items: readonly ItemReport[];
+  readonly failed: readonly FailedImage[];
+}
+
+/** From tracked images to pushed commits. What somebody else overtook on the way is decided afresh, once. */
+async function carry(tracked: readonly TrackedImage[], parts: CycleParts, signal: AbortSignal): Promise<Carried> {
+  const scan = parts.scan();
+  const first = await look(tracked, parts, scan, signal);
+  if (first.overtaken.length === 0) return first;
+  const images = first.overtaken.map(({ image }) => image.tracked);
+  const second = await look(images, parts, scan, signal);
+  return {
+    items: [...first.items, ...second.items, ...second.overtaken.map(({ image, fate }) => reportDecided(image, fate))],
+    failed: [...first.failed, ...second.failed],
+    files: [...first.files, ...second.files],
+    commits: [...first.commits, ...second.commits],
+    warnings: [...first.warnings, ...second.warnings],
+  };
+}
+
+interface Look extends Carried {
+  /** Those whose target says something else by now; in none of the others. */
+  readonly overtaken: readonly { readonly image: DecidedImage; readonly fate: Fate }[];
+}
+
+async function look(
+  tracked: readonly TrackedImage[],
+  parts: CycleParts,
+  scan: TagSource,
+  signal: AbortSignal,
+): Promise<Look> {
+  const located = await locateImages(tracked, parts, signal);
+  const decided = await decideImages(located.images, scan, signal);
+  const admitted = refuseConflicts(decided.images);
+  const planned = planChanges(admitted.images);
+  const written = await writeBack([...planned.changes.values()], parts, signal);
+  const settled = settle(planned, written);
+  return {
+    ...settled,
+    failed: [located, decided, admitted, planned, settled].flatMap(({ failed }) => failed),
+    files: written.files,
+    commits: written.commits,
+    warnings: written.warnings,
+  };
+}
+
+/** What became of each decided image: its item, why its change could not be written, or that it must be looked at again. */
+function settle({ images, changes }: PlannedChanges, written: Written): Pick<Look, 'items' | 'failed' | 'overtaken'> {
   const items: ItemReport[] = [];
   const failed: FailedImage[] = [];
+  const overtaken: Look['overtaken'][number][] = [];
   for (const image of images) {
     const change = changes.get(image);
     const fate = change && written.fates.get(change);
@@ -75,9 +112,10 @@ function settle({ images, changes }: PlannedChanges, written: Written): { items:
     const object = itemObject(identity);
     const problem = fate?.kind === 'refused' ? { object, ...fate.problem } : change && written.failed.get(change);
     if (problem) failed.push({ identity, problem, place: image.place, decision: image.decision });
+    else if (fate?.kind === 'superseded') overtaken.push({ image, fate });
     else items.push(reportDecided(image, fate));
   }
-  return { items, failed };
+  return { items, failed, overtaken };
 }
 
 /** Items in the order of the Applications and of their image lists, whatever became of them. */
