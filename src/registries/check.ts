@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { safeUrl } from '../core/network-error.ts';
 import { parseTag } from '../core/reference.ts';
 import type { CheckedVersion, CheckStep, CheckSubject, RegistryCheck } from '../core/registry-check.ts';
 import { type Endpoint, repositoryAt } from '../core/registry-endpoint.ts';
@@ -7,7 +8,6 @@ import type { Connections } from './connections.ts';
 import { type CredentialStore, findWays, mirrorWithCredentials, type Way } from './credentials/find-credentials.ts';
 import type { Demand, EndpointClient } from './endpoint-client.ts';
 import type { Manifest } from './manifest.ts';
-import { safeUrl } from './network-failure.ts';
 import { describeRateLimit } from './rate-limit.ts';
 import { RepositoryClient } from './repository-client.ts';
 import { type MemoryRules, RepositoryMemory } from './repository-memory.ts';

@@ -1,12 +1,13 @@
 import { Failure } from '../core/failure.ts';
+import { safeUrl } from '../core/network-error.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
+import { retryAfterMs } from '../core/retry-after.ts';
 import type { DemandMemory } from '../ports/store.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { Circuit } from './circuit.ts';
 import { Gate } from './gate.ts';
-import { isBrokenOff, networkFailure, safeUrl } from './network-failure.ts';
+import { isBrokenOff, networkFailure } from './network-failure.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
-import { retryAfterMs } from './retry-after.ts';
 import { SharedWork } from './shared-work.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { type HttpAnswer, type HttpRequest, openTransport, type TlsContexts, type Transport } from './transport.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts';
-import { safeUrl } from './network-failure.ts';
+import { safeUrl } from '../core/network-error.ts';
 
 /** An answer that no registry would give. */
 export function invalidAnswer(url: URL, problem: string): Failure {

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { safeUrl } from '../core/network-error.ts';
 import { isUntyped } from '../core/untyped.ts';
 import type { CredentialMemory } from '../ports/store.ts';
 import type { Challenge } from './challenge.ts';
@@ -6,7 +7,6 @@ import type { Credential } from './credentials/credential.ts';
 import type { Way } from './credentials/find-credentials.ts';
 import { OutcomeLog } from './credentials/outcome-log.ts';
 import type { Demand, EndpointClient } from './endpoint-client.ts';
-import { safeUrl } from './network-failure.ts';
 import { judgeRealm, type RealmVerdict } from './realm.ts';
 import { SharedWork } from './shared-work.ts';
 import { tokenRequest } from './token-request.ts';

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
+import { safeUrl } from '../core/network-error.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
-import { networkFailure, safeUrl } from './network-failure.ts';
+import { networkFailure } from './network-failure.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
