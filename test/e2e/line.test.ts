@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { startRegistry } from '../../src/demo/registry.ts';
 import { application, type Ended, run, startWorld, type World } from '../support/world.ts';
 import { startDistribution } from './distribution-registry.ts';
-import { findTool, missing } from './tools.ts';
+import { findTool, lacking } from './tools.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/tiphys.js');
 const env = { PATH: process.env['PATH'] ?? '', HOME: tmpdir() };
@@ -85,7 +85,7 @@ const skopeo = findTool('skopeo');
 
 describe('the built program, a real registry, a real git', () => {
   test.skipIf(!registryProgram || !skopeo)(
-    `plan, run --once, plan: the bytes that were planned are pushed ${registryProgram ? '' : missing('docker-registry')}${skopeo ? '' : missing('skopeo')}`,
+    `plan, run --once, plan: the bytes that were planned are pushed ${lacking('docker-registry', 'skopeo')}`,
     async () => {
       await using registry = await startDistribution(registryProgram ?? '');
       await push(skopeo ?? '', `${registry.host}/acme/shop`, ['1.9', '1.10', '2.0']);

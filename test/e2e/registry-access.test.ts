@@ -8,11 +8,10 @@ import { makePrograms } from '../support/programs.ts';
 import { endpointFor, testRegistries } from '../support/registries.ts';
 import { run } from '../support/world.ts';
 import { startDistribution } from './distribution-registry.ts';
-import { findTool, missing } from './tools.ts';
+import { HTPASSWD, HTPASSWD_LOGIN } from './real-registries.ts';
+import { findTool, lacking } from './tools.ts';
 
 const SIGNAL = new AbortController().signal;
-// bcrypt of "s3cret", which opens nothing but the registries of these tests.
-const HTPASSWD = 'bot:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n';
 const program = findTool('docker-registry');
 const skopeo = findTool('skopeo');
 const made = await makeCertificates();
@@ -23,18 +22,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function push(tool: string, host: string): Promise<void> {
   await using source = await startRegistry();
   source.putImage('acme/shop', '1.0', { created: '2026-01-01T00:00:00Z' });
-  const options = ['--src-tls-verify=false', '--dest-cert-dir', folder, '--dest-creds', 'bot:s3cret'];
+  const options = ['--src-tls-verify=false', '--dest-cert-dir', folder, '--dest-creds', HTPASSWD_LOGIN];
   const images = [`docker://${source.host}/acme/shop:1.0`, `docker://${host}/acme/shop:1.0`];
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
   const ended = await run(tool, ['--insecure-policy', 'copy', ...options, ...images], folder, env);
   if (ended.code !== 0) throw new Error(ended.stderr);
 }
 
-const lacks = [
-  program ? '' : missing('docker-registry'),
-  skopeo ? '' : missing('skopeo'),
-  made ? '' : 'SKIPPED: no openssl',
-];
+const lacks = [lacking('docker-registry', 'skopeo'), made ? '' : 'SKIPPED: no openssl'];
 const skipped = lacks.filter((one) => one !== '').join('; ');
 
 test.skipIf(skipped !== '')(`a real registry opens by authority, password and script ${skipped}`, async () => {
@@ -46,8 +41,8 @@ test.skipIf(skipped !== '')(`a real registry opens by authority, password and sc
   const path = await programs.write('ecr-login.sh', programs.count, 'echo "$REGISTRY_LOGIN"');
   const { host } = registry;
   const trust = { caFile: join(folder, 'ca.crt') };
-  const env = { PATH: process.env['PATH'], REGISTRY_LOGIN: 'bot:s3cret', HUB: 'bot:s3cret', WRONG: 'bot:wrong' };
-  const auths = JSON.stringify({ auths: { '127.0.0.*:443': {}, [host]: { auth: btoa('bot:s3cret') } } });
+  const env = { PATH: process.env['PATH'], REGISTRY_LOGIN: HTPASSWD_LOGIN, HUB: HTPASSWD_LOGIN, WRONG: 'bot:wrong' };
+  const auths = JSON.stringify({ auths: { '127.0.0.*:443': {}, [host]: { auth: btoa(HTPASSWD_LOGIN) } } });
   const secrets = () => [{ namespace: 'argocd', name: 'pull', labels: {}, data: { '.dockerconfigjson': auths } }];
   const image = { registry: host, repository: 'acme/shop' };
   for (const credentials of [

@@ -47,3 +47,9 @@ function isExecutable(path: string): boolean {
 export function missing(tool: Tool): string {
   return `SKIPPED: ${tool} not found; run \`npm run test:e2e\` or put it on PATH`;
 }
+
+/** The same for several programs; "" when all are there. */
+export function lacking(...tools: readonly Tool[]): string {
+  const absent = tools.filter((tool) => findTool(tool) === undefined);
+  return absent.map(missing).join('; ');
+}

@@ -10,7 +10,8 @@ export interface Proxy extends AsyncDisposable {
   readonly authorizations: readonly (string | undefined)[];
 }
 
-export async function startProxy(): Promise<Proxy> {
+/** @param toPath  what plain requests ask for instead of their own path and query */
+export async function startProxy(toPath: (path: string) => string = (path) => path): Promise<Proxy> {
   const seen: string[] = [];
   const authorizations: (string | undefined)[] = [];
   const server = createServer((message, response) => {
@@ -20,7 +21,7 @@ export async function startProxy(): Promise<Proxy> {
     const options = {
       host: '127.0.0.1',
       port,
-      path: `${pathname}${search}`,
+      path: toPath(`${pathname}${search}`),
       method: message.method,
       headers: message.headers,
     };
