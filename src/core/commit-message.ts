@@ -1,9 +1,10 @@
 import { applicationId } from './application.ts';
+import { changeTrailer } from './change-trailer.ts';
 import type { Author } from './commit-author.ts';
 import { commitText, fallbackText } from './commit-template.ts';
 import type { Template, TemplateProblem } from './go-template/template.ts';
-import { formatVersion, type ImageVersion } from './image-version.ts';
-import { canonicalName, type ImageName } from './reference.ts';
+import type { ImageVersion } from './image-version.ts';
+import type { ImageName } from './reference.ts';
 import { templateChange } from './template-change.ts';
 
 /** One move of one tracked image, as a commit tells it. */
@@ -31,7 +32,7 @@ export function commitMessage(changes: readonly CommittedChange[]): string {
     sections.length === 1 && only
       ? `build: automatic update of ${only.application.name}\n\n${changes.map(sentence).join('')}`
       : `build: update ${sections.length} applications\n\n${sections.map(section).join('\n')}`;
-  return `${text}\n${changes.map(trailer).join('')}`;
+  return `${text}\n${changes.map(changeTrailer).join('')}`;
 }
 
 export interface TemplatedMessage {
@@ -54,7 +55,7 @@ export function templatedCommitMessage(changes: readonly CommittedChange[], temp
     return { application, name, ...commitText(template, name, own.map(templateChange)) };
   });
   const problems = texts.flatMap(({ application, problem }) => (problem ? [{ application, problem }] : []));
-  return { message: joinTexts(texts, changes.map(trailer)), problems };
+  return { message: joinTexts(texts, changes.map(changeTrailer)), problems };
 }
 
 /** As `git commit --signoff`: a trailer beside ours in the last paragraph, once. */
@@ -161,21 +162,4 @@ function section([application, changes]: readonly [string, readonly CommittedCha
 function sentence(change: CommittedChange): string {
   const { image, oldTag, newTag } = templateChange(change);
   return `updates image ${image} tag '${oldTag}' to '${newTag}'\n`;
-}
-
-function trailer({ application, alias, image, from, to, path }: CommittedChange): string {
-  const fields = [
-    applicationId(application),
-    alias,
-    canonicalName(image),
-    from === undefined ? '-' : formatVersion(from),
-    formatVersion(to),
-    path,
-  ];
-  return `Tiphys-Change: ${fields.map(encodeField).join(' ')}\n`;
-}
-
-/** Everything but what paths, names and versions are made of; a field never holds a blank or a line end. */
-function encodeField(text: string): string {
-  return text.replace(/[^A-Za-z0-9._~/:@+=,-]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 }
