@@ -99,6 +99,15 @@ export interface GitAccess {
   access(branch: BranchRef, signal: AbortSignal): Promise<HttpAccess>;
 }
 
+/** Tries out what cannot be read anywhere. */
+export interface GitProbe {
+  /**
+   * A push that changes nothing, which ends before hooks and the protection of branches are asked.
+   * @throws {Failure} GIT_UNAUTHORIZED, GIT_PUSH_REFUSED, ... when it is not let in
+   */
+  tryPush(branch: BranchRef, signal: AbortSignal): Promise<void>;
+}
+
 /** A branch that is ours alone: written anew on every new base, and removed when it has served. */
 export interface OwnedBranchRef extends BranchRef {
   /** The branch that is proposed; `branch` of the ref is its base. */
