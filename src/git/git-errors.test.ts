@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gitFailure, oneLine } from './git-errors.ts';
-import { readPush } from './push-report.ts';
 
 const context = { url: 'https://git.example.com/x', branch: 'main', secrets: ['hunter 2'] };
 
@@ -84,44 +83,4 @@ describe('oneLine', () => {
       }),
     );
   });
-});
-
-describe('readPush', () => {
-  const line = (flag: string, summary: string) => Buffer.from(`To x\n${flag}\tabc:refs/heads/main\t${summary}\nDone\n`);
-  const outcome = (code: number, stdout: Buffer, stderr = '') => {
-    const result = readPush({ code, stdout, stderr }, context);
-    return result.kind === 'failed' ? result.failure.code : result.kind;
-  };
-
-  for (const [flag, summary, expected] of [
-    [' ', '1234567..89abcde', 'pushed'],
-    ['*', '[new branch]', 'pushed'],
-    ['=', '[up to date]', 'pushed'],
-    ['!', '[rejected] (stale info)', 'raced'],
-    ['!', '[rejected] (fetch first)', 'raced'],
-    ['!', '[rejected] (non-fast-forward)', 'raced'],
-    ['!', '[remote rejected] (cannot lock ref refs/heads/main: is at 1 but expected 2)', 'raced'],
-    ['!', '[remote rejected] (incorrect old value provided)', 'raced'],
-    ['!', '[remote rejected] (failed to update ref)', 'raced'],
-    ['!', '[remote rejected] (failed to lock)', 'raced'],
-    ['!', '[remote rejected] (pre-receive hook declined)', 'GIT_PUSH_REFUSED'],
-    ['!', '[remote rejected] (protected branch hook declined)', 'GIT_PUSH_REFUSED'],
-    ['!', '[remote rejected] (shallow update not allowed)', 'GIT_PUSH_REFUSED'],
-  ] as const) {
-    test(`${flag} ${summary} is ${expected}`, () => {
-      expect(outcome(flag === '!' ? 1 : 0, line(flag, summary))).toBe(expected);
-    });
-  }
-
-  for (const [stderr, expected] of [
-    ["fatal: unable to access 'https://h/x/': The requested URL returned error: 403", 'GIT_PUSH_REFUSED'],
-    ['ERROR: Permission to a/b denied to c.', 'GIT_PUSH_REFUSED'],
-    ['remote: You are not allowed to push code to this project.', 'GIT_PUSH_REFUSED'],
-    ['git@h: Permission denied (publickey).', 'GIT_UNAUTHORIZED'],
-    ["fatal: unable to access 'https://h/x/': The requested URL returned error: 503", 'GIT_UNREACHABLE'],
-  ] as const) {
-    test(`without a line for the ref, ${stderr.slice(0, 50)} is ${expected}`, () => {
-      expect(outcome(128, Buffer.alloc(0), stderr)).toBe(expected);
-    });
-  }
 });
