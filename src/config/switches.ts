@@ -1,7 +1,7 @@
 import { parseGoBoolean } from '../core/go-boolean.ts';
 import { type Annotations, findOwn, SETTINGS, type Setting } from './annotations/annotation-keys.ts';
 import { type Checked, checked } from './remark.ts';
-import { bad } from './written.ts';
+import { bad, type Written } from './written.ts';
 
 /** Tiphys's own switches, which may stand on an Application, one of its images, or an ImageUpdater. */
 export interface Switches {
@@ -36,8 +36,12 @@ export function readSwitch(
 ): Checked<boolean | undefined> {
   // A blank value is no boolean; only the image's own counts before that of the Application.
   const own = alias === undefined ? undefined : findOwn(annotations, setting, alias);
-  const found = own ?? findOwn(annotations, setting, undefined);
-  if (!found) return checked(undefined);
-  const flag = parseGoBoolean(found.value);
-  return flag.ok ? flag : bad(found, flag.problem, 'write "true" or "false", in quotes');
+  return readFlag(own ?? findOwn(annotations, setting, undefined));
+}
+
+/** A boolean as text, as annotations hold it. */
+export function readFlag(written: Written | undefined): Checked<boolean | undefined> {
+  if (!written) return checked(undefined);
+  const flag = parseGoBoolean(written.value);
+  return flag.ok ? flag : bad(written, flag.problem, 'write "true" or "false", in quotes');
 }

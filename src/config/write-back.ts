@@ -1,6 +1,8 @@
 import { parseBranchTemplate } from '../core/branch-name-template.ts';
+import type { PullRequestSetting } from '../core/pull-request.ts';
 import { parseTargetSetting } from '../core/target-path.ts';
 import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';
+import { readPullRequest, refuseUnasked, type WrittenPullRequest } from './pull-request.ts';
 import { type Checked, checked, type Remark, refused, remarksOf } from './remark.ts';
 import { bad, type Written } from './written.ts';
 
@@ -12,6 +14,8 @@ export interface WrittenWriteBack {
   readonly target?: Written | undefined;
   readonly branch?: Written | undefined;
   readonly repository?: Written | undefined;
+  /** Of each level, from the nearest to the outermost. */
+  readonly pullRequest: readonly WrittenPullRequest[];
 }
 
 export interface WriteBackContext {
@@ -26,7 +30,11 @@ export function readWriteBack(written: WrittenWriteBack, context: WriteBackConte
   const method = readMethod(written, context);
   const target = readTarget(written.target);
   const branch = readBranch(written.branch);
-  if (!method.ok || !target.ok || !branch.ok) return refused(...remarksOf([method, target, branch]));
+  const pullRequest = readPullRequest(written.pullRequest);
+  const beside = refuseBeside(written, branch, pullRequest);
+  if (!method.ok || !target.ok || !branch.ok || !pullRequest.ok || !beside.ok) {
+    return refused(...remarksOf([method, target, branch, pullRequest, beside]));
+  }
   const repoURL = written.repository?.value;
   return checked({
     method: 'git',
@@ -34,6 +42,7 @@ export function readWriteBack(written: WrittenWriteBack, context: WriteBackConte
     ...branch.value,
     ...(repoURL ? { repoURL } : {}),
     target: target.value,
+    ...(pullRequest.value ? { pullRequest: pullRequest.value } : {}),
   });
 }
 
@@ -105,4 +114,17 @@ function readBranch(written: Written | undefined): Checked<Branches> {
     template.problem.message,
     'correct the template; tiphys template --kind branch shows what it gives',
   );
+}
+
+/** A pull request's branch is ours alone, so that nobody may name one that others use; a template names it by versions. */
+function refuseBeside(
+  { branch: written, pullRequest: levels }: WrittenWriteBack,
+  branch: Checked<Branches>,
+  pullRequest: Checked<PullRequestSetting | undefined>,
+): Checked<undefined> {
+  if (!pullRequest.ok) return checked(undefined);
+  if (!pullRequest.value) return refuseUnasked(levels);
+  if (!written || !branch.ok || branch.value.writeBranch === undefined) return checked(undefined);
+  const fix = 'write the base branch alone: the branch of a pull request gets a name of its own';
+  return bad(written, 'a pull request cannot come from a branch that others write to', fix);
 }

@@ -37,6 +37,13 @@ export const SETTINGS = {
   allowDowngrade: { prefix: OURS, name: 'allow-downgrade', scopes: ['application', 'image'] },
   suspend: { prefix: OURS, name: 'suspend', scopes: ['application'] },
   source: { prefix: OURS, name: 'source', scopes: ['image'] },
+  pullRequest: { prefix: OURS, name: 'pull-request', scopes: ['application'] },
+  pullRequestGroup: { prefix: OURS, name: 'pull-request.group', scopes: ['application'] },
+  pullRequestLabels: { prefix: OURS, name: 'pull-request.labels', scopes: ['application'] },
+  pullRequestReviewers: { prefix: OURS, name: 'pull-request.reviewers', scopes: ['application'] },
+  pullRequestAssignees: { prefix: OURS, name: 'pull-request.assignees', scopes: ['application'] },
+  pullRequestDraft: { prefix: OURS, name: 'pull-request.draft', scopes: ['application'] },
+  pullRequestAutoMerge: { prefix: OURS, name: 'pull-request.auto-merge', scopes: ['application'] },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 const ALL: readonly Setting[] = Object.values(SETTINGS);

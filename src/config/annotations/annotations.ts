@@ -4,6 +4,7 @@ import type { Platform } from '../../core/platform.ts';
 import { formatImageName } from '../../core/reference.ts';
 import type { TrackedImage, WriteBack } from '../../core/tracked-image.ts';
 import { problemIn } from '../problem.ts';
+import { findPullRequest, type WrittenPullRequest } from '../pull-request.ts';
 import type { ReadImages, UnreadImage, WrittenImage } from '../read-images.ts';
 import { type Checked, type Remark, remarksOf } from '../remark.ts';
 import { NO_SWITCHES, type Switches } from '../switches.ts';
@@ -38,16 +39,23 @@ export interface AnnotationSettings {
   readonly writeBackDefault: 'git' | undefined;
 }
 
+/** What the ImageUpdater that selects the Application says for all its images. */
+interface Above {
+  readonly switches: Switches;
+  readonly pullRequest: WrittenPullRequest;
+}
+
+const NOTHING_ABOVE: Above = { switches: NO_SWITCHES, pullRequest: {} };
+
 /**
  * An Application's annotations as tracked images: each with its policy, or with what is wrong. Nothing is silently
  * replaced by a default; an image with a bad setting stops, and the others go on. Two images of one alias both stop,
  * because both read the same keys. An Application without any of our keys is not ours and yields nothing at all.
- * @param above what the ImageUpdater that selects the Application says for all its images
  */
 export function readAnnotations(
   application: Application,
   settings: AnnotationSettings,
-  above: Switches = NO_SWITCHES,
+  above: Above = NOTHING_ABOVE,
 ): ReadImages {
   const { annotations } = application;
   const text = findOwn(annotations, SETTINGS.imageList, undefined)?.value;
@@ -55,13 +63,13 @@ export function readAnnotations(
   const list = parseImageList(text);
   const aliases = list.images.flatMap(({ keyAlias }) => keyAlias ?? []);
   const strays = findStrayKeys(annotations, aliases);
-  const writtenBack = findWriteBack(annotations);
+  const writtenBack = findWriteBack(annotations, above.pullRequest);
   const writeBack = readWriteBack(writtenBack, {
     namespace: application.namespace,
     fallback: settings.writeBackDefault,
   });
   const read = list.images.map((listed) =>
-    readImage({ application, settings, above, list, strays, writeBack }, listed),
+    readImage({ application, settings, above: above.switches, list, strays, writeBack }, listed),
   );
   const ofApplication = [...remarksOnList(list), ...strays.filter(({ alias }) => alias === undefined)];
   return {
@@ -156,7 +164,7 @@ function readImage({ application, settings, above, list, strays, writeBack }: Co
   return { tracked: [], failed, problems };
 }
 
-function findWriteBack(annotations: Annotations): WrittenWriteBack {
+function findWriteBack(annotations: Annotations, above: WrittenPullRequest): WrittenWriteBack {
   const own = (setting: Setting) => find(annotations, setting, undefined);
   return {
     methodKey: keyOf(SETTINGS.writeBackMethod),
@@ -164,6 +172,7 @@ function findWriteBack(annotations: Annotations): WrittenWriteBack {
     target: own(SETTINGS.writeBackTarget),
     branch: own(SETTINGS.gitBranch),
     repository: own(SETTINGS.gitRepository),
+    pullRequest: [findPullRequest(annotations), above],
   };
 }
 

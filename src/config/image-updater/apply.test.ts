@@ -205,10 +205,10 @@ describe('what stops an image, said once of the object', () => {
       'spec.writeBackConfig.method: ',
     ],
     [
-      'a pull request',
-      { spec: { writeBackConfig: { gitConfig: { pullRequest: { github: {} } } } } },
-      'WRITE_BACK_UNSUPPORTED',
-      'step 4',
+      'a pull request from a branch of others',
+      { spec: { writeBackConfig: { gitConfig: { branch: 'main:staging', pullRequest: { github: {} } } } } },
+      'CONFIG_INVALID',
+      'spec.writeBackConfig.gitConfig.branch: a pull request cannot come',
     ],
     [
       'verification',

@@ -7,13 +7,15 @@ import { type AnnotationSettings, readAnnotations } from '../annotations/annotat
 import { readSourceName } from '../annotations/image-policy.ts';
 import { adviseOn, readPolicy, strategyName, type WrittenPolicy } from '../policy.ts';
 import { problemIn } from '../problem.ts';
+import { findPullRequest } from '../pull-request.ts';
 import type { ReadImages, UnreadImage } from '../read-images.ts';
 import { type Checked, type Remark, remarksOf } from '../remark.ts';
 import { readSwitches } from '../switches.ts';
+import { readWriteBack } from '../write-back.ts';
 import { remarkOn, writtenAt } from '../written.ts';
 import { type RefImage, readRefImages } from './images.ts';
 import type { ImageUpdater } from './read.ts';
-import { findRefWriteBack, readRefWriteBack } from './ref-write-back.ts';
+import { findRefWriteBack } from './ref-write-back.ts';
 import type { Claim } from './select.ts';
 import { refuseUnverified } from './verification.ts';
 
@@ -41,11 +43,11 @@ export function applyClaim(
 function applyAnnotations(
   application: Application,
   { title, origin }: ImageUpdater,
-  { spec, switches }: Content,
+  { spec, switches, pullRequest }: Content,
   index: number,
   settings: AnnotationSettings,
 ): ReadImages {
-  const read = readAnnotations(application, settings, switches);
+  const read = readAnnotations(application, settings, { switches, pullRequest });
   const [unverified] = refuseUnverified(spec, index);
   if (!unverified || read.images.length === 0) return read;
   const problem = problemIn(title, origin, unverified);
@@ -63,13 +65,13 @@ function applyAnnotations(
 function applyImages(
   application: Application,
   updater: ImageUpdater,
-  { spec, switches }: Content,
+  { spec, switches, pullRequest }: Content,
   index: number,
   settings: AnnotationSettings,
 ): ReadImages {
   const { namespace } = application;
-  const writtenBack = findRefWriteBack(spec, index);
-  const writeBack = readRefWriteBack(spec, index, { namespace, fallback: settings.writeBackDefault });
+  const writtenBack = findRefWriteBack(spec, index, [findPullRequest(application.annotations), pullRequest]);
+  const writeBack = readWriteBack(writtenBack, { namespace, fallback: settings.writeBackDefault });
   const images = readRefImages(spec, index);
   const read = images.map((image, at) => {
     const { suspended, allowDowngrade } = readSwitches(application.annotations, image.alias, switches);

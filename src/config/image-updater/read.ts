@@ -8,6 +8,8 @@ import { isUntyped, listAt, type Untyped } from '../../core/untyped.ts';
 import type { ImageUpdaterObject } from '../../ports/application-source.ts';
 import { isMeantFor, keyOf, keyPath, OURS, SETTINGS } from '../annotations/annotation-keys.ts';
 import { problemIn } from '../problem.ts';
+import { findPullRequest, PULL_REQUEST_SETTINGS, readPullRequest, type WrittenPullRequest } from '../pull-request.ts';
+import { remarksOf } from '../remark.ts';
 import { readSwitch, type Switches } from '../switches.ts';
 import { type Admitted, admit, type FieldProblem, fieldProblem } from './check.ts';
 import { type ImageUpdaterSpec, labelSelector, spec as specSchema } from './definition.ts';
@@ -24,7 +26,9 @@ export interface ImageUpdater {
   readonly origin: Origin | undefined;
   readonly refs: readonly ApplicationRef[];
   /** Undefined when anything is wrong with the object. */
-  readonly content: { readonly spec: ImageUpdaterSpec; readonly switches: Switches } | undefined;
+  readonly content:
+    | { readonly spec: ImageUpdaterSpec; readonly switches: Switches; readonly pullRequest: WrittenPullRequest }
+    | undefined;
 }
 
 /** One item of `applicationRefs`, as far as it selects. */
@@ -65,16 +69,16 @@ function readImageUpdater(object: ImageUpdaterObject, twins: readonly ImageUpdat
   const { given, removed } = withoutRemoved(object);
   const admitted = admit(specSchema, given, SPEC);
   const selectors = readRefs(given);
-  const switches = readOwnSwitches(object);
+  const own = readOwnSettings(object);
   const asProblem = (problem: FieldProblem) => problemIn(title, origin, { ...problem, scope: 'application' });
   const problems = [
     ...(admitted.ok ? [] : admitted.problems),
     ...selectors.problems,
-    ...(switches.ok ? [] : switches.problems),
+    ...(own.ok ? [] : own.problems),
     ...removed.filter(({ code }) => code !== 'CONFIG_DEPRECATED'),
   ];
   const failures = [...problems.map(asProblem), ...(twins.length > 1 ? [givenTwice(title, twins)] : [])];
-  const isSound = admitted.ok && switches.ok && failures.length === 0;
+  const isSound = admitted.ok && own.ok && failures.length === 0;
   return {
     updater: {
       namespace,
@@ -82,7 +86,7 @@ function readImageUpdater(object: ImageUpdaterObject, twins: readonly ImageUpdat
       createdNs: creationTimestamp === undefined ? undefined : parseTimestamp(creationTimestamp),
       origin,
       refs: selectors.refs,
-      content: isSound ? { spec: admitted.value, switches: switches.value } : undefined,
+      content: isSound ? { spec: admitted.value, ...own.value } : undefined,
     },
     failures,
     warnings: removed.filter(({ code }) => code === 'CONFIG_DEPRECATED').map(asProblem),
@@ -157,26 +161,34 @@ function readLabels({ labelSelectors }: Untyped, path: FieldPath): Admitted<Labe
   return selector.ok ? parseLabelSelector(selector.value, [...path, 'labelSelectors']) : undefined;
 }
 
-const OWN_SETTINGS = [SETTINGS.suspend, SETTINGS.allowDowngrade];
+const OWN_KEYS = [SETTINGS.suspend, SETTINGS.allowDowngrade, ...Object.values(PULL_REQUEST_SETTINGS)].map((setting) =>
+  keyOf(setting),
+);
 
-/** The object's own annotations: `tiphys.dev/suspend` and `tiphys.dev/allow-downgrade`. */
-function readOwnSwitches({ annotations }: ImageUpdaterObject): Admitted<Switches> {
+interface OwnSettings {
+  readonly switches: Switches;
+  readonly pullRequest: WrittenPullRequest;
+}
+
+/** The object's own annotations, which count for all that it selects. */
+function readOwnSettings({ annotations }: ImageUpdaterObject): Admitted<OwnSettings> {
   const suspended = readSwitch(annotations, SETTINGS.suspend, undefined);
   const allowDowngrade = readSwitch(annotations, SETTINGS.allowDowngrade, undefined);
-  const known = OWN_SETTINGS.map((setting) => keyOf(setting));
+  const pullRequest = findPullRequest(annotations);
+  const readable = readPullRequest([pullRequest]);
   const unknown = Object.keys(annotations)
-    .filter((key) => isMeantFor(key, [OURS]) && !known.includes(key))
-    .map((key) => unknownAnnotation(key, known));
-  if (suspended.ok && allowDowngrade.ok && unknown.length === 0) {
-    const value = { suspended: suspended.value ?? false, allowDowngrade: allowDowngrade.value ?? false };
-    return { ok: true, value };
+    .filter((key) => isMeantFor(key, [OURS]) && !OWN_KEYS.includes(key))
+    .map(unknownAnnotation);
+  if (suspended.ok && allowDowngrade.ok && readable.ok && unknown.length === 0) {
+    const switches = { suspended: suspended.value ?? false, allowDowngrade: allowDowngrade.value ?? false };
+    return { ok: true, value: { switches, pullRequest } };
   }
-  const remarks = [suspended, allowDowngrade].flatMap((flag) => (flag.ok ? [] : flag.remarks));
+  const remarks = remarksOf([suspended, allowDowngrade, readable]);
   return { ok: false, problems: [...remarks.map((remark) => ({ path: [], ...remark })), ...unknown] };
 }
 
-function unknownAnnotation(key: string, known: readonly string[]): FieldProblem {
+function unknownAnnotation(key: string): FieldProblem {
   const message = `${key}: there is no such setting of an ImageUpdater`;
-  const fix = `write ${nearest(key, known) ?? known.join(' or ')}`;
+  const fix = `write ${nearest(key, OWN_KEYS) ?? OWN_KEYS.join(', ')}`;
   return { code: 'CONFIG_UNKNOWN_KEY', path: keyPath(key), message, fix };
 }

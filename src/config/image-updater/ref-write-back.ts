@@ -1,21 +1,18 @@
-import type { WriteBack } from '../../core/tracked-image.ts';
-import { type Checked, refused, remarksOf } from '../remark.ts';
-import { readWriteBack, type WriteBackContext, type WrittenWriteBack } from '../write-back.ts';
-import { remarkOn } from '../written.ts';
+import type { WrittenPullRequest } from '../pull-request.ts';
+import type { WrittenWriteBack } from '../write-back.ts';
+import { type Written, writtenAt } from '../written.ts';
 import type { ImageUpdaterSpec } from './definition.ts';
 import { deepest, refPath, trimmed } from './merge.ts';
 
-/** Where a reference's images are written; what is asked for and cannot be done yet is a problem. */
-export function readRefWriteBack(spec: ImageUpdaterSpec, index: number, context: WriteBackContext): Checked<WriteBack> {
-  const writeBack = readWriteBack(findRefWriteBack(spec, index), context);
-  const pullRequest = deepest(gitLevels(spec, index), 'pullRequest');
-  if (!pullRequest) return writeBack;
-  const fix = 'until then remove the block, which pushes to the branch';
-  const remark = remarkOn(pullRequest, 'WRITE_BACK_UNSUPPORTED', 'pull requests come with step 4', fix);
-  return refused(...remarksOf([writeBack]), remark);
-}
-
-export function findRefWriteBack(spec: ImageUpdaterSpec, index: number): WrittenWriteBack {
+/**
+ * Where a reference's images are written.
+ * @param pullRequest what the Application's annotations say, and what those of the object say
+ */
+export function findRefWriteBack(
+  spec: ImageUpdaterSpec,
+  index: number,
+  [own, ofObject]: readonly [own: WrittenPullRequest, ofObject: WrittenPullRequest],
+): WrittenWriteBack {
   const git = gitLevels(spec, index);
   return {
     methodKey: 'writeBackConfig.method',
@@ -23,6 +20,20 @@ export function findRefWriteBack(spec: ImageUpdaterSpec, index: number): Written
     target: trimmed(deepest(git, 'writeBackTarget')),
     branch: trimmed(deepest(git, 'branch')),
     repository: trimmed(deepest(git, 'repository')),
+    pullRequest: [own, pullRequestBlock(deepest(git, 'pullRequest')), ofObject],
+  };
+}
+
+type Block = NonNullable<NonNullable<NonNullable<ImageUpdaterSpec['writeBackConfig']>['gitConfig']>['pullRequest']>;
+
+/** Exactly one of the two forges is there; the schema says so. */
+function pullRequestBlock(written: Written<Block> | undefined): WrittenPullRequest {
+  if (!written) return {};
+  const { path, value } = written;
+  const forge = value.github ? 'github' : 'gitlab';
+  return {
+    forge: writtenAt([...path, forge], forge),
+    ...(value.labels ? { labels: writtenAt([...path, 'labels'], value.labels) } : {}),
   };
 }
 
