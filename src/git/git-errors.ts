@@ -1,4 +1,5 @@
 import { Failure, type FailureCode, type Retry } from '../core/failure.ts';
+import { INSTALL_GIT } from './git-version.ts';
 
 /** What a failed command was about, for messages: no field may hold a secret, except `secrets`. */
 export interface ErrorContext {
@@ -35,7 +36,7 @@ const RULES: readonly Rule[] = [
     pattern: /unknown (?:option|switch)|is not a git command|unsupported command/i,
     code: 'GIT_MISSING',
     says: () => 'the installed git is too old',
-    fix: () => 'install git 2.36 or newer',
+    fix: () => INSTALL_GIT,
   },
   {
     pattern: /dubious ownership/i,

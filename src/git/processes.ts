@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Failure } from '../core/failure.ts';
+import { INSTALL_GIT } from './git-version.ts';
 import { aborted } from './pause.ts';
 
 export interface GitCommand {
@@ -150,10 +151,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 function notStarted(cause: Error): Failure {
   const code = 'code' in cause ? cause.code : undefined;
   if (code === 'ENOENT' || code === 'EACCES') {
-    return new Failure('GIT_MISSING', 'there is no git', {
-      fix: 'install git 2.36 or newer, and put it on the PATH',
-      cause,
-    });
+    return new Failure('GIT_MISSING', 'there is no git', { fix: INSTALL_GIT, cause });
   }
   return new Failure('GIT_FAILED', `git could not be started (${code})`, {
     fix: 'raise the limits on processes and open files',

@@ -6,9 +6,10 @@ import type { Blob } from './blob-stream.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { parseBranch } from './branch-name.ts';
 import { type Credential, chooseCredential } from './credentials.ts';
-import { type GitSetting, remoteEnvironment } from './environment.ts';
+import { type GitSetting, localEnvironment, remoteEnvironment } from './environment.ts';
 import type { ErrorContext } from './git-errors.ts';
 import { DEFAULT_MAX_PROCESSES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';
+import { checkVersion } from './git-version.ts';
 import { localCommands } from './local-commands.ts';
 import { type Mirror, openMirror } from './mirror.ts';
 import { gitProcesses } from './processes.ts';
@@ -23,7 +24,7 @@ import { userCredentialSettings } from './user-settings.ts';
 export interface Repositories extends AsyncDisposable {
   /**
    * The repository that a branch is in, with the credential for it; nothing is asked of the remote yet.
-   * @throws {Failure} GIT_REF_INVALID, CREDENTIALS_INVALID
+   * @throws {Failure} GIT_REF_INVALID, CREDENTIALS_INVALID, GIT_MISSING
    */
   open(ref: BranchRef): Promise<Repository>;
 }
@@ -45,6 +46,10 @@ export function openRepositories(options: GitOptions): Repositories {
   const listings = boundedCache<TreeListing>(MOST_LISTED_FILES, ({ files }) => files.size);
   const { signing } = options;
   const sign = signing && commitSigner(processes, env, timeouts.localMs, signing);
+  const checkGit = checkVersion(async () => {
+    const command = { args: ['version'], env: localEnvironment(env, '/dev/null'), about: 'its version' };
+    return (await processes.run({ ...command, timeoutMs: timeouts.localMs })).stdout.toString();
+  });
   let userSettings: Promise<readonly GitSetting[]> | undefined;
 
   const settingsFor = async (remote: Remote, credential: Credential) => {
@@ -60,6 +65,7 @@ export function openRepositories(options: GitOptions): Repositories {
       const { argocdNamespace } = options;
       const credential = chooseCredential(remote, ref, { secrets: options.secrets(), argocdNamespace, env });
       const context = errorContext(remote, credential, branches);
+      await checkGit();
       const own = await settingsFor(remote, credential);
       const environment = (gitDir: string, partial: boolean) =>
         remoteEnvironment(env, gitDir, remote, credential, partial, own);
