@@ -1,5 +1,6 @@
 import { type CommitStream, fastImportStream } from '../core/fast-import-stream.ts';
 import { type Blob, blobStream } from './blob-stream.ts';
+import { type CommitRecord, LOG_FORMAT, parseLog } from './commit-log.ts';
 import { localEnvironment } from './environment.ts';
 import { type ErrorContext, gitFailure } from './git-errors.ts';
 import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
@@ -13,6 +14,16 @@ export interface LocalCommands {
   readBlobs(gitDir: string, oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
   /** Writes commits, signs them if asked to, and returns their ids, oldest first. */
   importCommits(gitDir: string, stream: CommitStream, signal: AbortSignal): Promise<readonly string[]>;
+  /** Commits that are reached from some and not from those with a "^" before them, newest first. */
+  log(gitDir: string, page: LogPage, signal: AbortSignal): Promise<readonly CommitRecord[]>;
+}
+
+export interface LogPage {
+  /** Object ids. */
+  readonly commits: readonly string[];
+  readonly most: number;
+  /** Default: 0. */
+  readonly skip?: number;
 }
 
 const MOST_BLOB_BYTES = 10 * 1024 * 1024;
@@ -47,6 +58,11 @@ export function localCommands(
       const { stdout } = await run(gitDir, { args, input: fastImportStream(stream), signal });
       const ids = stdout.toString().trim().split('\n');
       return sign === undefined ? ids : await sign(gitDir, ids, stream, signal);
+    },
+    log: async (gitDir, { commits, most, skip = 0 }, signal) => {
+      const args = ['log', ...LOG_FORMAT, `--max-count=${most}`, `--skip=${skip}`, ...commits, '--'];
+      const { stdout } = await run(gitDir, { args, signal });
+      return parseLog(stdout);
     },
   };
 }

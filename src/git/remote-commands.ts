@@ -24,6 +24,24 @@ export interface RemoteCommands {
    * taken the commit could not be known then.
    */
   push(gitDir: string, branch: string, expected: string | undefined, commit: string): Promise<PushOutcome>;
+  /** Removes a branch that is still at `expected`; not aborted either. */
+  removeBranch(gitDir: string, branch: string, expected: string): Promise<PushOutcome>;
+  /**
+   * Fetches the newest commits of branches into a mirror of commits alone; trees and blobs come with them only where
+   * the server knows no such filters.
+   * @param reach "--depth=50", "--deepen=1800", "--unshallow"; undefined: what is new since the last time
+   */
+  fetchCommits(
+    gitDir: string,
+    branches: readonly string[],
+    reach: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /**
+   * The root folder that git makes of two commits of such a mirror by itself, objects fetched as they are needed.
+   * undefined: it cannot, because of conflicts, a git before 2.38, or a server that gives no single objects away.
+   */
+  mergedTree(gitDir: string, one: string, other: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export interface RemoteTimeouts {
@@ -32,6 +50,10 @@ export interface RemoteTimeouts {
 }
 
 const FETCH = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
+const COMMIT_FILTERS = [['--filter=tree:0'], ['--filter=blob:none'], []];
+// The exit code of a git that does not know an option.
+const GIT_USAGE = 129;
+const REFUSED_FILTER = /filter '[^']*' not supported|tree filter allows max depth/;
 const REFUSED_OBJECT = /not our ref|unadvertised object/i;
 
 /** @param environment for a git folder; `partial` tells git that blobs may be missing */
@@ -43,6 +65,13 @@ export function remoteCommands(
 ): RemoteCommands {
   const run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env' | 'about'>): Promise<GitExit> =>
     processes.run({ ...command, env: environment(gitDir, partial), about: context.url });
+  const pushRef = async (gitDir: string, branch: string, expected: string, commit: string): Promise<PushOutcome> => {
+    const ref = `refs/heads/${branch}`;
+    const lease = `--force-with-lease=${ref}:${expected}`;
+    const args = ['push', '--porcelain', '--no-verify', '--no-signed', lease, 'origin', `${commit}:${ref}`];
+    const exit = await run(gitDir, false, { args, timeoutMs: timeouts.pushMs });
+    return readPush(exit, { ...context, branch });
+  };
   return {
     listHeads: async (gitDir, refs, signal) => {
       const args = ['ls-remote', '--quiet', '--symref', 'origin', ...refs];
@@ -71,12 +100,28 @@ export function remoteCommands(
       if (REFUSED_OBJECT.test(exit.stderr)) return false;
       throw gitFailure(exit.stderr, context);
     },
-    push: async (gitDir, branch, expected, commit) => {
-      const ref = `refs/heads/${branch}`;
-      const lease = `--force-with-lease=${ref}:${expected ?? ''}`;
-      const args = ['push', '--porcelain', '--no-verify', '--no-signed', lease, 'origin', `${commit}:${ref}`];
-      const exit = await run(gitDir, false, { args, timeoutMs: timeouts.pushMs });
-      return readPush(exit, { ...context, branch });
+    push: (gitDir, branch, expected, commit) => pushRef(gitDir, branch, expected ?? '', commit),
+    removeBranch: (gitDir, branch, expected) => pushRef(gitDir, branch, expected, ''),
+    fetchCommits: async (gitDir, branches, reach, signal) => {
+      const refspecs = branches.map((branch) => `+refs/heads/${branch}:${keptRef(branch)}`);
+      const tail = [...(reach === undefined ? [] : [reach]), 'origin', ...refspecs];
+      let exit: GitExit | undefined;
+      for (const filter of COMMIT_FILTERS) {
+        const args = [...FETCH, '--no-recurse-submodules', ...filter, ...tail];
+        exit = await run(gitDir, filter.length > 0, { args, timeoutMs: timeouts.fetchMs, signal });
+        if (exit.code === 0) return;
+        if (!REFUSED_FILTER.test(exit.stderr)) break;
+      }
+      throw gitFailure(exit?.stderr ?? '', { ...context, branch: branches.join(' or ') });
+    },
+    mergedTree: async (gitDir, one, other, signal) => {
+      const args = ['merge-tree', '--write-tree', '--no-messages', one, other];
+      const exit = await run(gitDir, true, { args, timeoutMs: timeouts.fetchMs, signal });
+      if (exit.code === 0) return exit.stdout.toString().trim();
+      const failure = gitFailure(exit.stderr, context);
+      const isUnable = exit.code === 1 || exit.code === GIT_USAGE || REFUSED_OBJECT.test(exit.stderr);
+      if (isUnable || failure.code === 'GIT_FAILED') return undefined;
+      throw failure;
     },
   };
 }

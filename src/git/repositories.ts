@@ -15,7 +15,7 @@ import { type Mirror, openMirror } from './mirror.ts';
 import { gitProcesses } from './processes.ts';
 import { remoteCommands } from './remote-commands.ts';
 import { parseRemote, type Remote } from './remote-url.ts';
-import { type Branches, openRepository, type Repository } from './repository.ts';
+import { type Branches, type CommitMirror, openRepository, type Repository } from './repository.ts';
 import { commitSigner } from './signing.ts';
 import type { TreeListing } from './tree-listing.ts';
 import { userCredentialSettings } from './user-settings.ts';
@@ -27,6 +27,11 @@ export interface Repositories extends AsyncDisposable {
    * @throws {Failure} GIT_REF_INVALID, CREDENTIALS_INVALID, GIT_MISSING
    */
   open(ref: BranchRef): Promise<Repository>;
+  /**
+   * The same without files.
+   * @param use each has a mirror of its own, so that none cuts off the history that another has fetched
+   */
+  commits(ref: BranchRef, use: 'ownership' | 'log'): Promise<CommitMirror>;
 }
 
 const MOST_CACHED_BYTES = 64 * 1024 * 1024;
@@ -58,7 +63,31 @@ export function openRepositories(options: GitOptions): Repositories {
     return await userSettings;
   };
 
+  const connect = async (ref: BranchRef, use?: string): Promise<CommitMirror> => {
+    const remote = valid(parseRemote(ref.repoURL), 'correct repoURL or git-repository');
+    const branches = branchesOf(ref);
+    const { argocdNamespace } = options;
+    const credential = chooseCredential(remote, ref, { secrets: options.secrets(), argocdNamespace, env });
+    const context = errorContext(remote, credential, branches);
+    const own = await settingsFor(remote, credential);
+    const environment = (gitDir: string, partial: boolean) =>
+      remoteEnvironment(env, gitDir, remote, credential, partial, own);
+    const url = use === undefined ? remote.url : `${remote.url}#${use}`;
+    return {
+      url: remote.url,
+      branches,
+      mirror: mirrors.getOrInsertComputed(url, () => openMirror(join(stateDir, 'mirrors'), { ...remote, url })),
+      local: localCommands(processes, env, timeouts.localMs, context, sign),
+      remote: remoteCommands(processes, environment, timeouts, context),
+      wait: { mostMs: timeouts.lockMs, sleep: options.sleep },
+    };
+  };
+
   return {
+<<<<<<< src/git/repositories.ts
+    open: async (ref) => openRepository({ ...(await connect(ref)), blobs, listings }),
+    commits: connect,
+=======
     open: async (ref) => {
       const remote = valid(parseRemote(ref.repoURL), 'correct repoURL or git-repository');
       const branches = branchesOf(ref);
@@ -80,6 +109,7 @@ export function openRepositories(options: GitOptions): Repositories {
         wait: { mostMs: timeouts.lockMs, sleep: options.sleep },
       });
     },
+>>>>>>> /tmp/ship.theirs
     [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
   };
 }

@@ -64,18 +64,17 @@ export interface RepositoryParts {
   readonly wait: Omit<LockWait, 'signal'>;
 }
 
+/**
+ * Commits without their files. A mirror of its own: a server that has given us a commit alone believes from then on
+ * that we have its trees as well.
+ */
+export type CommitMirror = Omit<RepositoryParts, 'blobs' | 'listings'>;
+
 export function openRepository(parts: RepositoryParts): Repository {
   const { url, mirror, local, remote, blobs: cache } = parts;
   return {
     url,
-    head: (signal) =>
-      exclusively(parts, signal, async () => {
-        if (await isOvergrown(await mirror.gitDir())) await mirror.renew();
-        return await onceMore(
-          () => readHead(parts, signal),
-          () => mirror.renew(),
-        );
-      }),
+    head: (signal) => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal)),
     blobs: async (oids, signal) => {
       const found = new Map<string, Blob>();
       for (const oid of oids) {
@@ -101,7 +100,7 @@ export function openRepository(parts: RepositoryParts): Repository {
           const gitDir = await mirror.gitDir();
           return { gitDir, ids: await local.importCommits(gitDir, stream, signal) };
         },
-        () => renew(parts, signal).then(() => exclusively(parts, signal, () => readHead(parts, signal))),
+        () => renew(parts, signal).then(() => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal))),
       );
       await removeRef(gitDir, ref);
       if (signal.aborted) throw aborted();
@@ -115,9 +114,8 @@ export function openRepository(parts: RepositoryParts): Repository {
 }
 
 /** What the remote says now. Under the lock. */
-async function readHead(parts: RepositoryParts, signal: AbortSignal): Promise<Head> {
+async function readHead(parts: RepositoryParts, gitDir: string, signal: AbortSignal): Promise<Head> {
   const { mirror, local, remote, listings } = parts;
-  const gitDir = await mirror.gitDir();
   const { branch, listed, target } = await chooseBranch(parts, gitDir, signal);
   const kept = await readRef(gitDir, keptRef(branch));
   const isCurrent = kept !== undefined && kept === listed;
@@ -143,11 +141,27 @@ async function readBlobs(
   }
   mirror.partial = false;
   await renew(parts, signal);
-  await exclusively(parts, signal, () => readHead(parts, signal));
+  await withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal));
   return await local.readBlobs(await mirror.gitDir(), oids, signal);
 }
 
-function exclusively<T>({ mirror, wait }: RepositoryParts, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+/** Works on the present mirror under its lock; on a new one when it is overgrown, or has failed by itself. */
+export function withMirror<T>(
+  parts: CommitMirror,
+  signal: AbortSignal,
+  work: (gitDir: string) => Promise<T>,
+): Promise<T> {
+  const { mirror } = parts;
+  return exclusively(parts, signal, async () => {
+    if (await isOvergrown(await mirror.gitDir())) await mirror.renew();
+    return await onceMore(
+      async () => await work(await mirror.gitDir()),
+      () => mirror.renew(),
+    );
+  });
+}
+
+function exclusively<T>({ mirror, wait }: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return mirror.exclusively({ ...wait, signal }, work);
 }
 
@@ -182,7 +196,8 @@ async function chooseBranch(parts: RepositoryParts, gitDir: string, signal: Abor
   return { branch, listed, target: write ?? branch };
 }
 
-function refOf(branch: string): string {
+/** A branch's full name. */
+export function refOf(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
@@ -197,7 +212,7 @@ async function onceMore<T>(work: () => Promise<T>, renew: () => Promise<unknown>
   }
 }
 
-function branchNotFound(url: string, branch: string | undefined): Failure {
+export function branchNotFound(url: string, branch: string | undefined): Failure {
   const what = branch === undefined ? 'default branch' : `branch ${branch}`;
   return new Failure('GIT_BRANCH_NOT_FOUND', `${url} has no ${what}`, {
     fix: 'name an existing branch in targetRevision or git-branch',

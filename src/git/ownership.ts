@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasChangeTrailer } from '../core/change-trailer.ts';
+import { Failure } from '../core/failure.ts';
+import type { CommitRecord } from './commit-log.ts';
+import { keptRef, readRef } from './mirror.ts';
+import { branchNotFound, type CommitMirror, refOf, withMirror } from './repository.ts';
+
+/** Whose a branch is, and what it holds beyond its base. */
+export type Standing =
+  | { readonly kind: 'absent' }
+  /** `beyond`: newest first; empty when the base has all of it. */
+  | { readonly kind: 'ours'; readonly commit: string; readonly beyond: readonly CommitRecord[] }
+  /** `commit`: the newest one that is not ours. */
+  | { readonly kind: 'foreign'; readonly commit: string; readonly author: string };
+
+/** Of the two branches, by name, and as the remote listed them. */
+interface Listed {
+  readonly base: string;
+  readonly baseCommit: string;
+  readonly branch: string;
+  readonly commit: string;
+}
+
+// How much history of both branches is fetched to find where they part. The newest commits are nearly always enough.
+const DEPTHS = [50, 500, 5_000, 50_000];
+const MOST_BEYOND = 1_000;
+
+/**
+ * Looks at a branch that ought to be ours. It is if every commit beyond the base carries our trailer; a merge of the
+ * base into it is nobody's work as long as it holds exactly what git makes of the two by itself. What is more than
+ * 1,000 commits ahead, or parts from its base beyond 50,000 commits, is foreign.
+ * @throws {Failure} GIT_BRANCH_NOT_FOUND without base, GIT_REF_INVALID when the branch is its own base
+ */
+export function readStanding(mirror: CommitMirror, signal: AbortSignal): Promise<Standing> {
+  return withMirror(mirror, signal, async (gitDir) => {
+    const listed = await listBranches(mirror, gitDir, signal);
+    if (listed === undefined) return { kind: 'absent' };
+    const { commit, beyond, isKnown } = await readBeyond(mirror, gitDir, listed, signal);
+    const stranger = isKnown
+      ? await findStranger(mirror, gitDir, beyond, signal)
+      : (beyond.find(({ message }) => !hasChangeTrailer(message)) ?? beyond[0]);
+    if (stranger === undefined) return { kind: 'ours', commit, beyond };
+    return { kind: 'foreign', commit: stranger.commit, author: stranger.author };
+  });
+}
+
+/** undefined: the remote has no such branch. */
+async function listBranches(
+  { url, branches, remote }: CommitMirror,
+  gitDir: string,
+  signal: AbortSignal,
+): Promise<Listed | undefined> {
+  const baseRef = branches.base === undefined ? 'HEAD' : refOf(branches.base);
+  const written = branches.write === undefined ? [] : [refOf(branches.write)];
+  const { defaultBranch, commits } = await remote.listHeads(gitDir, [baseRef, ...written], signal);
+  const base = branches.base ?? defaultBranch;
+  const baseCommit = commits.get(baseRef);
+  if (base === undefined || baseCommit === undefined) throw branchNotFound(url, branches.base);
+  if (branches.write === undefined || branches.write === base) throw ownBase(url, base);
+  const commit = commits.get(refOf(branches.write));
+  return commit === undefined ? undefined : { base, baseCommit, branch: branches.write, commit };
+}
+
+interface Beyond {
+  /** The branch's head. */
+  readonly commit: string;
+  /** At most 1,001 commits that the base does not reach, as far as is known, newest first. */
+  readonly beyond: readonly CommitRecord[];
+  /** Whether those are all of them, and none of the base. */
+  readonly isKnown: boolean;
+}
+
+/** What was kept from the last look is enough when neither branch has moved since. */
+async function readBeyond(
+  { remote, local }: CommitMirror,
+  gitDir: string,
+  listed: Listed,
+  signal: AbortSignal,
+): Promise<Beyond> {
+  const kept = async (branch: string, otherwise: string) => (await readRef(gitDir, keptRef(branch))) ?? otherwise;
+  const isKept =
+    (await kept(listed.base, '')) === listed.baseCommit && (await kept(listed.branch, '')) === listed.commit;
+  let found: Beyond = { commit: listed.commit, beyond: [], isKnown: false };
+  for (const depth of isKept ? [undefined, ...DEPTHS] : DEPTHS) {
+    if (depth !== undefined) {
+      await remote.fetchCommits(gitDir, [listed.base, listed.branch], `--depth=${depth}`, signal);
+    }
+    const commit = await kept(listed.branch, listed.commit);
+    const base = await kept(listed.base, listed.baseCommit);
+    const beyond = await local.log(gitDir, { commits: [commit, `^${base}`], most: MOST_BEYOND + 1 }, signal);
+    const edge = await shallowEdge(gitDir);
+    found = { commit, beyond, isKnown: beyond.length <= MOST_BEYOND && !beyond.some((one) => edge.has(one.commit)) };
+    if (found.isKnown) break;
+  }
+  return found;
+}
+
+/** Object ids of the commits whose parents were not fetched. */
+export async function shallowEdge(gitDir: string): Promise<ReadonlySet<string>> {
+  // No such file: nothing is missing.
+  const text = await readFile(join(gitDir, 'shallow'), 'utf8').catch(() => '');
+  return new Set(text.split('\n'));
+}
+
+async function findStranger(
+  { remote }: CommitMirror,
+  gitDir: string,
+  beyond: readonly CommitRecord[],
+  signal: AbortSignal,
+): Promise<CommitRecord | undefined> {
+  const ahead = new Set(beyond.map(({ commit }) => commit));
+  for (const record of beyond) {
+    const [one, other, ...more] = record.parents;
+    if (other === undefined) {
+      if (hasChangeTrailer(record.message)) continue;
+      return record;
+    }
+    const isBaseMerged = one !== undefined && more.length === 0 && ahead.has(one) !== ahead.has(other);
+    if (!isBaseMerged || (await remote.mergedTree(gitDir, one, other, signal)) !== record.tree) return record;
+  }
+  return undefined;
+}
+
+function ownBase(url: string, base: string): Failure {
+  return new Failure('GIT_REF_INVALID', `${base} of ${url} cannot be proposed to itself`, {
+    fix: 'let the write branch and the base be two branches',
+  });
+}
