@@ -2,16 +2,24 @@ import { applicationId } from '../core/application.ts';
 import type { CredentialFacts, CredentialUse, SecretFact } from '../core/credential-audit.ts';
 import { firstEnd } from '../core/credential-audit.ts';
 import { readExpiry } from '../core/credential-expiry.ts';
+import type { RememberedOutcomes } from '../core/credential-outcome.ts';
 import { toProblem } from '../core/failure.ts';
 import { withoutCredentials } from '../core/redact.ts';
-import { type Endpoint, findEndpoint, type RegistriesConfig, repositoryAt } from '../core/registry-endpoint.ts';
+import {
+  type Endpoint,
+  findEndpoint,
+  mirrorsOf,
+  type RegistriesConfig,
+  repositoryAt,
+} from '../core/registry-endpoint.ts';
 import { parseTimestamp } from '../core/timestamp.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import { chooseCredential, isArgocdCredential } from '../git/credentials.ts';
 import { parseRemote, type Remote } from '../git/remote-url.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { BranchRef } from '../ports/git.ts';
-import { type CredentialPlaces, type NamedWay, nameWays } from '../registries/credentials/name-ways.ts';
+import { nameProxy } from '../registries/credentials/name-proxy.ts';
+import { type CredentialPlaces, type NamedWay, nameMirrorWays, nameWays } from '../registries/credentials/name-ways.ts';
 import type { Configuration } from './configure.ts';
 import { secretReferencesOf } from './lint/absent-secrets.ts';
 import { sourceBranch, targetBranch } from './locate.ts';
@@ -21,6 +29,8 @@ export interface AuditInput extends CredentialPlaces {
   readonly configuration: Configuration;
   readonly registries: RegistriesConfig;
   readonly argocdNamespace: string;
+  /** How cycles before fared. */
+  readonly outcomes: readonly RememberedOutcomes[];
   /** Undefined when there is no such file. */
   readonly readFile: (path: string) => Promise<string | undefined>;
 }
@@ -36,6 +46,7 @@ export async function gatherCredentials(input: AuditInput): Promise<CredentialFa
   return {
     uses: [...registryUses.flat(), ...images.flatMap((image) => gitUses(image, input))],
     secrets: input.secrets.map((secret) => secretFact(secret, input.argocdNamespace)),
+    outcomes: input.outcomes,
     referred: new Set(unread.flatMap(secretReferencesOf).map(idOf)),
   };
 }
@@ -43,40 +54,66 @@ export async function gatherCredentials(input: AuditInput): Promise<CredentialFa
 /** What a registry is asked for. */
 interface RegistryAsk {
   readonly endpoint: Endpoint;
+  /** Whose mirror the endpoint is. */
+  readonly mirrorOf?: Endpoint;
   /** Path below the endpoint's API. */
   readonly repository: string;
   readonly pullSecret?: string;
   readonly application?: string;
 }
 
-/** One for each image, and one for each entry of registries.conf that no image needs. */
+/** One for each image, and one for each entry of registries.conf that no image needs; all with their mirrors. */
 function registryAsks(images: readonly TrackedImage[], config: RegistriesConfig): readonly RegistryAsk[] {
   const asked = images.flatMap(({ image, application, pullSecret }): readonly RegistryAsk[] => {
     const endpoint = findEndpoint(config, image);
     if (endpoint === undefined) return [];
     const ask = { endpoint, repository: repositoryAt(endpoint, image), application: applicationId(application) };
-    return [pullSecret === undefined ? ask : { ...ask, pullSecret }];
+    return withMirrors(pullSecret === undefined ? ask : { ...ask, pullSecret }, config);
   });
   const idle = config.endpoints.filter((endpoint) => !asked.some((ask) => ask.endpoint === endpoint));
   return [
     ...asked,
     ...idle
-      .filter(({ credentials, clientCertificate }) => credentials !== undefined || clientCertificate !== undefined)
-      .map((endpoint) => ({ endpoint, repository: endpoint.prefix.split('/').slice(1).join('/') })),
+      .filter((endpoint) => endpoint.credentials ?? endpoint.clientCertificate ?? endpoint.proxy)
+      .map((endpoint) => ({ endpoint, repository: endpoint.prefix.split('/').slice(1).join('/') }))
+      .flatMap((ask) => withMirrors(ask, config)),
   ];
 }
 
-async function registryUsesOf(
-  { endpoint, repository, pullSecret, application }: RegistryAsk,
-  input: AuditInput,
-): Promise<readonly CredentialUse[]> {
+function withMirrors(ask: RegistryAsk, config: RegistriesConfig): readonly RegistryAsk[] {
+  const mirrors = mirrorsOf(config, ask.endpoint);
+  return [ask, ...mirrors.map((endpoint) => ({ ...ask, endpoint, mirrorOf: ask.endpoint }))];
+}
+
+async function registryUsesOf(ask: RegistryAsk, input: AuditInput): Promise<readonly CredentialUse[]> {
+  const { endpoint, application } = ask;
   const shared = { purpose: 'registry', application, registry: endpoint.name, url: endpoint.apiUrl } as const;
-  const ways = await nameWays(input, endpoint, pullSecret === undefined ? {} : { pullSecret }, repository);
-  const uses = ways.map((way) => ({ ...shared, ...ofWay(way) }));
+  const ways = await waysOf(ask, input);
+  const uses = [...ways.map((way) => ({ ...shared, ...ofWay(way) })), ...proxyUses(shared, endpoint, input)];
   const certificate = endpoint.clientCertificate;
   if (certificate === undefined) return uses;
   const read = await readCertificate(certificate.certFile, input.readFile);
   return [...uses, { ...shared, credential: `client certificate ${certificate.certFile}`, secret: undefined, ...read }];
+}
+
+function waysOf(
+  { endpoint, mirrorOf, repository, pullSecret }: RegistryAsk,
+  input: AuditInput,
+): Promise<readonly NamedWay[]> {
+  const named = pullSecret === undefined ? {} : { pullSecret };
+  if (mirrorOf === undefined) return nameWays(input, endpoint, named, repository);
+  return nameMirrorWays(input, endpoint, { endpoint: mirrorOf, ...named }, repository);
+}
+
+function proxyUses(
+  shared: Pick<CredentialUse, 'purpose' | 'application' | 'registry'>,
+  endpoint: Endpoint,
+  { env }: AuditInput,
+): readonly CredentialUse[] {
+  const proxy = nameProxy(endpoint, env);
+  if (proxy === undefined) return [];
+  const { from: credential, url } = proxy;
+  return [{ ...shared, credential, url, secret: undefined, expiry: undefined, problem: undefined }];
 }
 
 function ofWay({ from, source, value, problem }: NamedWay) {

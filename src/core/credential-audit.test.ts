@@ -23,7 +23,7 @@ function secret(different: Partial<SecretFact>): SecretFact {
 }
 
 function audit(facts: Partial<CredentialFacts>, maxAgeMs?: number) {
-  return auditCredentials({ uses: [], secrets: [], referred: new Set(), ...facts }, NOW, maxAgeMs);
+  return auditCredentials({ uses: [], secrets: [], referred: new Set(), outcomes: [], ...facts }, NOW, maxAgeMs);
 }
 
 test('a credential is one row, however many use it', () => {
@@ -33,6 +33,35 @@ test('a credential is one row, however many use it', () => {
   expect(rows).toMatchObject([
     { isUsed: true, applications: ['argocd/shop', 'argocd/web'], registries: ['ghcr.io', 'quay.io'], repoURLs: [] },
   ]);
+});
+
+describe('last success and failure', () => {
+  const { credential } = use({});
+  const failed = (atMs: number, code = 'REGISTRY_UNAUTHORIZED') => ({ atMs, code });
+  const outcomes = [
+    { credential, host: 'ghcr.io', lastSuccessMs: 1_000, lastFailure: failed(3_000) },
+    { credential, host: 'quay.io', lastSuccessMs: 2_000, lastFailure: failed(2_500, 'CREDENTIALS_INVALID') },
+    { credential: 'variable GHCR', host: 'ghcr.io', lastSuccessMs: 9_000, lastFailure: undefined },
+  ];
+
+  test('are the latest of all hosts', () => {
+    expect(audit({ uses: [use({})], outcomes })).toMatchObject([
+      {
+        lastSuccess: { host: 'quay.io', atMs: 2_000 },
+        lastFailure: { host: 'ghcr.io', atMs: 3_000, code: 'REGISTRY_UNAUTHORIZED' },
+      },
+    ]);
+  });
+
+  for (const [what, facts] of [
+    ['of a credential that no cycle has used', { uses: [use({ credential: 'variable NEW' })] }],
+    ['of Git, where a password may have the same name', { uses: [use({ purpose: 'git' })] }],
+    ['of a Secret that nothing uses', { secrets: [secret({})] }],
+  ] as const) {
+    test(`are not known ${what}`, () => {
+      expect(audit({ ...facts, outcomes })).toMatchObject([{ lastSuccess: undefined, lastFailure: undefined }]);
+    });
+  }
 });
 
 describe('age', () => {

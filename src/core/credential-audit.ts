@@ -1,4 +1,5 @@
 import type { Expiry } from './credential-expiry.ts';
+import type { RememberedOutcomes } from './credential-outcome.ts';
 import type { Problem } from './failure.ts';
 import { withoutCredentials } from './redact.ts';
 import { isLoopback } from './registry-endpoint.ts';
@@ -40,6 +41,8 @@ export interface CredentialFacts {
   readonly secrets: readonly SecretFact[];
   /** Secrets that something refers to that could not be read whole; nobody knows that they are unused. */
   readonly referred: ReadonlySet<string>;
+  /** How cycles before fared with credentials of registries. */
+  readonly outcomes: readonly RememberedOutcomes[];
 }
 
 /** One credential with everything that is known of it. */
@@ -62,6 +65,9 @@ export interface CredentialRow {
   /** Where it goes unencrypted to another machine. */
   readonly plainHttp: readonly string[];
   readonly problem: string | undefined;
+  /** When a registry last let it in, and which; undefined when nobody remembers. */
+  readonly lastSuccess: { readonly host: string; readonly atMs: number } | undefined;
+  readonly lastFailure: { readonly host: string; readonly atMs: number; readonly code: string } | undefined;
 }
 
 export interface CredentialAudit {
@@ -77,7 +83,7 @@ export interface CredentialAudit {
  * @param maxAgeMs  an older Secret is too old; undefined for any age
  */
 export function auditCredentials(
-  { uses, secrets, referred }: CredentialFacts,
+  { uses, secrets, referred, outcomes }: CredentialFacts,
   now: number,
   maxAgeMs: number | undefined,
 ): readonly CredentialRow[] {
@@ -88,7 +94,7 @@ export function auditCredentials(
     return { createdMs, ageMs, isTooOld: ageMs !== undefined && maxAgeMs !== undefined && ageMs > maxAgeMs };
   };
   const groups = Map.groupBy(uses, ({ purpose, credential }) => `${purpose} ${credential}`);
-  const used = [...groups.values()].flatMap((group) => rowOf(group, ageOf, now));
+  const used = [...groups.values()].flatMap((group) => rowOf(group, outcomes, ageOf, now));
   const inUse = new Set([...referred, ...uses.map(({ secret }) => secret)]);
   const unused = secrets
     .filter(({ id }) => !inUse.has(id))
@@ -98,6 +104,7 @@ export function auditCredentials(
 
 function rowOf(
   group: readonly CredentialUse[],
+  outcomes: readonly RememberedOutcomes[],
   ageOf: (secret: string | undefined) => Pick<CredentialRow, 'createdMs' | 'ageMs' | 'isTooOld'>,
   now: number,
 ): readonly CredentialRow[] {
@@ -119,8 +126,24 @@ function rowOf(
       isExpired: hasEnded(expiry, now),
       plainHttp: distinct(group.filter(({ url }) => isPlainHttp(url)).map(({ url }) => withoutCredentials(url))),
       problem: group.find((use) => use.problem !== undefined)?.problem,
+      ...lastOutcomes(purpose === 'registry' ? outcomes.filter((one) => one.credential === credential) : []),
     },
   ];
+}
+
+function lastOutcomes(outcomes: readonly RememberedOutcomes[]): Pick<CredentialRow, 'lastSuccess' | 'lastFailure'> {
+  return {
+    lastSuccess: latest(
+      outcomes.flatMap(({ host, lastSuccessMs: atMs }) => (atMs === undefined ? [] : [{ host, atMs }])),
+    ),
+    lastFailure: latest(
+      outcomes.flatMap(({ host, lastFailure }) => (lastFailure === undefined ? [] : [{ host, ...lastFailure }])),
+    ),
+  };
+}
+
+function latest<T extends { readonly atMs: number }>(events: readonly T[]): T | undefined {
+  return events.toSorted((a, b) => b.atMs - a.atMs)[0];
 }
 
 function unusedRow(
@@ -131,7 +154,9 @@ function unusedRow(
   if (purpose === undefined) return [];
   const nobody = { isUsed: false, applications: [], registries: [], repoURLs: [], plainHttp: [], problem: undefined };
   const isExpired = hasEnded(expiry, now);
-  return [{ ...nobody, purpose, credential: `Secret ${id}`, secret: id, ...age, expiry, isExpired }];
+  return [
+    { ...nobody, ...lastOutcomes([]), purpose, credential: `Secret ${id}`, secret: id, ...age, expiry, isExpired },
+  ];
 }
 
 /** This machine's own addresses give nothing away. */

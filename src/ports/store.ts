@@ -1,4 +1,4 @@
-import type { FailureCode } from '../core/failure.ts';
+import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credential-outcome.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 
@@ -75,23 +75,6 @@ interface TagMemory {
 interface ContentMemory {
   content(repository: RepositoryKey, digest: Digest, nowMs: number): string | undefined;
   keepContent(repository: RepositoryKey, digest: Digest, content: string, nowMs: number): void;
-}
-
-/** A credential by the name of its place, never its value, where it was shown. */
-export interface CredentialPlace {
-  /** "Secret shop/ghcr, field auth" */
-  readonly credential: string;
-  /** Host and port of the registry. */
-  readonly host: string;
-}
-
-/** What a registry made of a credential: it was let in, or the code of the failure. */
-export type CredentialOutcome = 'accepted' | FailureCode;
-
-/** How a credential fared, last. Times in milliseconds since 1970. */
-export interface RememberedOutcomes extends CredentialPlace {
-  readonly lastSuccessMs: number | undefined;
-  readonly lastFailure: { readonly atMs: number; readonly code: string } | undefined;
 }
 
 /** Remembers how credentials fare. */

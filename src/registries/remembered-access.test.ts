@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
+import type { CredentialOutcome } from '../core/credential-outcome.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
 import { type Registry, type RegistryOptions, startRegistry } from '../demo/registry.ts';
-import type { CredentialOutcome } from '../ports/store.ts';
 import { openMemoryStore } from '../store/open-store.ts';
 
 const SIGNAL = new AbortController().signal;

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import type { Problem } from '../core/failure.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { ScanStore } from '../ports/store.ts';
@@ -14,6 +15,11 @@ export interface StoreOptions {
 
 /** Disposing it closes the file. */
 export interface Store extends ScanStore, Disposable {}
+
+/** The file of the store in a state folder. */
+export function storePath(stateDir: string): string {
+  return join(resolve(stateDir), 'store.sqlite');
+}
 
 const NO_FIRST_SEEN: FirstSeen = { firstScanMs: undefined, later: new Map(), digests: new Map() };
 

@@ -1,13 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credential-outcome.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type {
-  CredentialOutcome,
-  CredentialPlace,
   ListUpdate,
   PendingList,
   RememberedList,
-  RememberedOutcomes,
   RememberedPage,
   RememberedTag,
   RepositoryKey,

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { Work } from '../cli/work.ts';
 import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { gatherCredentials } from '../controller/credential-audit.ts';
 import { auditCredentials as audit, type CredentialAudit } from '../core/credential-audit.ts';
-import { uniqueProblems } from '../core/failure.ts';
+import type { RememberedOutcomes } from '../core/credential-outcome.ts';
+import { type Problem, uniqueProblems } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
+import { openStore, storePath } from '../store/open-store.ts';
 import { openInput, readIfThere } from './inputs.ts';
 import { readRegistriesConf, readSurroundings } from './registries.ts';
 
@@ -13,19 +16,24 @@ export async function auditCredentials(
 ): Promise<CredentialAudit> {
   const { settings, source } = await openInput(options, signal);
   const input = await source.load(signal);
-  const { argocdNamespace, annotations, platforms, writeBack } = cycleSettings(settings, options.defaultStateDir);
+  const { argocdNamespace, annotations, platforms, writeBack, stateDir } = cycleSettings(
+    settings,
+    options.defaultStateDir,
+  );
   const configuration = resolveConfiguration(input, {
     annotations,
     defaultPlatforms: platforms,
     writeBackDefault: writeBack,
   });
   const registriesConf = await readRegistriesConf(settings);
+  const memory = readMemory(stateDir);
   const facts = await gatherCredentials({
     ...(await readSurroundings()),
     secrets: input.secrets,
     configuration,
     registries: registriesConf.config,
     argocdNamespace,
+    outcomes: memory.outcomes,
     readFile: readIfThere,
   });
   // An audit of Secrets and registries.conf needs no Application.
@@ -35,6 +43,20 @@ export async function auditCredentials(
   return {
     rows: audit(facts, Date.now(), maxAgeMs),
     failures: uniqueProblems([...unread, ...configuration.failures].map(redactProblem)),
-    warnings: uniqueProblems([...registriesConf.warnings, ...input.warnings, ...idle].map(redactProblem)),
+    warnings: uniqueProblems(
+      [...registriesConf.warnings, ...memory.problems, ...input.warnings, ...idle].map(redactProblem),
+    ),
   };
+}
+
+/** What cycles remember of credentials. An audit makes no store where there is none. */
+function readMemory(stateDir: string): {
+  readonly outcomes: readonly RememberedOutcomes[];
+  readonly problems: readonly Problem[];
+} {
+  const path = storePath(stateDir);
+  if (!existsSync(path)) return { outcomes: [], problems: [] };
+  const problems: Problem[] = [];
+  using store = openStore({ path, warn: (problem) => problems.push(problem) });
+  return { outcomes: store.outcomes(), problems };
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
@@ -11,7 +11,7 @@ import { type Problem, toProblem } from '../core/failure.ts';
 import type { CycleReport } from '../core/report.ts';
 import { openGit } from '../git/open-git.ts';
 import type { ApplicationSource, Applications, KeyValueObject } from '../ports/application-source.ts';
-import { openStore, type Store } from '../store/open-store.ts';
+import { openStore, type Store, storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
@@ -126,5 +126,5 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
 }
 
 async function openMemory(stateDir: string, problems: Problem[]): Promise<Store> {
-  return openStore({ path: join(resolve(stateDir), 'store.sqlite'), warn: (problem) => problems.push(problem) });
+  return openStore({ path: storePath(stateDir), warn: (problem) => problems.push(problem) });
 }

@@ -6,7 +6,7 @@ import { printable } from '../printable.ts';
 import { API_VERSION, problemFields } from './documents.ts';
 import { counted } from './summary.ts';
 
-const HEADINGS = ['FOR', 'CREDENTIAL', 'USED BY', 'AGE', 'ENDS', 'REMARKS'] as const;
+const HEADINGS = ['FOR', 'CREDENTIAL', 'USED BY', 'AGE', 'ENDS', 'LAST SUCCESS', 'LAST FAILURE', 'REMARKS'] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** One line for each credential, columns as wide as their content. */
@@ -21,12 +21,16 @@ export function renderCredentials(rows: readonly CredentialRow[], palette: Palet
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd();
-  const paint = ({ isTooOld, isExpired, problem, plainHttp }: CredentialRow, text: string) => {
-    if (isTooOld || isExpired || problem !== undefined) return palette.error(text);
-    return plainHttp.length > 0 ? palette.warning(text) : text;
+  const paint = (row: CredentialRow, text: string) => {
+    if (row.isTooOld || row.isExpired || row.problem !== undefined || failedLast(row)) return palette.error(text);
+    return row.plainHttp.length > 0 ? palette.warning(text) : text;
   };
   const painted = rows.map((row, index) => paint(row, line(lines[index] ?? [])));
   return `${[palette.heading(line(HEADINGS)), ...painted].join('\n')}\n`;
+}
+
+function failedLast({ lastSuccess, lastFailure }: CredentialRow): boolean {
+  return lastFailure !== undefined && lastFailure.atMs >= (lastSuccess?.atMs ?? 0);
 }
 
 /** The same as scripts read it. Keys and their order are a contract; new ones are added at the end. */
@@ -49,11 +53,13 @@ export function renderUnknownAges(rows: readonly CredentialRow[], palette: Palet
 }
 
 function cellsOf(row: CredentialRow): readonly string[] {
-  const { purpose, credential, isUsed, ageMs, expiry } = row;
+  const { purpose, credential, isUsed, ageMs, expiry, lastSuccess, lastFailure } = row;
   const users = isUsed ? usersOf(row) : 'nobody';
   const age = ageMs === undefined ? '-' : `${Math.floor(ageMs / DAY_MS)}d`;
   const end = expiry === undefined ? '-' : formatInstant(expiry.atMs);
-  return [purpose, credential, users, age, end, remarksOn(row)].map(printable);
+  const success = lastSuccess === undefined ? '-' : formatInstant(lastSuccess.atMs);
+  const failure = lastFailure === undefined ? '-' : `${formatInstant(lastFailure.atMs)} ${lastFailure.code}`;
+  return [purpose, credential, users, age, end, success, failure, remarksOn(row)].map(printable);
 }
 
 function usersOf({ applications, registries, repoURLs }: CredentialRow): string {
@@ -72,7 +78,7 @@ function remarksOn({ isUsed, isTooOld, isExpired, plainHttp, problem }: Credenti
 }
 
 function rowFields(row: CredentialRow) {
-  const { ageMs, createdMs, expiry, problem = null } = row;
+  const { ageMs, createdMs, expiry, problem = null, lastSuccess, lastFailure } = row;
   return {
     purpose: row.purpose,
     credential: row.credential,
@@ -88,10 +94,13 @@ function rowFields(row: CredentialRow) {
     expired: row.isExpired,
     plainHttp: row.plainHttp,
     problem,
-    // Nothing is asked and nothing is remembered of credentials between runs, so neither is known.
-    lastSuccess: null,
-    lastFailure: null,
+    lastSuccess: lastSuccess === undefined ? null : { at: formatInstant(lastSuccess.atMs), host: lastSuccess.host },
+    lastFailure: lastFailure === undefined ? null : failureFields(lastFailure),
   };
+}
+
+function failureFields({ host, atMs, code }: CredentialRow['lastFailure'] & object) {
+  return { at: formatInstant(atMs), host, code };
 }
 
 function expiryFields({ kind, atMs }: Expiry) {

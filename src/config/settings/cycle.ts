@@ -141,7 +141,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'where copies of Git repositories are kept, and what registries said',
     kind: filledText('<folder>'),
     defaultNote: '$XDG_STATE_HOME/tiphys',
-    commands: CYCLES,
+    commands: [...CYCLES, 'credentials'],
     state: USED,
     own: true,
   },

@@ -7,7 +7,7 @@ import { toProblem } from '../../core/failure.ts';
 import type { Endpoint } from '../../core/registry-endpoint.ts';
 import { CLOUD_ADDRESSES } from '../identity/addresses.ts';
 import type { Transport } from '../transport.ts';
-import { type CredentialStore, findWays } from './find-credentials.ts';
+import { type CredentialStore, findWays, type Mirrored, mirrorWithCredentials } from './find-credentials.ts';
 import { RenewingHolder } from './renewing-holder.ts';
 
 /** What this machine and the input offer. */
@@ -50,6 +50,18 @@ export async function nameWays(
     return found.map((way) => ({ ...way, source }));
   });
   return (await Promise.all(ways)).flat();
+}
+
+/** As `nameWays`, for a mirror. What is wrong with a pull secret that is none, the registry itself tells. */
+export async function nameMirrorWays(
+  places: CredentialPlaces,
+  mirror: Endpoint,
+  mirrored: Mirrored,
+  repository: string,
+): Promise<readonly NamedWay[]> {
+  const { pullSecret } = mirrored;
+  if (pullSecret !== undefined && readSource(pullSecret) === undefined) return [];
+  return await nameWays(places, mirrorWithCredentials(places, mirror, mirrored, repository), {}, repository);
 }
 
 function readSource(text: string): readonly CredentialSource[] | undefined {

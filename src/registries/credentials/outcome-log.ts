@@ -1,5 +1,6 @@
+import type { CredentialOutcome, CredentialPlace } from '../../core/credential-outcome.ts';
 import { Failure } from '../../core/failure.ts';
-import type { CredentialMemory, CredentialOutcome, CredentialPlace } from '../../ports/store.ts';
+import type { CredentialMemory } from '../../ports/store.ts';
 
 /** The same outcome is not written down again sooner, however many repositories were asked for. */
 const BETWEEN_NOTES_MS = 60_000;
