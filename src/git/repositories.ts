@@ -69,6 +69,7 @@ export function openRepositories(options: GitOptions): Repositories {
     const { argocdNamespace } = options;
     const credential = chooseCredential(remote, ref, { secrets: options.secrets(), argocdNamespace, env });
     const context = errorContext(remote, credential, branches);
+    await checkGit();
     const own = await settingsFor(remote, credential);
     const environment = (gitDir: string, partial: boolean) =>
       remoteEnvironment(env, gitDir, remote, credential, partial, own);
@@ -84,32 +85,8 @@ export function openRepositories(options: GitOptions): Repositories {
   };
 
   return {
-<<<<<<< src/git/repositories.ts
     open: async (ref) => openRepository({ ...(await connect(ref)), blobs, listings }),
     commits: connect,
-=======
-    open: async (ref) => {
-      const remote = valid(parseRemote(ref.repoURL), 'correct repoURL or git-repository');
-      const branches = branchesOf(ref);
-      const { argocdNamespace } = options;
-      const credential = chooseCredential(remote, ref, { secrets: options.secrets(), argocdNamespace, env });
-      const context = errorContext(remote, credential, branches);
-      await checkGit();
-      const own = await settingsFor(remote, credential);
-      const environment = (gitDir: string, partial: boolean) =>
-        remoteEnvironment(env, gitDir, remote, credential, partial, own);
-      return openRepository({
-        url: remote.url,
-        branches,
-        mirror: mirrors.getOrInsertComputed(remote.url, () => openMirror(join(stateDir, 'mirrors'), remote)),
-        local: localCommands(processes, env, timeouts.localMs, context, sign),
-        remote: remoteCommands(processes, environment, timeouts, context),
-        blobs,
-        listings,
-        wait: { mostMs: timeouts.lockMs, sleep: options.sleep },
-      });
-    },
->>>>>>> /tmp/ship.theirs
     [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
   };
 }
