@@ -78,7 +78,7 @@ async function measureBuilds(): Promise<Row[]> {
       value: counted(cold),
       ratio: ratio(cold, floor),
     },
-    { what: 'warm, in a new process (the probe, the list, a HEAD)', value: counted(warm), ratio: ratio(warm, floor) },
+    { what: 'warm, in a new process (the list, a HEAD)', value: counted(warm), ratio: ratio(warm, floor) },
     {
       what: 'with one new tag (and one request for each of its levels)',
       value: counted(oneNew),

@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import type { Origin } from '../../core/origin.ts';
-import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../../core/registry-endpoint.ts';
+import { BUILT_IN_REGISTRIES, isLoopback, type RegistriesConfig } from '../../core/registry-endpoint.ts';
 import { type ParsedRegistries, Report } from './registries-report.ts';
 import { type Entry, readEntry } from './registry-entry.ts';
 import { Fields, isEmpty, keysOf, resolve } from './registry-fields.ts';
@@ -73,6 +73,7 @@ function combine(entries: readonly Entry[], report: Report): RegistriesConfig {
     report.problem(`${path}.prefix`, 'another registry has no prefix either', 'give each registry a prefix');
   }
   warnAboutPrefixes(entries, report);
+  refusePlainMirrors(entries, report);
   const byPrefix = new Map(BUILT_IN_REGISTRIES.endpoints.map((endpoint) => [endpoint.prefix, endpoint]));
   for (const { endpoint } of entries) byPrefix.set(endpoint.prefix, endpoint);
   const chosen =
@@ -93,6 +94,18 @@ function warnAboutPrefixes(entries: readonly Entry[], report: Report): void {
     if (later === undefined) continue;
     const message = `${later.path} has the same prefix ${prefix} and takes its place`;
     report.warning('SETTING_UNUSED', path, message, 'remove one of the two');
+  }
+}
+
+/** A mirror is as safe as an entry of its own says it is; without one it must be HTTPS. */
+function refusePlainMirrors(entries: readonly Entry[], report: Report): void {
+  const described = new Set(entries.map(({ endpoint }) => endpoint.apiUrl));
+  for (const { path, endpoint } of entries) {
+    const isPlain = (mirror: string) => mirror.startsWith('http:') && !isLoopback(new URL(mirror).host);
+    const plain = endpoint.mirrors?.find((mirror) => isPlain(mirror) && !described.has(mirror));
+    if (plain === undefined) continue;
+    const fix = `write https://, or give it an entry with api_url: ${plain} and insecure: true if that is meant`;
+    report.problem(`${path}.mirrors`, `is plain HTTP to another machine (${plain})`, fix);
   }
 }
 

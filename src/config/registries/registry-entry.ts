@@ -90,7 +90,7 @@ function readConnection(fields: Fields): Partial<Endpoint> {
   const noProxy = fields.text('no_proxy');
   const mirrors = fields
     .texts('mirrors')
-    .map((text) => fields.parsed('mirrors', parseApiUrl(text, false)))
+    .map((text) => fields.parsed('mirrors', parseApiUrl(text, true)))
     .filter((mirror) => mirror !== undefined);
   const http2 = fields.boolean('http2');
   const concurrency = fields.integer('concurrency');
