@@ -22,9 +22,9 @@ function conf({ folder }: World): readonly string[] {
   return ['--registries-conf-path', join(folder, 'registries.conf')];
 }
 
-async function writeConf({ folder, registry }: World, more: string): Promise<void> {
+async function writeConf({ folder, registry }: World, more: string, others = ''): Promise<void> {
   const entry = `{name: own, prefix: '${registry.host}', api_url: '${registry.url}', ${more}}`;
-  await writeFile(join(folder, 'registries.conf'), `registries:\n- ${entry}\n`);
+  await writeFile(join(folder, 'registries.conf'), `registries:\n- ${entry}\n${others}`);
 }
 
 test('what cycles learnt of a credential is told, by name and host, in table and JSON', async () => {
@@ -64,8 +64,9 @@ test('mirrors and proxies are audited, with what each of them gets', async () =>
   const auths = { [world.registry.host]: { auth }, 'mirror.example.com': { auth } };
   await writeConf(
     world,
-    `credentials: ['env:OWN', 'pullsecret:argocd/both'], mirrors: ['https://mirror.example.com', 'https://other.example.com'],
+    `credentials: ['env:OWN', 'pullsecret:argocd/both'], mirrors: ['https://mirror.example.com', 'http://other.example.com'],
      proxy: 'http://bot:${CANARY}@proxy.example.com:3128'`,
+    "- {name: other, prefix: other.example.com, api_url: 'http://other.example.com', insecure: true}\n",
   );
   await mkdir(join(world.folder, 'home/.docker'));
   await writeFile(
@@ -82,7 +83,10 @@ test('mirrors and proxies are audited, with what each of them gets', async () =>
     secret: 'argocd/both',
     plainHttp: [],
   });
-  expect(rows.get('the Docker configuration (~/.docker/config.json)')).toMatchObject({ registries: ['other.example.com'] });
+  expect(rows.get('the Docker configuration (~/.docker/config.json)')).toMatchObject({
+    registries: ['other'],
+    plainHttp: ['http://other.example.com'],
+  });
   expect(rows.get('proxy of own in registries.conf')).toMatchObject({
     registries: ['own'],
     plainHttp: ['http://proxy.example.com:3128'],
