@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { withFileLock } from './file-lock.ts';
+import { ifUnlocked, withFileLock, withSharedLock } from './file-lock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tiphys-lock-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,6 +31,25 @@ describe('withFileLock', () => {
       ),
     );
     expect(results).toEqual([1, 2, 3]);
+  });
+
+  test('many share it, and none of them beside one who has it alone', async () => {
+    const path = join(folder, 'shared');
+    const met = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const [one, other] = [met[0], met[1]].map((own, index) =>
+      withSharedLock(path, wait(5_000), async () => {
+        own.resolve();
+        await met[index === 0 ? 1 : 0].promise;
+        await expect(withFileLock(path, wait(0), async () => 'never')).rejects.toMatchObject({ code: 'STATE_LOCKED' });
+        expect(await ifUnlocked(path, async () => undefined)).toBe(false);
+      }),
+    );
+    await Promise.all([one, other]);
+    const alone = ifUnlocked(path, async () => {
+      await expect(withSharedLock(path, wait(0), async () => 0)).rejects.toMatchObject({ code: 'STATE_LOCKED' });
+    });
+    expect(await alone).toBe(true);
+    expect(await withSharedLock(path, wait(0), async () => 'free')).toBe('free');
   });
 
   test('is let go when the work fails', async () => {

@@ -13,15 +13,36 @@ export interface LockWait {
 const PAUSE_MS = 25;
 
 /**
- * Holds a lock between processes while `work` runs; the folder of its file is created when needed. It is the exclusive
- * lock of an empty SQLite file: the operating system lets go of it when its holder dies, so that there are no stale
- * locks to recognise.
+ * Holds a lock between processes while `work` runs; the folder of its file is created when needed. It is the lock of an
+ * empty SQLite file: the operating system lets go of it when its holder dies, so that there are no stale locks to
+ * recognise.
  * @throws {Failure} STATE_LOCKED when another process holds it for longer than `mostMs`, GIT_FAILED when it cannot be
  * written, ABORTED
  */
-export async function withFileLock<T>(path: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
+export function withFileLock<T>(path: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
+  return withLock(path, EXCLUSIVE, wait, work);
+}
+
+/** The same beside others who share it; nobody has it exclusively meanwhile. */
+export function withSharedLock<T>(path: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
+  return withLock(path, SHARED, wait, work);
+}
+
+/** Holds it exclusively while `work` runs, unless anybody has it now. @returns whether it was free */
+export async function ifUnlocked(path: string, work: () => Promise<void>): Promise<boolean> {
   using lock = await openLock(path);
-  for (let waited = 0; !tryLock(lock); waited += PAUSE_MS) {
+  if (!tryLock(lock, EXCLUSIVE)) return false;
+  await work();
+  return true;
+}
+
+const EXCLUSIVE = 'BEGIN EXCLUSIVE';
+// A transaction that has read something lets others read, but not write.
+const SHARED = 'BEGIN; SELECT count(*) FROM sqlite_schema';
+
+async function withLock<T>(path: string, begin: string, wait: LockWait, work: () => Promise<T>): Promise<T> {
+  using lock = await openLock(path);
+  for (let waited = 0; !tryLock(lock, begin); waited += PAUSE_MS) {
     if (waited >= wait.mostMs) throw locked(path, wait.mostMs);
     await pause(PAUSE_MS, wait.sleep, wait.signal);
   }
@@ -61,11 +82,12 @@ function unlessThere(error: unknown): void {
 
 const SQLITE_BUSY = 5;
 
-function tryLock(lock: DatabaseSync): boolean {
+function tryLock(lock: DatabaseSync, begin: string): boolean {
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec(begin);
     return true;
   } catch (error) {
+    if (lock.isTransaction) lock.exec('ROLLBACK');
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
     throw error;
   }

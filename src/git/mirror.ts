@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LockWait, withFileLock } from './file-lock.ts';
+import { type LockWait, withFileLock, withSharedLock } from './file-lock.ts';
 import type { Remote } from './remote-url.ts';
 
 /**
@@ -19,6 +19,8 @@ export interface Mirror {
   renew(): Promise<void>;
   /** Runs `work` while nobody else, here or in another process, does the same. */
   exclusively<T>(wait: LockWait, work: () => Promise<T>): Promise<T>;
+  /** Runs `work`, which reads or adds objects, beside others; meanwhile the mirror is not given up for its space. */
+  inUse<T>(wait: LockWait, work: () => Promise<T>): Promise<T>;
 }
 
 // Small packs slow git down; so many fetches and pushes take hours even on a busy branch, a new mirror some 50 ms.
@@ -71,8 +73,17 @@ export function openMirror(root: string, remote: Remote): Mirror {
         turn.resolve();
       }
     },
+    inUse: (wait, work) =>
+      withSharedLock(join(folder, USE), wait, async () => {
+        const now = new Date();
+        await utimes(join(folder, USE), now, now);
+        return await work();
+      }),
   };
 }
+
+/** The file of a mirror that whoever uses it locks, and whose time tells when that was. */
+export const USE = 'use';
 
 /** Whether so many packs have gathered that a new generation is cheaper. */
 export async function isOvergrown(gitDir: string): Promise<boolean> {

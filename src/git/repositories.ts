@@ -8,11 +8,12 @@ import { parseBranch } from './branch-name.ts';
 import { type Credential, chooseCredential } from './credentials.ts';
 import { type GitSetting, localEnvironment, remoteEnvironment } from './environment.ts';
 import type { ErrorContext } from './git-errors.ts';
-import { DEFAULT_MAX_PROCESSES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';
+import { DEFAULT_MAX_PROCESSES, DEFAULT_MIRROR_BYTES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';
 import { checkVersion } from './git-version.ts';
 import { localCommands } from './local-commands.ts';
 import { type Mirror, openMirror } from './mirror.ts';
-import { gitProcesses } from './processes.ts';
+import { openUpkeep } from './mirror-upkeep.ts';
+import { gitProcesses, nameOf } from './processes.ts';
 import { remoteCommands } from './remote-commands.ts';
 import { parseRemote, type Remote } from './remote-url.ts';
 import { type Branches, type CommitMirror, openRepository, type Repository } from './repository.ts';
@@ -42,7 +43,11 @@ const SHORTEST_TOKEN = 20;
 export function openRepositories(options: GitOptions): Repositories {
   const { env, stateDir } = options;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const processes = gitProcesses(options.maxProcesses ?? DEFAULT_MAX_PROCESSES, options.onCommand);
+  const upkeep = openUpkeep(join(stateDir, 'mirrors'), options.mostMirrorBytes ?? DEFAULT_MIRROR_BYTES, options.now);
+  const processes = gitProcesses(options.maxProcesses ?? DEFAULT_MAX_PROCESSES, (args) => {
+    if (nameOf(args) === 'fetch') upkeep.grew();
+    options.onCommand?.(args);
+  });
   const mirrors = new Map<string, Mirror>();
   const blobs = boundedCache<Blob>(
     MOST_CACHED_BYTES,
@@ -70,6 +75,7 @@ export function openRepositories(options: GitOptions): Repositories {
     const credential = chooseCredential(remote, ref, { secrets: options.secrets(), argocdNamespace, env });
     const context = errorContext(remote, credential, branches);
     await checkGit();
+    upkeep.perhaps();
     const own = await settingsFor(remote, credential);
     const environment = (gitDir: string, partial: boolean) =>
       remoteEnvironment(env, gitDir, remote, credential, partial, own);
@@ -87,7 +93,10 @@ export function openRepositories(options: GitOptions): Repositories {
   return {
     open: async (ref) => openRepository({ ...(await connect(ref)), blobs, listings }),
     commits: connect,
-    [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await processes[Symbol.asyncDispose]();
+      await upkeep[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -71,7 +71,7 @@ export interface RepositoryParts {
 export type CommitMirror = Omit<RepositoryParts, 'blobs' | 'listings'>;
 
 export function openRepository(parts: RepositoryParts): Repository {
-  const { url, mirror, local, remote, blobs: cache } = parts;
+  const { url, blobs: cache } = parts;
   return {
     url,
     head: (signal) => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal)),
@@ -83,34 +83,44 @@ export function openRepository(parts: RepositoryParts): Repository {
       }
       const wanted = oids.filter((oid) => !found.has(oid));
       if (wanted.length === 0) return found;
-      const read = await onceMore(
-        () => readBlobs(parts, wanted, signal),
-        () => renew(parts, signal),
+      const read = await inUse(parts, signal, () =>
+        onceMore(
+          () => readBlobs(parts, wanted, signal),
+          () => renew(parts, signal),
+        ),
       );
       for (const [oid, blob] of read) {
         if (blob.kind !== 'too-much') cache.set(oid, blob);
       }
       return new Map([...found, ...read]);
     },
-    publish: async ({ listing, target }, { commits, identity, at, id }, signal) => {
-      const ref = `refs/tiphys/push/${id}`;
-      const stream = { ref, from: listing.commit, identity, at, commits };
-      const { gitDir, ids } = await onceMore(
-        async () => {
-          const gitDir = await mirror.gitDir();
-          return { gitDir, ids: await local.importCommits(gitDir, stream, signal) };
-        },
-        () => renew(parts, signal).then(() => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal))),
-      );
-      await removeRef(gitDir, ref);
-      if (signal.aborted) throw aborted();
-      const newest = ids.at(-1) ?? listing.commit;
-      const outcome = await remote.push(gitDir, target.branch, target.expected, newest);
-      // The mirror has all of it already: an idle pass afterwards need not fetch what we wrote.
-      if (outcome.kind === 'pushed') await writeRef(gitDir, keptRef(target.branch), newest);
-      return { outcome, ids };
-    },
+    publish: (head, proposal, signal) => inUse(parts, signal, () => publish(parts, head, proposal, signal)),
   };
+}
+
+async function publish(
+  parts: RepositoryParts,
+  { listing, target }: Head,
+  { commits, identity, at, id }: Proposal,
+  signal: AbortSignal,
+): Promise<Published> {
+  const { mirror, local, remote } = parts;
+  const ref = `refs/tiphys/push/${id}`;
+  const stream = { ref, from: listing.commit, identity, at, commits };
+  const { gitDir, ids } = await onceMore(
+    async () => {
+      const gitDir = await mirror.gitDir();
+      return { gitDir, ids: await local.importCommits(gitDir, stream, signal) };
+    },
+    () => renew(parts, signal).then(() => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal))),
+  );
+  await removeRef(gitDir, ref);
+  if (signal.aborted) throw aborted();
+  const newest = ids.at(-1) ?? listing.commit;
+  const outcome = await remote.push(gitDir, target.branch, target.expected, newest);
+  // The mirror has all of it already: an idle pass afterwards need not fetch what we wrote.
+  if (outcome.kind === 'pushed') await writeRef(gitDir, keptRef(target.branch), newest);
+  return { outcome, ids };
 }
 
 /** What the remote says now. Under the lock. */
@@ -161,8 +171,13 @@ export function withMirror<T>(
   });
 }
 
-function exclusively<T>({ mirror, wait }: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return mirror.exclusively({ ...wait, signal }, work);
+function exclusively<T>(parts: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const { mirror, wait } = parts;
+  return inUse(parts, signal, () => mirror.exclusively({ ...wait, signal }, work));
+}
+
+function inUse<T>({ mirror, wait }: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return mirror.inUse({ ...wait, signal }, work);
 }
 
 function renew(parts: RepositoryParts, signal: AbortSignal): Promise<void> {
