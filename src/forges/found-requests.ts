@@ -1,0 +1,11 @@
+import type { PullRequest } from '../ports/forge.ts';
+
+const MOST_FOUND = 20;
+
+/** As PullRequests.find gives them: the open one first, then the ended ones, newest first; at most 20. */
+export function openFirst(requests: readonly PullRequest[]): readonly PullRequest[] {
+  const rank = ({ state }: PullRequest) => (state === 'open' ? 0 : 1);
+  return requests
+    .toSorted((one, other) => rank(one) - rank(other) || Number(other.id) - Number(one.id))
+    .slice(0, MOST_FOUND);
+}

@@ -1,0 +1,5 @@
+import type { ForgeUnderTest } from '../forge-stage.ts';
+import { giteaDouble } from './gitea-double.ts';
+
+/** A contract double for every kind of forge. A new one is a new file and a line here. */
+export const forgeDoubles: readonly ForgeUnderTest[] = [giteaDouble];
