@@ -7,7 +7,7 @@ import { isLoopback } from '../core/registry-endpoint.ts';
 import { networkFailure } from './network-failure.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** For the host of `url` alone; left out as soon as a redirect leads elsewhere. */

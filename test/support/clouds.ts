@@ -78,6 +78,8 @@ export function surroundingsFor(
     sts: () => nowhere,
     ecr: () => nowhere,
     ecrPublic: nowhere,
+    ec2Metadata: nowhere,
+    azureMetadata: nowhere,
     gceMetadata: nowhere,
     googleToken: nowhere,
     googleSts: nowhere,

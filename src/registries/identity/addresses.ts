@@ -6,6 +6,8 @@ export const CLOUD_ADDRESSES: CloudAddresses = {
   ecr: ({ region, fips, domain }) =>
     domain === 'on.aws' ? `https://ecr${fips ? '-fips' : ''}.${region}.api.aws/` : ecrApi(region, fips, domain),
   ecrPublic: 'https://api.ecr-public.us-east-1.amazonaws.com/',
+  ec2Metadata: 'http://169.254.169.254',
+  azureMetadata: 'http://169.254.169.254',
   gceMetadata: 'http://metadata.google.internal',
   googleToken: 'https://oauth2.googleapis.com/token',
   googleSts: 'https://sts.googleapis.com/v1/token',

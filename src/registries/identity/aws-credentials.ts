@@ -1,5 +1,8 @@
+import type { Endpoint } from '../../core/registry-endpoint.ts';
+import type { Untyped } from '../../core/untyped.ts';
 import { invalid } from '../credentials/invalid.ts';
 import { ask, askJson, formRequest, type IdentityRequest, type Step, textOf } from './ask.ts';
+import { askInstance } from './aws-instance.ts';
 import type { IdentitySurroundings } from './identity-kind.ts';
 import { readIdentityFile } from './read-file.ts';
 import { type AwsCredentials, signedHeaders } from './sigv4.ts';
@@ -11,18 +14,20 @@ const SESSION_NAME = 'tiphys';
 
 /**
  * The AWS credentials of this process, from the first place that has some: keys in the environment, a web identity
- * (IRSA), the container's endpoint (EKS pod identity, ECS); then the role that they are to take on.
+ * (IRSA), the container's endpoint (EKS pod identity, ECS); where `kind` asks for them, those of the machine, which are
+ * everybody's on it; then the role that they are to take on.
  * @param region  whose STS is asked
  * @returns undefined when there are none
  * @throws {Failure} CREDENTIALS_INVALID
  */
 export async function awsCredentials(
   region: string,
-  roleArn: string | undefined,
+  { roleArn, kind }: Pick<Endpoint, 'roleArn' | 'kind'>,
   around: IdentitySurroundings,
   signal: AbortSignal,
 ): Promise<AwsCredentials | undefined> {
-  const own = await ownCredentials(region, around, signal);
+  const ofProcess = await ownCredentials(region, around, signal);
+  const own = ofProcess ?? (kind === 'ecr' ? await instanceCredentials(around, signal) : undefined);
   if (own === undefined || roleArn === undefined) return own;
   return assumeRole(own, region, roleArn, around, signal);
 }
@@ -131,7 +136,18 @@ async function containerCredentials(
     fix: 'see that the pod identity association exists and its agent runs on this node',
   };
   const headers = { accept: 'application/json', ...(token ? { authorization: token } : {}) };
-  const answer = await askJson(step, { method: 'GET', url, headers }, around, signal);
+  return readJsonCredentials(await askJson(step, { method: 'GET', url, headers }, around, signal), step);
+}
+
+async function instanceCredentials(
+  around: IdentitySurroundings,
+  signal: AbortSignal,
+): Promise<AwsCredentials | undefined> {
+  const given = await askInstance(around, signal);
+  return given && readJsonCredentials(given.answer, given.step);
+}
+
+function readJsonCredentials(answer: Untyped, step: Step): AwsCredentials {
   const text = (name: string) => (name in answer ? textOf(answer, name, step) : undefined);
   return readCredentials(text, 'Token', step);
 }

@@ -11,8 +11,8 @@ export const ecrPublic: IdentityKind = {
   ...ecr,
   from: 'AWS identity of this process for ECR Public',
   serves: (hostname) => hostname === 'public.ecr.aws',
-  async ask({ roleArn }, around, signal) {
-    const credentials = await awsCredentials(REGION, roleArn, around, signal);
+  async ask(endpoint, around, signal) {
+    const credentials = await awsCredentials(REGION, endpoint, around, signal);
     if (credentials === undefined) return undefined;
     const step = {
       name: 'Amazon ECR Public, GetAuthorizationToken',

@@ -11,13 +11,14 @@ export const ecr: IdentityKind = {
   from: 'AWS identity of this process',
   fix: 'give it a role (IRSA, EKS pod identity), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   serves: (hostname) => HOST.test(hostname),
-  async ask({ apiUrl, name, roleArn }, around, signal) {
+  async ask(endpoint, around, signal) {
+    const { apiUrl, name } = endpoint;
     const registry = readHost(new URL(apiUrl).hostname) ?? fromEnvironment(around.env);
     if (registry === undefined) {
       throw invalid(`${name}, kind: ecr`, 'its host names no region', 'set AWS_REGION to the region of the registry');
     }
     const { region } = registry;
-    const credentials = await awsCredentials(region, roleArn, around, signal);
+    const credentials = await awsCredentials(region, endpoint, around, signal);
     if (credentials === undefined) return undefined;
     const step = {
       name: `Amazon ECR in ${region}, GetAuthorizationToken`,

@@ -9,6 +9,9 @@ export interface CloudAddresses {
   /** @param registry  the registry's host name, whose domain and region the API shares */
   readonly ecr: (registry: EcrRegistry) => string;
   readonly ecrPublic: string;
+  /** Instance metadata of EC2, and of Azure. */
+  readonly ec2Metadata: string;
+  readonly azureMetadata: string;
   /** Google's metadata server. */
   readonly gceMetadata: string;
   readonly googleToken: string;
