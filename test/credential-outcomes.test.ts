@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isUntyped, type Untyped } from '../src/core/untyped.ts';
+import { CANARY } from './support/canary.ts';
 import { application, startWorld, type World } from './support/world.ts';
 
 // The command as people run it, after cycles that used the credentials, in processes of their own.
 
-const CANARY = 'c4n4ry';
 const REGISTRY = { auth: { kind: 'basic', user: 'bot', password: CANARY } } as const;
 
 async function audit(world: World, env: Readonly<Record<string, string>>): Promise<ReadonlyMap<unknown, Untyped>> {

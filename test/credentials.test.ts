@@ -2,12 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isUntyped, type Untyped } from '../src/core/untyped.ts';
+import { CANARY } from './support/canary.ts';
 import { application, run, startWorld } from './support/world.ts';
 
 // The command as people run it: a process, its exit code and what it prints.
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
-const CANARY = 'c4n4ry';
 
 interface Given {
   readonly manifests?: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, SerializedError, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node';
+import { watchForCanary } from './support/canary.ts';
 
 interface Location {
   readonly file: string;
@@ -17,12 +18,15 @@ interface Fault {
 
 /**
  * Prints one line per file, then every skipped test by its full name (the reason for the skip is part of it), then
- * each failure, and last the line "N passed, N failed, N skipped", which CI reads.
+ * each failure, and last the line "N passed, N failed, N skipped", which CI reads. A planted secret in anything that
+ * the run has printed is a failure too.
  */
 export default class TallyReporter implements Reporter {
   #vitest: Vitest | undefined;
+  #hasLeaked = () => false;
 
   onInit(vitest: Vitest): void {
+    this.#hasLeaked = watchForCanary([process.stdout, process.stderr]);
     this.#vitest = vitest;
   }
 
@@ -48,7 +52,14 @@ export default class TallyReporter implements Reporter {
     for (const fault of [...failed.flatMap(testFaults), ...broken, ...unhandled.map(unhandledFault)]) {
       print(this.#describe(fault));
     }
-    const failures = failed.length + broken.length + unhandled.length;
+    const leaks = this.#hasLeaked() ? 1 : 0;
+    if (leaks > 0) {
+      print(
+        '\nFAILED a planted secret stands in what was printed above: search it for CANARY of test/support/canary.ts',
+      );
+      process.exitCode = 1;
+    }
+    const failures = failed.length + broken.length + unhandled.length + leaks;
     if (passed.length + failures === 0) {
       print('no test ran: that counts as a failure');
       process.exitCode = 1;

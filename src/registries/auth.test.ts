@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../test/support/registries.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
 import { parseTag, type Tag } from '../core/reference.ts';
@@ -7,7 +8,7 @@ import { type Registry, type RegistryOptions, type SeenRequest, startRegistry } 
 import type { KeyValueObject } from '../ports/application-source.ts';
 
 const SIGNAL = new AbortController().signal;
-const BOT = { user: 'bot', password: 's3cret' };
+const BOT = { user: 'bot', password: CANARY };
 const BASIC = { kind: 'basic', ...BOT } as const;
 const BEARER = { kind: 'bearer', ...BOT } as const;
 
@@ -28,7 +29,7 @@ function endpointWith(registry: Registry, credentials: string, more: Partial<End
 }
 
 function dockerConfig(host: string): string {
-  return JSON.stringify({ auths: { [host]: { auth: btoa('bot:s3cret') } } });
+  return JSON.stringify({ auths: { [host]: { auth: btoa(`bot:${CANARY}`) } } });
 }
 
 async function startFilled(options: RegistryOptions): Promise<Registry> {
@@ -50,12 +51,12 @@ function recorder() {
 }
 
 describe('credentials come from', () => {
-  const environment = { HUB: 'bot:s3cret\n' };
+  const environment = { HUB: `bot:${CANARY}\n` };
   for (const [source, secrets, why] of [
     ['env:HUB', [], 'a variable, its final line end left out'],
     [
       'secret:argocd/hub#auth',
-      [secret('hub', { auth: 'bot:s3cret\n' })],
+      [secret('hub', { auth: `bot:${CANARY}\n` })],
       'a field of a Secret, its final line end left out',
     ],
     ['pullsecret:argocd/hub', [secret('hub', { '.dockerconfigjson': 'HOST' })], 'a pull Secret'],
@@ -103,7 +104,7 @@ describe('credentials come from', () => {
     await using registries = testRegistries({ secrets: () => held });
     const image = { registry: registry.host, repository: 'acme/shop', pullSecret: 'secret:argocd/hub#auth' };
     await expect(registries.scan().listTags(image, SIGNAL)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
-    held = [secret('hub', { auth: 'bot:s3cret' })];
+    held = [secret('hub', { auth: `bot:${CANARY}` })];
     expect(await registries.scan().listTags(image, SIGNAL)).toEqual(['1.0']);
   });
 });
@@ -111,15 +112,15 @@ describe('credentials come from', () => {
 describe('credentials that cannot be used are a failure that names their place', () => {
   for (const [pullSecret, secrets, message] of [
     ['secret:argocd/none#auth', [], /Secret argocd\/none: it is not there/],
-    ['secret:other/hub#auth', [secret('hub', { auth: 'bot:s3cret' })], /Secret other\/hub: it is not there/],
+    ['secret:other/hub#auth', [secret('hub', { auth: `bot:${CANARY}` })], /Secret other\/hub: it is not there/],
     ['secret:argocd/hub#auth', [secret('hub', {})], /Secret argocd\/hub: it has no field auth/],
     [
       'secret:argocd/hub#auth',
-      [secret('hub', { auth: 's3cret' })],
+      [secret('hub', { auth: CANARY })],
       /Secret argocd\/hub, field auth: it does not read user:password/,
     ],
-    ['pullsecret:argocd/hub', [secret('hub', { auth: 'bot:s3cret' })], /it has no field \.dockerconfigjson/],
-    ['pullsecret:argocd/hub', [secret('hub', { '.dockerconfigjson': '{"s3cret' })], /it is not JSON/],
+    ['pullsecret:argocd/hub', [secret('hub', { auth: `bot:${CANARY}` })], /it has no field \.dockerconfigjson/],
+    ['pullsecret:argocd/hub', [secret('hub', { '.dockerconfigjson': `{"${CANARY}` })], /it is not JSON/],
     [
       'pullsecret:argocd/hub',
       [secret('hub', { '.dockerconfigjson': dockerConfig('other.io') })],
@@ -129,13 +130,13 @@ describe('credentials that cannot be used are a failure that names their place',
     ['env:BAD', [], /variable BAD: it does not read user:password/],
     ['ext:/bin/true', [], /script \/bin\/true: it does not read user:password/],
     ['ext:/nowhere/s3', [], /script \/nowhere\/s3: it cannot be started \(ENOENT\)/],
-    ['s3cret', [], /the image's pull secret is not a credential source/],
+    [CANARY, [], /the image's pull secret is not a credential source/],
   ] as const) {
-    test(`${pullSecret}: ${message.source}`, async () => {
+    test(message.source, async () => {
       await using registry = await startFilled({ auth: BASIC });
       await using registries = testRegistries({
         secrets: () => secrets,
-        env: { BAD: 's3cret' },
+        env: { BAD: CANARY },
         dockerConfig: dockerConfig(registry.host),
       });
       const image = { registry: registry.host, repository: 'acme/shop', pullSecret };
@@ -144,7 +145,7 @@ describe('credentials that cannot be used are a failure that names their place',
         .listTags(image, SIGNAL)
         .catch((error) => error);
       expect(failure).toMatchObject({ code: 'CREDENTIALS_INVALID', message: expect.stringMatching(message) });
-      expect(`${failure.message} ${failure.fix} ${failure.stack}`).not.toContain('s3cret');
+      expect(`${failure.message} ${failure.fix} ${failure.stack}`).not.toContain(CANARY);
       expect(registry.requests.filter(({ path }) => path !== '/v2/')).toEqual([]);
     });
   }
@@ -268,7 +269,7 @@ describe('a token realm on another host', () => {
     const realm = `${tokens.url.replace('127.0.0.1', 'localhost')}/token`;
     await using registry = await startFilled({ auth: { kind: 'bearer', key: 'shared', realm } });
     const endpoints = [endpointWith(registry, 'env:HUB')];
-    await using registries = testRegistries({ endpoints, env: { HUB: 'bot:s3cret' } });
+    await using registries = testRegistries({ endpoints, env: { HUB: `bot:${CANARY}` } });
     expect(await registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL)).toEqual([
       '1.0',
     ]);
@@ -282,7 +283,7 @@ describe('a token realm on another host', () => {
     const realm = `${tokens.url.replace('127.0.0.1', 'localhost')}/token`;
     await using registry = await startFilled({ auth: { ...BEARER, key: 'shared', realm } });
     const endpoints = [endpointWith(registry, 'env:HUB')];
-    await using registries = testRegistries({ endpoints, env: { HUB: 'bot:s3cret' } });
+    await using registries = testRegistries({ endpoints, env: { HUB: `bot:${CANARY}` } });
     const list = registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL);
     await expect(list).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
@@ -305,7 +306,7 @@ describe('a token realm on another host', () => {
         intercept: ({ path }) => ({ status: 307, headers: { Location: `${thief.url}${path}` } }),
       });
       const endpoints = [endpointWith(registry, 'env:HUB')];
-      await using registries = testRegistries({ endpoints, env: { HUB: 'bot:s3cret' } });
+      await using registries = testRegistries({ endpoints, env: { HUB: `bot:${CANARY}` } });
       const list = registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL);
       await expect(list).rejects.toMatchObject({ code: 'REGISTRY_REALM_REFUSED' });
       expect(seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);

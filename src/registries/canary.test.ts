@@ -1,9 +1,9 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { inspect } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
+import { CANARY, holdsCanary, printedError } from '../../test/support/canary.ts';
 import { startCloud } from '../../test/support/clouds.ts';
 import { makePrograms } from '../../test/support/programs.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
@@ -19,40 +19,25 @@ const SIGNAL = new AbortController().signal;
 const folder = await mkdtemp(join(tmpdir(), 'tiphys-canary-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const planted: string[] = [];
-function plant(): string {
-  const canary = `canary${randomBytes(9).toString('hex')}`;
-  planted.push(canary);
-  return canary;
-}
-
 async function plantFile(name: string, content: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, content);
   return path;
 }
 
-function leaks(text: string): readonly string[] {
-  // Base64 of a text depends on what stands before it: cut so that each of the three beginnings is found.
-  const inBase64 = (canary: string) =>
-    ['', 'x', 'xx'].map((before) => Buffer.from(`${before}${canary}`).toString('base64').slice(4, -4));
-  return planted.filter((canary) => [canary, ...inBase64(canary)].some((form) => text.includes(form)));
+/** Whether a text shows what was planted. */
+function leaks(text: string): boolean {
+  return holdsCanary(text) || PEM_LINES.some((line) => text.includes(line));
 }
 
 /** Everything that a failure could be printed as. */
 function printed(thrown: unknown): string {
-  return [inspect(thrown, { depth: 12, showHidden: true }), JSON.stringify(toProblem('x', thrown))].join('\n');
+  return [printedError(thrown), JSON.stringify(toProblem('x', thrown))].join('\n');
 }
-
-test('the search finds what it looks for, however it is written', () => {
-  const canary = plant();
-  const forms = [canary, btoa(`bot:${canary}`), btoa(`a:${canary}`), btoa(`ab:${canary}`), encodeURIComponent(canary)];
-  expect(forms.filter((form) => leaks(`header ${form} end`).length === 0)).toEqual([]);
-});
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-planted.push(...PEM.split('\n').filter((line) => line.length > 40));
+const PEM_LINES = PEM.split('\n').filter((line) => line.length > 40);
 
 /** How registries refuse. */
 const REFUSALS = {
@@ -80,7 +65,7 @@ for (const [how, refusal] of Object.entries(REFUSALS)) {
     test(`${what} is not shown when a registry refuses ${how}`, async () => {
       await using programs = await makePrograms();
       const [script, failing] = await Promise.all([
-        programs.write('good.sh', `echo bot:${plant()}`),
+        programs.write('good.sh', `echo bot:${CANARY}`),
         programs.write('bad.sh', 'echo "$HUB"; echo "curl: could not log in with $HUB" >&2; exit 4'),
       ]);
       await using realm = await startCloud(() => 401);
@@ -88,12 +73,12 @@ for (const [how, refusal] of Object.entries(REFUSALS)) {
         intercept: () => JSON.parse(JSON.stringify(refusal).replace('REALM', `${realm.url}/token`)),
       });
       const { host } = registry;
-      const auths = { [host]: { auth: btoa(`bot:${plant()}`) } };
+      const auths = { [host]: { auth: btoa(`bot:${CANARY}`) } };
       const held = {
-        s: { auth: `bot:${plant()}`, '.dockerconfigjson': JSON.stringify({ auths }) },
+        s: { auth: `bot:${CANARY}`, '.dockerconfigjson': JSON.stringify({ auths }) },
         old: { '.dockercfg': JSON.stringify(auths) },
-        token: { '.dockerconfigjson': JSON.stringify({ auths: { [host]: { identitytoken: plant() } } }) },
-        broken: { '.dockerconfigjson': `{"auths": {"${host}": {"auth": "${plant()}` },
+        token: { '.dockerconfigjson': JSON.stringify({ auths: { [host]: { identitytoken: CANARY } } }) },
+        broken: { '.dockerconfigjson': `{"auths": {"${host}": {"auth": "${CANARY}` },
       };
       const secrets = Object.entries(held).map(([name, data]) => ({
         namespace: 'a',
@@ -101,9 +86,9 @@ for (const [how, refusal] of Object.entries(REFUSALS)) {
         labels: {},
         data: { ...data },
       }));
-      const env = { PATH: process.env['PATH'], HUB: `bot:${plant()}`, BROKEN: plant() };
+      const env = { PATH: process.env['PATH'], HUB: `bot:${CANARY}`, BROKEN: CANARY };
       const credentials = [sourceOf(source.replace('SCRIPT', script).replace('FAILING', failing))];
-      const proxy = what === 'a proxy' ? { proxy: `http://user:${plant()}@127.0.0.1:9/` } : {};
+      const proxy = what === 'a proxy' ? { proxy: `http://user:${CANARY}@127.0.0.1:9/` } : {};
       const endpoint = endpointFor(host, registry.url, { credentials, tokenRealm: `${realm.url}/token`, ...proxy });
       await using registries = testRegistries({ endpoints: [endpoint], env, secrets: () => secrets });
       const image = { registry: host, repository: 'acme/shop' };
@@ -112,7 +97,7 @@ for (const [how, refusal] of Object.entries(REFUSALS)) {
         .listTags(image, SIGNAL)
         .catch((error) => error);
       expect(thrown).toMatchObject({ name: 'Failure' });
-      expect(leaks(printed(thrown))).toEqual([]);
+      expect(leaks(printed(thrown))).toBe(false);
     });
   }
 }
@@ -131,13 +116,13 @@ for (const [how, answer] of [
   ['repeat what they were sent', (request: { body: string }) => ({ error: request.body, message: request.body })],
 ] as const) {
   for (const [kind, environment] of [
-    ['ecr', async () => ({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: plant(), AWS_SESSION_TOKEN: plant() })],
-    ['ecr', async () => ({ AWS_ROLE_ARN: 'r', AWS_WEB_IDENTITY_TOKEN_FILE: await plantFile('web', plant()) })],
+    ['ecr', async () => ({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: CANARY, AWS_SESSION_TOKEN: CANARY })],
+    ['ecr', async () => ({ AWS_ROLE_ARN: 'r', AWS_WEB_IDENTITY_TOKEN_FILE: await plantFile('web', CANARY) })],
     [
       'ecr',
       async (url: string) => ({
         AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
-        AWS_CONTAINER_AUTHORIZATION_TOKEN: plant(),
+        AWS_CONTAINER_AUTHORIZATION_TOKEN: CANARY,
       }),
     ],
     [
@@ -150,7 +135,7 @@ for (const [how, answer] of [
     [
       'gar',
       async () => {
-        const source = { file: await plantFile('subject', plant()) };
+        const source = { file: await plantFile('subject', CANARY) };
         const file = { type: 'external_account', audience: 'a', subject_token_type: 't', credential_source: source };
         return { GOOGLE_APPLICATION_CREDENTIALS: await plantFile('federated.json', JSON.stringify(file)) };
       },
@@ -158,7 +143,7 @@ for (const [how, answer] of [
     [
       'acr',
       async () => {
-        const token = await plantFile('workload', plant());
+        const token = await plantFile('workload', CANARY);
         return { AZURE_CLIENT_ID: 'c', AZURE_TENANT_ID: 't', AZURE_FEDERATED_TOKEN_FILE: token };
       },
     ],
@@ -180,15 +165,15 @@ for (const [how, answer] of [
         .listTags(image, SIGNAL)
         .catch((error) => error);
       expect(thrown).toMatchObject({ code: 'CREDENTIALS_INVALID' });
-      expect(leaks(printed(thrown))).toEqual([]);
+      expect(leaks(printed(thrown))).toBe(false);
     });
   }
 }
 
 test('a credential helper is not quoted', async () => {
   await using programs = await makePrograms();
-  await programs.write('docker-credential-desk', `echo '{"Username":"bot","Secret":"${plant()}"}'`);
-  await programs.write('docker-credential-safe', `echo "token ${plant()} is over" >&2; exit 1`);
+  await programs.write('docker-credential-desk', `echo '{"Username":"bot","Secret":"${CANARY}"}'`);
+  await programs.write('docker-credential-safe', `echo "token ${CANARY} is over" >&2; exit 1`);
   await using registry = await startRegistry({ intercept: () => REFUSALS['by 401'] });
   const env = { PATH: `${programs.folder}${delimiter}${process.env['PATH']}` };
   for (const credsStore of ['desk', 'safe']) {
@@ -199,15 +184,15 @@ test('a credential helper is not quoted', async () => {
       .listTags(image, SIGNAL)
       .catch((error) => error);
     expect(thrown).toMatchObject({ name: 'Failure' });
-    expect(leaks(printed(thrown))).toEqual([]);
+    expect(leaks(printed(thrown))).toBe(false);
   }
 });
 
 test('secrets in the wrong key of registries.conf are not repeated', () => {
   for (const key of ['credentials', 'proxy', 'ca_data', 'ca_secret', 'role_arn', 'token_realm', 'mirrors', 'api_url']) {
-    const value = `https://bot:${plant()}@r.io/${key === 'api_url' ? '' : ':'}`;
+    const value = `https://bot:${CANARY}@r.io/${key === 'api_url' ? '' : ':'}`;
     const text = `registries:\n- name: A\n  prefix: r.io\n  ${key}: ${JSON.stringify(value)}\n`;
     const result = parseRegistriesConf(key === 'api_url' ? text : `${text}  api_url: https://r.io\n`);
-    expect(leaks(JSON.stringify(result.ok ? result.warnings : result.problems))).toEqual([]);
+    expect(leaks(JSON.stringify(result.ok ? result.warnings : result.problems))).toBe(false);
   }
 });

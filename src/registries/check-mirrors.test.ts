@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
 import { type CheckStepName, findCheckSubjects, parseCheckTarget, type RegistryCheck } from '../core/registry-check.ts';
@@ -7,7 +8,7 @@ import { type RegistryOptions, startRegistry } from '../demo/registry.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 
 const SIGNAL = new AbortController().signal;
-const BOT = { user: 'bot', password: 's3cret' };
+const BOT = { user: 'bot', password: CANARY };
 const BASIC = { kind: 'basic', ...BOT } as const;
 
 async function startFilled(options: RegistryOptions = {}) {
@@ -21,7 +22,7 @@ function sources(...texts: readonly string[]) {
 }
 
 function pullSecret(name: string, ...hosts: readonly string[]): KeyValueObject {
-  const auths = Object.fromEntries(hosts.map((host) => [host, { auth: btoa('bot:s3cret') }]));
+  const auths = Object.fromEntries(hosts.map((host) => [host, { auth: btoa(`bot:${CANARY}`) }]));
   return { namespace: 'argocd', name, labels: {}, data: { '.dockerconfigjson': JSON.stringify({ auths }) } };
 }
 
@@ -32,7 +33,7 @@ async function checkAll(
 ): Promise<readonly RegistryCheck[]> {
   const target = parseCheckTarget(text);
   if (!target.ok) throw new Error(target.problem);
-  const env = { GOOD: 'bot:s3cret' };
+  const env = { GOOD: `bot:${CANARY}` };
   await using registries = testRegistries({ endpoints, env, secrets: () => secrets });
   const subjects = findCheckSubjects({ ...BUILT_IN_REGISTRIES, endpoints }, [target.value]);
   return await Promise.all(subjects.map((subject) => registries.check(subject, SIGNAL)));

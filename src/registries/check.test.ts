@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { CANARY } from '../../test/support/canary.ts';
 import { makeCertificates } from '../../test/support/certificates.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
@@ -8,9 +8,8 @@ import { BUILT_IN_REGISTRIES, type Endpoint } from '../core/registry-endpoint.ts
 import { type Intercepted, type Registry, type RegistryOptions, startRegistry } from '../demo/registry.ts';
 
 const SIGNAL = new AbortController().signal;
-const PASSWORD = `canary${randomBytes(9).toString('hex')}`;
-const ENV = { GOOD: `bot:${PASSWORD}`, BAD: `bot:${PASSWORD}x`, BROKEN: PASSWORD };
-const BASIC = { kind: 'basic', user: 'bot', password: PASSWORD } as const;
+const ENV = { GOOD: `bot:${CANARY}`, BAD: `bot:${CANARY}x`, BROKEN: CANARY };
+const BASIC = { kind: 'basic', user: 'bot', password: CANARY } as const;
 const BEARER = { ...BASIC, kind: 'bearer' } as const;
 const LIMIT = { limit: 100, remaining: 76, windowS: 21600 };
 
@@ -154,7 +153,7 @@ describe('each fault fails its step, with a remedy', () => {
       expect(failed[0]?.fix).toMatch(fix);
       const after = checked.steps.slice(checked.steps.findIndex((one) => one.step === step) + 1);
       expect(after.filter((one) => one.status === 'ok' && one.step !== 'limits')).toEqual([]);
-      expect(JSON.stringify(checked)).not.toContain(PASSWORD);
+      expect(JSON.stringify(checked)).not.toContain(CANARY);
       expect(JSON.stringify(checked)).not.toContain(btoa(ENV.GOOD).slice(8, -4));
     });
   }

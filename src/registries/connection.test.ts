@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { CANARY } from '../../test/support/canary.ts';
 import { makeCertificates } from '../../test/support/certificates.ts';
 import { startProxy } from '../../test/support/connect-proxy.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../test/support/registries.ts';
@@ -11,7 +12,7 @@ import type { RegistriesOptions } from './registries.ts';
 
 const SIGNAL = new AbortController().signal;
 const PASSWORD = [{ kind: 'env', variable: 'HUB' }] as const;
-const ENV = { HUB: 'bot:s3cret' };
+const ENV = { HUB: `bot:${CANARY}` };
 const made = await makeCertificates();
 const folder = await mkdtemp(join(tmpdir(), 'tiphys-connection-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -142,7 +143,7 @@ describe.skipIf(made === undefined)('certificates (skipped when openssl is not i
 
   test('a proxy tunnels TLS, and learns nothing but the host', async () => {
     await using proxy = await startProxy();
-    await using registry = await start({ tls: server, auth: { kind: 'basic', user: 'bot', password: 's3cret' } });
+    await using registry = await start({ tls: server, auth: { kind: 'basic', user: 'bot', password: CANARY } });
     const url = new URL(proxy.url);
     const own = `http://user:pass@${url.host}/`;
     const endpoint = endpointFor('r.io', registry.url, { proxy: own, trust: { caData: ca }, credentials: PASSWORD });
@@ -152,7 +153,7 @@ describe.skipIf(made === undefined)('certificates (skipped when openssl is not i
   });
 
   test('a registry that is named in token_realm may be asked in spite of an unverified certificate', async () => {
-    const auth = { kind: 'bearer', user: 'bot', password: 's3cret', key: 'shared' } as const;
+    const auth = { kind: 'bearer', user: 'bot', password: CANARY, key: 'shared' } as const;
     await using tokens = await start({ tls: server, auth });
     const realm = `${tokens.url.replace('127.0.0.1', 'localhost')}/token`;
     await using registry = await start({ tls: server, auth: { ...auth, realm } });
@@ -220,7 +221,7 @@ describe('mirrors', () => {
 
   test('get no credentials of the registry, but those that name their own host', async () => {
     const headers: (string | undefined)[] = [];
-    const auth = { kind: 'basic', user: 'bot', password: 's3cret' } as const;
+    const auth = { kind: 'basic', user: 'bot', password: CANARY } as const;
     await using mirror = await start({
       auth,
       intercept: (request) => {
@@ -232,7 +233,7 @@ describe('mirrors', () => {
     const own = endpointFor('r.io', nowhere, { mirrors, credentials: PASSWORD });
     await expect(list(own, { env: ENV })).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
     expect(headers.filter((header) => header !== undefined)).toEqual([]);
-    const auths = { '127.0.0.1:9': { auth: btoa('a:b') }, [mirror.host]: { auth: btoa('bot:s3cret') } };
+    const auths = { '127.0.0.1:9': { auth: btoa('a:b') }, [mirror.host]: { auth: btoa(`bot:${CANARY}`) } };
     const data = { '.dockerconfigjson': JSON.stringify({ auths }) };
     const secrets = () => [{ namespace: 'argocd', name: 'both', labels: {}, data }];
     const both = [{ kind: 'pullsecret', namespace: 'argocd', name: 'both' }] as const;

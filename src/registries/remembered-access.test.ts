@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
 import type { CredentialOutcome } from '../core/credential-outcome.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
@@ -9,8 +10,8 @@ import { openMemoryStore } from '../store/open-store.ts';
 const SIGNAL = new AbortController().signal;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
-const BOT = { user: 'bot', password: 's3cret' };
-const ENV = { GOOD: 'bot:s3cret', BAD: 'bot:wrong', BROKEN: 'no colon' };
+const BOT = { user: 'bot', password: CANARY };
+const ENV = { GOOD: `bot:${CANARY}`, BAD: 'bot:wrong', BROKEN: 'no colon' };
 
 /** A registry, a memory that tells what is written to it of credentials, and looks by a process of its own each. */
 async function openLab(options: RegistryOptions = {}) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
 import { type RegistryOptions, type SeenRequest, startRegistry } from '../demo/registry.ts';
@@ -36,13 +37,13 @@ async function startSecure(options: RegistryOptions) {
 
 describe.skipIf(tls === undefined)('over HTTPS (skipped when openssl is not installed)', () => {
   const trusting = tls === undefined ? {} : { ca: tls.cert };
-  const auth = { kind: 'bearer', user: 'bot', password: 's3cret', key: 'shared' } as const;
+  const auth = { kind: 'bearer', user: 'bot', password: CANARY, key: 'shared' } as const;
   const credentials = [{ kind: 'env', variable: 'HUB' }] as const;
 
   /** Lists acme/shop at a registry that is reached at this address. */
   async function list(host: string, url: string, options: { readonly ca?: string }, endpoint: Partial<Endpoint> = {}) {
     const endpoints = [endpointFor(host, url, endpoint)];
-    await using registries = testRegistries({ ...options, endpoints, env: { HUB: 'bot:s3cret' } });
+    await using registries = testRegistries({ ...options, endpoints, env: { HUB: `bot:${CANARY}` } });
     return await registries.scan().listTags({ registry: host, repository: 'acme/shop' }, SIGNAL);
   }
 

@@ -2,6 +2,7 @@ import { delimiter } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { known } from '../../test/policy.ts';
+import { CANARY } from '../../test/support/canary.ts';
 import { startCloud } from '../../test/support/clouds.ts';
 import { makePrograms, type Programs } from '../../test/support/programs.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../test/support/registries.ts';
@@ -14,8 +15,8 @@ import { identityKinds } from './identity/index.ts';
 import type { RegistriesOptions } from './registries.ts';
 
 const SIGNAL = new AbortController().signal;
-const BASIC = { kind: 'basic', user: 'bot', password: 's3cret' } as const;
-const BEARER = { kind: 'bearer', user: 'bot', password: 's3cret' } as const;
+const BASIC = { kind: 'basic', user: 'bot', password: CANARY } as const;
+const BEARER = { kind: 'bearer', user: 'bot', password: CANARY } as const;
 
 /** A registry with acme/shop:1.0 that remembers who asked for it. */
 async function start(options: RegistryOptions) {
@@ -47,7 +48,7 @@ describe('several credentials are tried in order', () => {
   for (const kind of [BASIC, BEARER]) {
     test(`those of one pull Secret, the longest path first, ${kind.kind}`, async () => {
       await using registry = await start({ auth: kind });
-      const auths = { [registry.host]: auth('bot', 's3cret'), [`${registry.host}/acme`]: auth('narrow', 'wrong') };
+      const auths = { [registry.host]: auth('bot', CANARY), [`${registry.host}/acme`]: auth('narrow', 'wrong') };
       const secrets = () => [secret('pull', { '.dockerconfigjson': JSON.stringify({ auths }) })];
       const credentials = [known(parseCredentialSource('pullsecret:argocd/pull'))];
       const endpoints = [endpointFor(registry.host, registry.url, { credentials })];
@@ -62,7 +63,7 @@ describe('several credentials are tried in order', () => {
         known(parseCredentialSource(text)),
       );
       const endpoints = [endpointFor(registry.host, registry.url, { credentials })];
-      const env = { OLD: 'bot:old', NEW: 'bot:s3cret' };
+      const env = { OLD: 'bot:old', NEW: `bot:${CANARY}` };
       expect(await list(registry.host, { endpoints, env })).toEqual(['1.0']);
     });
   }
@@ -79,7 +80,7 @@ describe('several credentials are tried in order', () => {
 
   test('a Secret of the older form is read too', async () => {
     await using registry = await start({ auth: BASIC });
-    const secrets = () => [secret('old', { '.dockercfg': JSON.stringify({ [registry.host]: auth('bot', 's3cret') }) })];
+    const secrets = () => [secret('old', { '.dockercfg': JSON.stringify({ [registry.host]: auth('bot', CANARY) }) })];
     const credentials = [known(parseCredentialSource('pullsecret:argocd/old'))];
     const endpoints = [endpointFor(registry.host, registry.url, { credentials })];
     expect(await list(registry.host, { endpoints, secrets })).toEqual(['1.0']);
@@ -131,7 +132,7 @@ describe('credential helpers', () => {
   test('are asked for their server over standard input', () =>
     withHelper(async (programs, env) => {
       await using registry = await start({ auth: BASIC });
-      const answer = '{"ServerURL":"x","Username":"bot","Secret":"s3cret"}';
+      const answer = `{"ServerURL":"x","Username":"bot","Secret":"${CANARY}"}`;
       const lines = [`test "$1 $(cat)" = "get ${registry.host}" || exit 9`, `echo '${answer}'`];
       await programs.write('docker-credential-desk', ...lines);
       for (const config of [{ credsStore: 'desk' }, { credHelpers: { [registry.host]: 'desk' } }]) {
@@ -144,7 +145,7 @@ describe('credential helpers', () => {
       await programs.write('docker-credential-desk', 'echo "credentials not found in native keychain"; exit 1');
       await using open = await start({});
       await using closed = await start({ auth: BASIC });
-      const auths = { [closed.host]: auth('bot', 's3cret') };
+      const auths = { [closed.host]: auth('bot', CANARY) };
       const dockerConfig = JSON.stringify({ credsStore: 'desk', auths });
       expect(await list(open.host, { env, dockerConfig })).toEqual(['1.0']);
       expect(await list(closed.host, { env, dockerConfig })).toEqual(['1.0']);
@@ -182,7 +183,7 @@ describe('identities', () => {
   });
 
   test('that kind asks for open the registry, and are asked for once', async () => {
-    const token = { authorizationToken: btoa('bot:s3cret'), expiresAt: Date.parse('2026-01-02') / 1000 };
+    const token = { authorizationToken: btoa(`bot:${CANARY}`), expiresAt: Date.parse('2026-01-02') / 1000 };
     await using cloud = await startCloud(() => ({ authorizationData: [token] }));
     await using registry = await start({ auth: BASIC });
     const endpoints = [endpointFor(registry.host, registry.url, { kind: 'ecr' })];
@@ -258,7 +259,7 @@ describe('tokens', () => {
 
   test('are given up when the credentials change', async () => {
     await using registry = await start({ auth: BEARER });
-    let value = 'bot:s3cret';
+    let value = `bot:${CANARY}`;
     const credentials = [known(parseCredentialSource('secret:argocd/hub#auth'))];
     const endpoints = [endpointFor(registry.host, registry.url, { credentials })];
     await using registries = testRegistries({ endpoints, secrets: () => [secret('hub', { auth: value })] });

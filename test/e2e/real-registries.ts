@@ -1,3 +1,4 @@
+import { CANARY } from '../support/canary.ts';
 import { startDistribution } from './distribution-registry.ts';
 import { startGitea } from './gitea.ts';
 import type { Tool } from './tools.ts';
@@ -23,9 +24,9 @@ interface RealRegistryKind {
   start(program: string): Promise<RealRegistry>;
 }
 
-// bcrypt of "s3cret", which opens nothing but the registries of these tests.
-export const HTPASSWD = 'bot:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n';
-export const HTPASSWD_LOGIN = 'bot:s3cret';
+export const HTPASSWD_LOGIN = `bot:${CANARY}`;
+// bcrypt of the canary, which opens nothing but the registries of these tests.
+export const HTPASSWD = 'bot:$2y$05$abcdefghijklmnopqrstuuXoCH1m8b3UMpBFkNdv.h0s.7jrBYXiq\n';
 
 export const realRegistries: readonly RealRegistryKind[] = [
   {

@@ -9,6 +9,7 @@ import type { RegistryCheck } from '../../src/core/registry-check.ts';
 import { tinyImage } from '../../src/demo/tiny-image.ts';
 import type { Question } from '../../src/ports/tag-source.ts';
 import { known } from '../policy.ts';
+import { CANARY } from '../support/canary.ts';
 import { startProxy } from '../support/connect-proxy.ts';
 import { endpointFor, testRegistries } from '../support/registries.ts';
 import { run } from '../support/world.ts';
@@ -100,7 +101,7 @@ for (const { name, program, demand, listRequests, start } of realRegistries) {
     });
 
     test('refuses wrong credentials, if it looks at any', async () => {
-      await using registries = open('reader:wr0ng');
+      await using registries = open(`reader:wrong${CANARY}`);
       const list = registries.scan().listTags(shop(), SIGNAL);
       if (registry.reader === undefined) expect((await list).length).toBe(TAGS.length);
       else {
@@ -109,7 +110,6 @@ for (const { name, program, demand, listRequests, start } of realRegistries) {
           code: 'REGISTRY_UNAUTHORIZED',
           message: expect.stringContaining('with the credentials from variable LOGIN'),
         });
-        expect(`${failure.message} ${failure.fix}`).not.toContain('wr0ng');
       }
     });
 
@@ -131,12 +131,11 @@ for (const { name, program, demand, listRequests, start } of realRegistries) {
 
     test('fails a check with wrong credentials, at the step that tells', async () => {
       if (registry.reader === undefined) return;
-      const checked = await check(registry, `${registry.host}/${registry.owner}/shop:1.0`, 'reader:wr0ng');
+      const checked = await check(registry, `${registry.host}/${registry.owner}/shop:1.0`, `reader:wrong${CANARY}`);
       expect(checked.code).toBe(1);
       const failed = checked.steps.filter(({ status }) => status === 'failed');
       expect(failed).not.toEqual([]);
       expect(failed.every(({ fix }) => fix !== null)).toBe(true);
-      expect(checked.printed).not.toContain('wr0ng');
     });
   });
 }
@@ -150,9 +149,9 @@ async function check({ host }: RealRegistry, target: string, login: string | und
     await writeFile(conf, JSON.stringify({ registries: [entry] }));
     const args = [PROGRAM, 'registry', 'check', target, '--registries-conf-path', conf, '-o', 'json'];
     const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...(login && { LOGIN: login }) };
-    const { code, stdout, stderr } = await run(process.execPath, args, folder, env);
+    const { code, stdout } = await run(process.execPath, args, folder, env);
     const checks: readonly RegistryCheck[] = JSON.parse(stdout);
-    return { code, steps: checks.flatMap(({ steps }) => steps), printed: `${stdout}${stderr}` };
+    return { code, steps: checks.flatMap(({ steps }) => steps) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

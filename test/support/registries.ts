@@ -1,6 +1,7 @@
 import { BUILT_IN_REGISTRIES, type Endpoint } from '../../src/core/registry-endpoint.ts';
 import { openRegistries, type RegistriesOptions } from '../../src/registries/registries.ts';
 import { openMemoryStore } from '../../src/store/open-store.ts';
+import { expectNoCanary, printedError } from './canary.ts';
 
 /** Time that passes only while somebody sleeps. */
 export function fakeTime() {
@@ -39,15 +40,28 @@ export function testRegistries(
     ...registries,
     scan() {
       const source = registries.scan();
+      const list = (...asked: Parameters<typeof source.list>) => source.list(...asked).catch(rethrow);
+      const describe = (...asked: Parameters<typeof source.describe>) => source.describe(...asked).catch(rethrow);
       /** The tags alone, which is what most tests look at. */
-      const listTags = async (...asked: Parameters<typeof source.list>) => (await source.list(...asked)).tags;
-      return { ...source, listTags };
+      const listTags = async (...asked: Parameters<typeof list>) => (await list(...asked)).tags;
+      return { ...source, list, describe, listTags };
+    },
+    async check(...asked: Parameters<typeof registries.check>) {
+      const checked = await registries.check(...asked);
+      expectNoCanary('a check', JSON.stringify(checked));
+      return checked;
     },
     async [Symbol.asyncDispose]() {
       await registries.close();
       memory[Symbol.dispose]();
     },
   };
+}
+
+/** Hands a failure on, but none that shows a secret. */
+function rethrow(error: unknown): never {
+  expectNoCanary('a failure', printedError(error));
+  throw error;
 }
 
 /** An endpoint that says everything about itself. */

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RepositoryContent } from '../../src/demo/bare-repository.ts';
 import { type GitServer, startGitServer } from '../../src/demo/git-server.ts';
 import { type Registry, type RegistryOptions, startRegistry } from '../../src/demo/registry.ts';
+import { expectNoCanary } from './canary.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
@@ -39,6 +40,8 @@ export async function startWorld(options: { registry?: RegistryOptions; program?
   const [root, applications] = [join(folder, 'git'), join(folder, 'applications')];
   await Promise.all([root, applications, join(folder, 'home')].map((path) => mkdir(path)));
   const git = stack.use(await startGitServer({ root }));
+  const state = join(folder, 'state');
+  stack.defer(() => searchFolder(state));
   const owned = stack.move();
   let minute = 0;
   const home = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
@@ -59,7 +62,7 @@ export async function startWorld(options: { registry?: RegistryOptions; program?
       await writeFile(path, content);
     },
     tiphys([command = '', ...rest], env = {}) {
-      const args = [command, '-f', applications, '--state-dir', join(folder, 'state'), ...rest];
+      const args = [command, '-f', applications, '--state-dir', state, ...rest];
       return run(process.execPath, [options.program ?? MAIN, ...args], folder, { ...home, ...env });
     },
     async gitIn(path, ...args) {
@@ -71,6 +74,16 @@ export async function startWorld(options: { registry?: RegistryOptions; program?
   };
 }
 
+/** All that the program has left in a folder, which need not be there. */
+async function searchFolder(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    expectNoCanary(path, await readFile(path, 'latin1'));
+  }
+}
+
+/** Runs a program to its end. @throws {Error} when it prints a planted secret */
 export async function run(
   program: string,
   args: readonly string[],
@@ -83,6 +96,7 @@ export async function run(
     child.once('close', resolve);
   });
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  expectNoCanary(`the output of ${program} ${args[0] ?? ''}`, `${stdout}\n${stderr}`);
   return { code, stdout, stderr };
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { CANARY } from '../../../test/support/canary.ts';
 import { findDockerAuths, findDockercfgAuths, findHelper, splitUserPassword } from './docker-config.ts';
 
-const auth = (user: string) => ({ auth: btoa(`${user}:s3cret`) });
+const auth = (user: string) => ({ auth: btoa(`${user}:${CANARY}`) });
 const config = (auths: unknown) => JSON.stringify({ auths });
 
 for (const [auths, registry, repository, expected, why] of [
@@ -38,29 +39,29 @@ for (const [auths, registry, repository, expected, why] of [
   [{ 'r[0-9].acme.io': auth('a') }, 'r7.acme.io', 'x', 'a', 'a class'],
   [{ '[::1]:5000': auth('a') }, '[::1]:5000', 'x', 'a', 'an IPv6 address is no class'],
   [{ 'r.io/g/a': auth('a') }, 'r.io', 'g/ab/x', undefined, 'a path that only begins alike'],
-  [{ 'r.io': { username: 'u', password: 's3cret' } }, 'r.io', 'x', 'u', 'username and password'],
+  [{ 'r.io': { username: 'u', password: CANARY } }, 'r.io', 'x', 'u', 'username and password'],
   [{ 'r.io': {} }, 'r.io', 'x', undefined, 'left empty for a credential helper'],
   [{ 'r.io': auth('a'), 'other.io': 'broken' }, 'r.io', 'x', 'a', 'a broken entry for another registry'],
 ] as const) {
   test(`${Object.keys(auths)} gives ${registry}/${repository} ${expected}: ${why}`, () => {
-    const value = (expected?.split(' ') ?? []).map((user) => ({ kind: 'password', user, password: 's3cret' }));
+    const value = (expected?.split(' ') ?? []).map((user) => ({ kind: 'password', user, password: CANARY }));
     expect(findDockerAuths(config(auths), registry, repository)).toEqual({ ok: true, value });
     expect(findDockercfgAuths(JSON.stringify(auths), registry, repository)).toEqual({ ok: true, value });
   });
 }
 
 for (const [text, why] of [
-  ['{"auths": {"r.io": {"auth": "s3cret', 'no JSON'],
+  [`{"auths": {"r.io": {"auth": "${CANARY}`, 'no JSON'],
   ['[]', 'no object'],
   [config([]), 'auths is a list'],
-  [config({ 'r.io': 's3cret' }), 'an entry that is no object'],
-  [config({ 'r.io': { auth: btoa('s3cret') } }), 'auth without a colon'],
+  [config({ 'r.io': CANARY }), 'an entry that is no object'],
+  [config({ 'r.io': { auth: btoa(CANARY) } }), 'auth without a colon'],
   [config({ 'r.io': { auth: '%%%' } }), 'auth that is not base64'],
 ] as const) {
   test(`is refused without showing anything: ${why}`, () => {
     const result = findDockerAuths(text, 'r.io', 'x');
     expect(result.ok).toBe(false);
-    expect(JSON.stringify(result)).not.toContain('s3cret');
+    expect(JSON.stringify(result)).not.toContain(CANARY);
   });
 }
 
@@ -72,7 +73,7 @@ test('an identity token counts before what stands beside it', () => {
 
 test('a broken entry is passed over when another one can be used', () => {
   const auths = { 'r.io/g': { auth: '%%%' }, 'r.io': auth('a') };
-  const value = [{ kind: 'password', user: 'a', password: 's3cret' }];
+  const value = [{ kind: 'password', user: 'a', password: CANARY }];
   expect(findDockerAuths(config(auths), 'r.io', 'g/x')).toEqual({ ok: true, value });
 });
 

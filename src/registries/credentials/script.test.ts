@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { CANARY } from '../../../test/support/canary.ts';
 import { makePrograms } from '../../../test/support/programs.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../../test/support/registries.ts';
 import { type RegistryOptions, startRegistry } from '../../demo/registry.ts';
@@ -102,10 +103,10 @@ async function startScripted(options: RegistryOptions, lifetimeMs: number | unde
   return { programs, registry, time, list, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-const BASIC = { kind: 'basic', user: 'AWS', password: 's3cret' } as const;
+const BASIC = { kind: 'basic', user: 'AWS', password: CANARY } as const;
 
 test('one run serves all repositories and cycles until credsexpire', async () => {
-  await using world = await startScripted({ auth: BASIC }, 9 * 3_600_000, 'echo AWS:s3cret');
+  await using world = await startScripted({ auth: BASIC }, 9 * 3_600_000, `echo AWS:${CANARY}`);
   await Promise.all([world.list('acme/shop'), world.list('acme/web')]);
   await world.time.sleep(8 * 3_600_000);
   expect(await world.list()).toEqual(['1.0']);
