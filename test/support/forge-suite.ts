@@ -5,7 +5,7 @@ import type { Forge, MergeResult, PullRequest, PullRequestDraft } from '../../sr
 import type { HttpAccess } from '../../src/ports/git.ts';
 import type { ForgeStage, ForgeUnderTest } from './forge-stage.ts';
 
-const HEAD = 'tiphys/shop-1a2b3c4d';
+export const HEAD = 'tiphys/shop-1a2b3c4d';
 const signal = AbortSignal.timeout(600_000);
 
 /** What opens forges in tests, and what it waited for instead of sleeping. */
@@ -44,16 +44,16 @@ export function draftOf(changes: Partial<PullRequestDraft> = {}): PullRequestDra
 }
 
 /** A stage with its forge opened, both gone when the test ends. Whatever a strict double disliked fails the test. */
-async function begin({ kind, start, pauses }: ForgeUnderTest) {
+export async function begin({ kind, start, pauses }: ForgeUnderTest) {
   const stage = await start();
-  const { forges, slept } = openTestForges(pauses);
+  const { forges, slept, pass } = openTestForges(pauses);
   onTestFinished(async () => {
     await forges[Symbol.asyncDispose]();
     await stage[Symbol.asyncDispose]();
     expect(stage.server?.complaints ?? []).toEqual([]);
   });
   const openAs = (access: HttpAccess, repoURL = stage.repoURL) => forges.open(repoURL, kind, access, signal);
-  return { stage, openAs, slept, forge: await openAs(stage.access) };
+  return { stage, openAs, slept, pass, forge: await openAs(stage.access) };
 }
 
 async function propose(stage: ForgeStage, forge: Forge, changes: Partial<PullRequestDraft> = {}) {
