@@ -21,6 +21,7 @@ describe('what a cycle is asked to do', () => {
       annotations: 'auto',
       platforms: [],
       writeBack: undefined,
+      gitProtocols: ['https', 'ssh'],
       stateDir: '/state',
       recheckMs: 86_400_000,
       commit: {
@@ -39,6 +40,7 @@ describe('what a cycle is asked to do', () => {
       [CATALOGUE.annotations, 'never'],
       [CATALOGUE.platforms, 'linux/amd64,linux/arm/v7'],
       [CATALOGUE.writeBack, 'git'],
+      [CATALOGUE.gitProtocols, 'https, http'],
       [CATALOGUE.stateDir, 's'],
       [CATALOGUE.recheck, '1h'],
       [CATALOGUE.commitUser, 'u'],
@@ -56,6 +58,7 @@ describe('what a cycle is asked to do', () => {
         { os: 'linux', architecture: 'arm', variant: 'v7' },
       ],
       writeBack: 'git',
+      gitProtocols: ['https', 'http'],
       stateDir: 's',
       recheckMs: 3_600_000,
       commit: {

@@ -13,6 +13,8 @@ export interface CycleSettings {
   readonly platforms: readonly Platform[];
   /** Fills in a missing write-back-method; never overrides one. */
   readonly writeBack: 'git' | undefined;
+  /** What git may speak, as `GIT_ALLOW_PROTOCOL` names it. */
+  readonly gitProtocols: readonly ('https' | 'ssh' | 'http' | 'file')[];
   /** Where mirrors and the store are kept. */
   readonly stateDir: string;
   /** Within this time every tag that was looked up is asked for again; 0 asks in every cycle. */
@@ -36,6 +38,7 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
     annotations: settings.valueOf(CATALOGUE.annotations),
     platforms: settings.find(CATALOGUE.platforms) ?? [],
     writeBack: settings.find(CATALOGUE.writeBack),
+    gitProtocols: settings.valueOf(CATALOGUE.gitProtocols),
     stateDir: settings.find(CATALOGUE.stateDir) ?? defaultStateDir,
     recheckMs: settings.valueOf(CATALOGUE.recheck),
     commit: {

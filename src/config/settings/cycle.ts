@@ -1,4 +1,4 @@
-import { boolean, duration, filledText, integer, namespace, namespaces, oneOf, platforms } from './kinds.ts';
+import { boolean, duration, filledText, integer, namespace, namespaces, oneOf, platforms, someOf } from './kinds.ts';
 import { CYCLES, comesWith, needless, type Setting, USED } from './setting.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
@@ -133,6 +133,15 @@ export const CYCLE_SETTINGS = {
     meaning: 'for Applications without a write-back-method',
     kind: oneOf('<method>', ['git']),
     commands: [...CYCLES, 'lint', 'credentials'],
+    state: USED,
+    own: true,
+  },
+  gitProtocols: {
+    flag: '--git-protocols',
+    meaning: 'what git may speak; HTTP without TLS to this machine itself needs no leave',
+    kind: someOf('<protocols>', ['https', 'ssh', 'http', 'file']),
+    default: 'https,ssh',
+    commands: CYCLES,
     state: USED,
     own: true,
   },

@@ -91,6 +91,25 @@ export function oneOf<const V extends string>(placeholder: string, values: reado
   };
 }
 
+/** Some of a closed set, one at least. */
+export function someOf<const V extends string>(placeholder: string, values: readonly V[]): SettingKind<readonly V[]> {
+  const one = oneOf(placeholder, values);
+  return {
+    form: `some of ${values.join(', ')}, separated by commas`,
+    placeholder,
+    separator: ',',
+    parse(text, source) {
+      const read: V[] = [];
+      for (const item of items(text)) {
+        const value = one.parse(item, source);
+        if (!value.ok) return value;
+        read.push(value.value);
+      }
+      return read.length > 0 ? parsed(read) : unparsable(`${quoted(text)} lists nothing`);
+    },
+  };
+}
+
 export const namespace: SettingKind<string> = {
   form: 'the name of a namespace',
   placeholder: '<namespace>',

@@ -19,6 +19,10 @@ const SAMPLES: Readonly<Record<string, { readonly good: readonly string[]; reado
   'a whole number, 0 to 65535': { good: ['0', '65535'], bad: ['65536', '-1', 'http'] },
   'a whole number, 0 or more': { good: ['0', '9007199254740991'], bad: ['-1', '9007199254740993', '1_000'] },
   'a whole number, 1 or more': { good: ['1', '500'], bad: ['0', 'many'] },
+  'some of https, ssh, http, file, separated by commas': {
+    good: ['https', 'ssh, HTTP', 'https,ssh,http,file'],
+    bad: [',', 'ftp', 'https ssh'],
+  },
   'the name of a namespace': { good: ['argocd', 'team-a', '0'], bad: ['Argo', 'a/b', '-a', 'a'.repeat(64)] },
   '* or names of namespaces, separated by commas': { good: ['*', 'a', 'a, b'], bad: [',', ' ', 'a,B', '*,a'] },
   'a text that is not empty': { good: ['x', 'a b'], bad: [' '] },
