@@ -14,7 +14,8 @@ import {
 } from '../core/registry-endpoint.ts';
 import { parseTimestamp } from '../core/timestamp.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
-import { chooseCredential, isArgocdCredential } from '../git/credentials.ts';
+import { type Choice, chooseCredential } from '../git/credentials/choose.ts';
+import { isArgocdCredential } from '../git/credentials/repository-secrets.ts';
 import { parseRemote, type Remote } from '../git/remote-url.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { BranchRef } from '../ports/git.ts';
@@ -154,10 +155,11 @@ type GitCredential = Pick<CredentialUse, 'credential' | 'secret' | 'expiry' | 'p
 function ofGit(remote: Remote, branch: BranchRef, input: AuditInput): GitCredential {
   try {
     const chosen = chooseCredential(remote, branch, input);
-    const source = chosen.kind === 'password' ? chosen.source : chosen.passedOver;
+    const { credential } = chosen;
+    const source = credential.kind === 'own' ? credential.passedOver : credential.source;
     const secret = input.secrets.find((one) => source === `the Secret ${idOf(one)}`);
-    if (chosen.kind === 'password') {
-      return { ...named(secret, chosen.source), expiry: readExpiry(chosen.password), problem: undefined };
+    if (credential.kind !== 'own') {
+      return { ...named(secret, credential.source), expiry: endOf(chosen), problem: undefined };
     }
     if (secret === undefined) return { ...named(undefined, OWN), expiry: undefined, problem: undefined };
     return { ...named(secret, OWN), expiry: expiryIn(secret), problem: "it is passed over; git's own is used" };
@@ -170,6 +172,16 @@ function ofGit(remote: Remote, branch: BranchRef, input: AuditInput): GitCredent
     const other = remote.password === undefined ? 'TIPHYS_GIT_PASSWORD' : 'the repoURL';
     return { ...named(refused, other), expiry: undefined, problem };
   }
+}
+
+function endOf({ credential, connection }: Choice): CredentialUse['expiry'] {
+  const { clientCertificate } = connection;
+  const values = [
+    ...(credential.kind === 'password' ? [credential.password] : []),
+    ...(credential.kind === 'bearer' ? [credential.token] : []),
+    ...(clientCertificate === undefined ? [] : [clientCertificate.certificate]),
+  ];
+  return firstEnd(values.flatMap((value) => readExpiry(value) ?? []));
 }
 
 const OWN = "git's own (credential helpers, .netrc, ssh)";

@@ -1,7 +1,9 @@
 import type { Author } from '../core/commit-author.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
+import type { TokenAddresses } from './credentials/credential.ts';
 import type { Sleep } from './pause.ts';
 import type { RemoteTimeouts } from './remote-commands.ts';
+import type { GitProtocol } from './remote-url.ts';
 import type { Signing } from './signing.ts';
 
 export interface GitOptions {
@@ -13,7 +15,11 @@ export interface GitOptions {
   readonly signing?: Signing | undefined;
   /** Asked whenever a branch is opened, since Secrets may change between cycles. */
   readonly secrets: () => readonly KeyValueObject[];
+  /** Asked as well; host keys and certificate authorities are in them. */
+  readonly configMaps: () => readonly KeyValueObject[];
   readonly argocdNamespace: string;
+  /** What git may speak beside plain HTTP on this machine. */
+  readonly protocols: readonly GitProtocol[];
   /** The variables of the process; what git gets of them is chosen. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
@@ -27,6 +33,8 @@ export interface GitOptions {
   readonly mostMirrorBytes?: number;
   /** How many git processes run at once. Default: 8. */
   readonly maxProcesses?: number;
+  /** Who gives out tokens. Default: who really does. */
+  readonly tokenAddresses?: TokenAddresses;
   /** Told the arguments of every git command; for counting. */
   readonly onCommand?: (args: readonly string[]) => void;
 }

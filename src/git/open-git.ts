@@ -1,4 +1,4 @@
-import type { Git } from '../ports/git.ts';
+import type { Git, GitAccess } from '../ports/git.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { planCommits } from './commit-plan.ts';
 import type { GitOptions } from './git-options.ts';
@@ -13,7 +13,7 @@ const MOST_REMEMBERED_FILES = 500_000;
  * Git by the system's own program: kept mirrors, no work tree, one fetch for all files, commits by fast-import.
  * Disposing it ends every git that is still running.
  */
-export function openGit(options: GitOptions): Git & AsyncDisposable {
+export function openGit(options: GitOptions): Git & GitAccess & AsyncDisposable {
   const repositories = openRepositories(options);
   // What `open` saw last, so that a push in the same cycle need not fetch again; the lease tells when that was too old.
   const heads = boundedCache<Head>(MOST_REMEMBERED_FILES, ({ listing }) => listing.files.size + 1);
@@ -23,13 +23,13 @@ export function openGit(options: GitOptions): Git & AsyncDisposable {
 
   return {
     open: async (ref, signal) => {
-      const repository = await repositories.open(ref);
+      const repository = await repositories.open(ref, signal);
       const head = await repository.head(signal);
       heads.set(JSON.stringify(ref), head);
       return treeOf(repository, head, signal);
     },
     push: async (ref, compose, signal) => {
-      const repository = await repositories.open(ref);
+      const repository = await repositories.open(ref, signal);
       const opened = heads.get(JSON.stringify(ref));
       heads.delete(JSON.stringify(ref));
       const composeOn = async (head: Head) => {
@@ -38,6 +38,7 @@ export function openGit(options: GitOptions): Git & AsyncDisposable {
       };
       return await pushUntilAccepted(options, repository, opened, composeOn, signal);
     },
+    ...repositories.access,
     [Symbol.asyncDispose]: () => repositories[Symbol.asyncDispose](),
   };
 }

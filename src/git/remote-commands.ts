@@ -3,6 +3,7 @@ import { type ErrorContext, gitFailure } from './git-errors.ts';
 import { keptRef, readRef } from './mirror.ts';
 import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
 import { type PushOutcome, readPush } from './push-report.ts';
+import type { PreparedEnvironment } from './remote-environment.ts';
 
 interface RemoteHeads {
   /** The branch that HEAD names; undefined when it was not asked for, or names none. */
@@ -59,12 +60,18 @@ const REFUSED_OBJECT = /not our ref|unadvertised object/i;
 /** @param environment for a git folder; `partial` tells git that blobs may be missing */
 export function remoteCommands(
   processes: GitProcesses,
-  environment: (gitDir: string, partial: boolean) => Readonly<Record<string, string>>,
+  environment: (gitDir: string, partial: boolean) => Promise<PreparedEnvironment>,
   timeouts: RemoteTimeouts,
   context: ErrorContext,
 ): RemoteCommands {
-  const run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env' | 'about'>): Promise<GitExit> =>
-    processes.run({ ...command, env: environment(gitDir, partial), about: context.url });
+  const run = async (
+    gitDir: string,
+    partial: boolean,
+    command: Omit<GitCommand, 'env' | 'about'>,
+  ): Promise<GitExit> => {
+    await using prepared = await environment(gitDir, partial);
+    return await processes.run({ ...command, env: prepared.env, about: context.url });
+  };
   const pushRef = async (gitDir: string, branch: string, expected: string, commit: string): Promise<PushOutcome> => {
     const ref = `refs/heads/${branch}`;
     const lease = `--force-with-lease=${ref}:${expected}`;

@@ -57,13 +57,14 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   const { argocdNamespace, commit } = settings;
   const { author, wording } = await readWording(input.settings, commit);
   const registriesConf = await readRegistriesConf(input.settings);
-  // Secrets are part of the input: what the last load found is what credentials are taken from.
+  // Secrets and ConfigMaps are part of the input: credentials and trust are taken from what the last load found.
   let secrets: readonly KeyValueObject[] = [];
+  let configMaps: readonly KeyValueObject[] = [];
   const storeProblems: Problem[] = [];
   const applications: ApplicationSource = {
     async load(signal) {
       const loaded = await input.source.load(signal);
-      secrets = loaded.secrets;
+      ({ secrets, configMaps } = loaded);
       const warnings = [...registriesConf.warnings, ...storeProblems.splice(0), ...loaded.warnings];
       return chosen({ ...loaded, warnings }, choose);
     },
@@ -75,7 +76,9 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
       identity: author,
       signing: commit.signing,
       secrets: () => secrets,
+      configMaps: () => configMaps,
       argocdNamespace,
+      protocols: settings.gitProtocols,
       env,
       now: () => new Date(),
       random: Math.random,

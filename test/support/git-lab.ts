@@ -10,7 +10,7 @@ import { type GitServer, type GitServerOptions, startGitServer } from '../../src
 import type { GitOptions } from '../../src/git/git-options.ts';
 import { openGit } from '../../src/git/open-git.ts';
 import { nameOf } from '../../src/git/processes.ts';
-import type { Git } from '../../src/ports/git.ts';
+import { GIT_PROTOCOLS } from '../../src/git/remote-url.ts';
 
 export interface LabRepository {
   /** Where it lies on this machine. */
@@ -27,12 +27,12 @@ export interface Lab extends AsyncDisposable {
   /** The subcommands that Tiphys's git has run. */
   readonly commands: string[];
   createRepository(name: string, content: RepositoryContent): Promise<LabRepository>;
-  openGit(options?: Partial<GitOptions>): Git & AsyncDisposable;
+  openGit(options?: Partial<GitOptions>): ReturnType<typeof openGit>;
   /** Somebody else's commit, straight on the server; @returns its id */
   commit(
     repository: LabRepository,
     files: Record<string, string>,
-    on?: { readonly branch?: string; readonly from?: string },
+    on?: { readonly branch?: string; readonly from?: string; readonly message?: string },
   ): Promise<string>;
   /** What git prints, trimmed; for looking at a repository from outside. */
   git(repository: LabRepository, ...args: readonly string[]): Promise<string>;
@@ -74,7 +74,9 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
         stateDir,
         identity: { name: 'Tiphys', email: 'tiphys@example.com' },
         secrets: () => [],
+        configMaps: () => [],
         argocdNamespace: 'argocd',
+        protocols: GIT_PROTOCOLS,
         env: LAB_ENV,
         now: () => LAB_NOW,
         random: () => 0.5,
@@ -85,7 +87,7 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
       opened.push(one);
       return one;
     },
-    commit: async (repository, files, { branch = 'main', from } = {}) => {
+    commit: async (repository, files, { branch = 'main', from, message = 'Somebody else was here\n' } = {}) => {
       const parent = from ?? (await git(repository, 'rev-parse', `refs/heads/${branch}`));
       const writes = Object.entries(files).map(([path, text]) => ({ path, mode: '100644', bytes: Buffer.from(text) }));
       const stream = fastImportStream({
@@ -93,7 +95,7 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
         from: parent,
         identity: { name: 'Else', email: 'else@example.com' },
         at: LAB_NOW,
-        commits: [{ message: 'Somebody else was here\n', files: writes }],
+        commits: [{ message, files: writes }],
       });
       return await importInto(repository.path, stream);
     },

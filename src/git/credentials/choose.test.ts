@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../core/failure.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
-import { chooseCredential, normalizeRepoURL } from './credentials.ts';
-import { parseRemote } from './remote-url.ts';
+import { Failure } from '../../core/failure.ts';
+import type { KeyValueObject } from '../../ports/application-source.ts';
+import { parseRemote } from '../remote-url.ts';
+import { chooseCredential } from './choose.ts';
+import { normalizeRepoURL } from './repository-secrets.ts';
 
 function secret(
   name: string,
@@ -98,17 +99,15 @@ describe('chooseCredential', () => {
     ['ssh never gets a password', { repoURL: 'git@git.example.com:team/shop.git', env: HOST_ENV }, 'own'],
   ] as const satisfies readonly (readonly [string, Given, string])[]) {
     test(what, () => {
-      const credential = choose(given);
-      expect(credential.kind === 'own' ? 'own' : `${credential.username}:${credential.password}`).toBe(expected);
+      const { credential } = choose(given);
+      const shown = credential.kind === 'password' ? `${credential.username}:${credential.password}` : credential.kind;
+      expect(shown).toBe(expected);
     });
   }
 
-  test('a Secret of a kind that is not read yet is named', () => {
-    const secrets = [repository({ sshPrivateKey: 'PEM', url: 'git@git.example.com:team/shop' })];
-    expect(choose({ repoURL: 'git@git.example.com:team/shop.git', secrets })).toEqual({
-      kind: 'own',
-      passedOver: 'the Secret argocd/repo',
-    });
+  test('a Secret that holds nothing for the address is named', () => {
+    const { credential } = choose({ secrets: [repository({ sshPrivateKey: 'PEM' })] });
+    expect(credential).toEqual({ kind: 'own', passedOver: 'the Secret argocd/repo' });
   });
 
   for (const [what, given] of [

@@ -1,0 +1,51 @@
+import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Failure } from '../core/failure.ts';
+
+/** Files that only this user can read, and that go away with this object. */
+export interface PrivateFiles extends AsyncDisposable {
+  /** Absolute, by name, without any character that a shell or ssh would take for something else. */
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+const PREFIX = 'tiphys-private-';
+const ABANDONED_MS = 60 * 60_000;
+
+/** What git and ssh take only from files. Nothing is made where there is nothing to write. */
+export async function writePrivateFiles(contents: ReadonlyMap<string, string>): Promise<PrivateFiles> {
+  const paths = new Map<string, string>();
+  if (contents.size === 0) return { paths, [Symbol.asyncDispose]: async () => undefined };
+  const place = tmpdir();
+  if (!/^[\w.+/-]+$/.test(place)) throw oddFolder(place);
+  const folder = await mkdtemp(join(place, PREFIX));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    for (const [name, content] of contents) {
+      await writeFile(join(folder, name), content, { mode: 0o600, flag: 'wx' });
+      paths.set(name, join(folder, name));
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { paths, [Symbol.asyncDispose]: remove };
+}
+
+/** Removes what processes that were killed have left: no command of git lives for an hour. */
+export async function removeAbandonedFiles(): Promise<void> {
+  const place = tmpdir();
+  const names = await readdir(place).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(PREFIX))) {
+    const folder = join(place, name);
+    const stats = await lstat(folder).catch(() => undefined);
+    if (stats?.uid !== process.getuid?.() || !stats?.isDirectory()) continue;
+    if (Date.now() - stats.mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function oddFolder(place: string): Failure {
+  return new Failure('CREDENTIALS_INVALID', `keys cannot be handed to ssh and git in ${place}, for its name`, {
+    fix: 'let TMPDIR name a folder with letters, digits, "-", "_" and "." only',
+  });
+}
