@@ -50,8 +50,11 @@ function putJson(registry: Registry, tag: string | undefined, mediaType: string,
 
 /** An image manifest with this config, under its digest alone unless a tag is given. */
 function putImage(registry: Registry, config: unknown, tag?: string): Digest {
-  const digest = registry.putBlob(json(config));
-  return putJson(registry, tag, MANIFEST, { config: { mediaType: CONFIG, digest }, layers: [{ mediaType: LAYER }] });
+  return putJson(registry, tag, MANIFEST, imageOf(registry.putBlob(json(config))));
+}
+
+function imageOf(config: Digest): object {
+  return { config: { mediaType: CONFIG, digest: config }, layers: [{ mediaType: LAYER }] };
 }
 
 function putIndex(registry: Registry, manifests: readonly unknown[], tag: string | undefined = '1.0'): Digest {
@@ -238,6 +241,29 @@ describe('platforms', () => {
   });
 });
 
+describe('what a registry calls a manifest', () => {
+  for (const contentType of [
+    '',
+    'text/plain',
+    'application/json',
+    'application/octet-stream',
+    INDEX,
+    `${MANIFEST}; x=1`,
+  ]) {
+    test(`counts less than what the manifest calls itself: "${contentType}"`, async () => {
+      await using registry = await startRegistry();
+      const bytes = (digest: Digest) => json({ schemaVersion: 2, mediaType: MANIFEST, ...imageOf(digest) });
+      const config = registry.putBlob(json({ ...amd64, created: '2026-01-01T00:00:00Z' }));
+      const digest = registry.putManifest(REPOSITORY, '1.0', { mediaType: contentType, bytes: bytes(config) });
+      const createdNs = ns('2026-01-01T00:00:00Z');
+      for (const question of [ask('created'), ask('digest', 'linux/amd64')]) {
+        const facts = await look(registry, question);
+        expect(facts).toMatchObject({ kind: 'image', digest, ...(question.needs === 'created' && { createdNs }) });
+      }
+    });
+  }
+});
+
 describe('what is no image', () => {
   for (const [why, mediaType, manifest, expected] of [
     [
@@ -300,6 +326,18 @@ describe('half an answer is no fact', () => {
       '/blobs/',
       { status: 200, body: ' '.repeat(5 * 1024 * 1024) },
       'REGISTRY_INVALID_ANSWER',
+    ],
+    [
+      'the config breaks off',
+      '/blobs/',
+      { status: 200, body: '{"created":"2030-01-01T00:00:00Z"}', cut: true },
+      'REGISTRY_UNREACHABLE',
+    ],
+    [
+      'the manifest breaks off',
+      '/manifests/',
+      { status: 200, body: '{"manifests":[]}', cut: true },
+      'REGISTRY_UNREACHABLE',
     ],
     ['the manifest fails', '/manifests/', { status: 503 }, 'REGISTRY_SERVER_ERROR'],
     ['the manifest is refused', '/manifests/', { status: 403 }, 'REGISTRY_UNAUTHORIZED'],

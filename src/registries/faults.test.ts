@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fakeTime, testRegistries } from '../../test/support/registries.ts';
 import { Failure } from '../core/failure.ts';
@@ -7,6 +11,7 @@ import type { RegistriesOptions } from './registries.ts';
 
 const SIGNAL = new AbortController().signal;
 const HTML = '<!doctype html><html><body>Sign in</body></html>';
+const MEGABYTE_PACKED = gzipSync(Buffer.alloc(1024 * 1024));
 const isList = (path: string) => path.includes('/tags/list');
 
 /** Lists tags of a registry that answers the list in this way, and says how that failed. */
@@ -25,6 +30,13 @@ async function failureOf(answer: Intercepted, options: Partial<RegistriesOptions
 function json(status: number, body: unknown, headers: Record<string, string> = {}): Intercepted {
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
+
+function packed(coding: string, body: Uint8Array): Intercepted {
+  return { status: 200, headers: { 'Content-Encoding': coding }, body };
+}
+
+/** Members of a gzip follow each other: a thousand times the same megabyte. */
+const BOMB = Buffer.concat(Array.from({ length: 1024 }, () => MEGABYTE_PACKED));
 
 describe('each fault has its code', () => {
   for (const [fault, answer, code, message] of [
@@ -64,6 +76,20 @@ describe('each fault has its code', () => {
       'REGISTRY_INVALID_ANSWER',
       /no usable URL/,
     ],
+    [
+      'a coding that nobody asked for',
+      packed('br', Buffer.from('{"tags":["1.0"]}')),
+      'REGISTRY_INVALID_ANSWER',
+      /coding/,
+    ],
+    ['gzip that is none', packed('gzip', Buffer.from('{"tags":["1.0"]}')), 'REGISTRY_INVALID_ANSWER', /damaged/],
+    [
+      'gzip that is cut',
+      packed('gzip', gzipSync('{"tags":["1.0"]}').subarray(0, -9)),
+      'REGISTRY_INVALID_ANSWER',
+      /damaged/,
+    ],
+    ['gzip of a gigabyte', packed('gzip', BOMB), 'REGISTRY_INVALID_ANSWER', /more than 8388608 bytes/],
     ['more than 8 MiB', { status: 200, body: ' '.repeat(9 * 1024 * 1024) }, 'REGISTRY_INVALID_ANSWER', /more than/],
     ['an error code that is none', json(404, { errors: [{ code: '\u001b[31m' }] }), 'REGISTRY_NOT_FOUND', /not there$/],
   ] as const) {
@@ -133,6 +159,81 @@ describe('each fault has its code', () => {
     await expect(list).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
     server.close();
   });
+});
+
+describe('every status', () => {
+  const CODES: Readonly<Record<number, string>> = {
+    401: 'REGISTRY_UNAUTHORIZED',
+    403: 'REGISTRY_UNAUTHORIZED',
+    404: 'REGISTRY_NOT_FOUND',
+    429: 'REGISTRY_RATE_LIMITED',
+  };
+
+  test('but 200 is a failure, whatever comes with it, and only a few are worth another try', async () => {
+    await using registry = await startRegistry({
+      intercept: ({ path }) =>
+        isList(path) ? { status: Number(path.split('/')[3]), body: '{"name":"acme","tags":["1.0"]}' } : undefined,
+    });
+    for (let status = 201; status < 600; status++) {
+      const time = fakeTime();
+      await using registries = testRegistries(time);
+      const list = registries.scan().listTags({ registry: registry.host, repository: `acme/${status}` }, SIGNAL);
+      const code = CODES[status] ?? (status >= 500 ? 'REGISTRY_SERVER_ERROR' : 'REGISTRY_INVALID_ANSWER');
+      await expect(list, `${status}`).rejects.toMatchObject({ code });
+      expect(time.slept.length > 0, `${status}`).toBe([429, 500, 502, 503, 504].includes(status));
+    }
+  });
+});
+
+describe('a body of a gigabyte', () => {
+  const MEGABYTE = Buffer.alloc(1024 * 1024, ' ');
+
+  for (const [where, isEndless] of [
+    ['/v2/', (path: string) => path === '/v2/'],
+    ['the list', isList],
+    ['an error', isList],
+  ] as const) {
+    for (const announced of [true, false]) {
+      test(`is refused early at ${where}, ${announced ? 'announced' : 'in chunks'}`, async () => {
+        let sent = 0;
+        function* gigabyte() {
+          for (; sent < 1024; sent++) yield MEGABYTE;
+        }
+        const server = createHttpServer((request, response) => {
+          if (!isEndless(request.url ?? '')) return response.end('{}');
+          const length = announced ? { 'content-length': 1024 * MEGABYTE.length } : {};
+          response.writeHead(where === 'an error' ? 404 : 200, length);
+          return Readable.from(gigabyte()).pipe(response);
+        }).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const address = server.address();
+        if (address === null || typeof address === 'string') throw new Error('no port');
+        const image = { registry: `127.0.0.1:${address.port}`, repository: 'acme/shop' };
+        await using registries = testRegistries();
+        await expect(registries.scan().listTags(image, SIGNAL)).rejects.toMatchObject({
+          code: 'REGISTRY_INVALID_ANSWER',
+          message: expect.stringMatching(/more than \d+ bytes/),
+        });
+        server.closeAllConnections();
+        server.close();
+        expect(sent).toBeLessThan(128);
+      });
+    }
+  }
+});
+
+test('an answer that was packed without being asked for is unpacked', async () => {
+  const seen: (string | undefined)[] = [];
+  await using registry = await startRegistry({
+    intercept: ({ path, headers }) => {
+      seen.push(headers['accept-encoding']?.toString());
+      return isList(path) ? packed('gzip', gzipSync('{"tags":["1.0"]}')) : undefined;
+    },
+  });
+  await using registries = testRegistries();
+  const tags = await registries.scan().listTags({ registry: registry.host, repository: 'acme/shop' }, SIGNAL);
+  expect(tags).toEqual(['1.0']);
+  expect(new Set(seen)).toEqual(new Set(['identity']));
 });
 
 describe('another try', () => {

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SecureContext } from 'node:tls';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { safeUrl } from '../core/network-error.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
+import { invalidAnswer } from './invalid-answer.ts';
 import { networkFailure } from './network-failure.ts';
 
 export interface HttpRequest {
@@ -70,6 +73,9 @@ export interface Transport {
 }
 
 const MOST_REDIRECTS = 5;
+// Packed answers would have other ETags behind some servers.
+const OWN_HEADERS = { 'user-agent': 'tiphys', 'accept-encoding': 'identity' };
+const unzip = promisify(gunzip);
 
 export function openTransport(options: TransportOptions): Transport {
   let dispatchers: Promise<Dispatchers> | undefined;
@@ -157,7 +163,7 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, signal: Ab
     method,
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
-    headers: { ...request.headers, 'user-agent': 'tiphys', ...(authorization === undefined ? {} : { authorization }) },
+    headers: { ...request.headers, ...OWN_HEADERS, ...(authorization === undefined ? {} : { authorization }) },
     ...(sentBody === undefined ? {} : { body: sentBody }),
     signal,
   });
@@ -167,7 +173,9 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, signal: Ab
     await body.dump();
     return { kind: 'redirect', location };
   }
-  return { kind: 'final', status: statusCode, headers, body: await readBody(body, request), url };
+  const coding = [headers['content-encoding'] ?? []].flat()[0];
+  const bytes = await unpack(await readBody(body, request), coding, { ...request, url });
+  return { kind: 'final', status: statusCode, headers, body: bytes, url };
 }
 
 function redirectTarget(from: URL, location: string): URL {
@@ -195,4 +203,18 @@ async function readBody(body: Dispatcher.ResponseData['body'], { url, limitBytes
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Some proxies pack what they pass on, whether or not they were asked to. What is unpacked has the same limit. */
+async function unpack(
+  bytes: Uint8Array,
+  coding: string | undefined,
+  { url, limitBytes }: HttpRequest,
+): Promise<Uint8Array> {
+  if (bytes.length === 0 || coding === undefined || /^identity$/i.test(coding)) return bytes;
+  if (!/^(?:x-)?gzip$/i.test(coding))
+    throw invalidAnswer(url, 'its answer is in a content coding that was not asked for');
+  return await unzip(bytes, { maxOutputLength: limitBytes }).catch(() => {
+    throw invalidAnswer(url, `its gzip is damaged, or holds more than ${limitBytes} bytes`);
+  });
 }
