@@ -28,6 +28,8 @@ export interface ForgeRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Never sent again by itself: done twice, the second answer would hide the first. Default: so for POST alone. */
+  readonly once?: boolean;
 }
 
 /** Below 500, and neither 401 nor a rate limit: those are failures already. */
@@ -75,7 +77,7 @@ export class ForgeClient {
   async ask(request: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
     const url = urlOf(request);
     // Twice the same POST would be two comments, or two requests.
-    const mostTries = request.method === 'POST' ? 1 : MOST_TRIES;
+    const mostTries = (request.once ?? request.method === 'POST') ? 1 : MOST_TRIES;
     for (let tries = 1; ; tries++) {
       try {
         return this.#read(request, url, await this.#send(request, url, signal));
@@ -99,6 +101,16 @@ export class ForgeClient {
     return this.#listIn(request, await this.#succeed(request, signal));
   }
 
+  /**
+   * The objects of a list inside an answer.
+   * @throws {Failure} FORGE_INVALID_ANSWER where there is no list: that is not the same as an empty one
+   */
+  itemsIn(request: ForgeRequest, answer: Untyped, key: string): readonly Untyped[] {
+    const items = answer[key];
+    if (Array.isArray(items) && items.every(isUntyped)) return items;
+    throw this.invalid(request, `it answered without a list of ${key}`);
+  }
+
   /** The items of a list page by page, as far as the caller reads on, by the Link header of each page. */
   async *pages(request: ForgeRequest, mostPages: number, signal: AbortSignal): AsyncGenerator<readonly Untyped[]> {
     let next: ForgeRequest | undefined = request;
@@ -106,8 +118,18 @@ export class ForgeClient {
       const answer: ForgeAnswer = await this.#succeed(next, signal);
       yield this.#listIn(request, answer);
       const link = nextLink(answer.headers.link);
-      next = link === undefined ? undefined : this.#sameOrigin(request, link);
+      next = link === undefined ? undefined : this.nextPage(request, link);
     }
+  }
+
+  /**
+   * The request for the page that an answer leads to.
+   * @throws {Failure} FORGE_INVALID_ANSWER for one on another host, which is shown no credential
+   */
+  nextPage(request: ForgeRequest, link: string): ForgeRequest {
+    const url = URL.parse(link, request.url);
+    if (url !== null && url.origin === new URL(request.url).origin) return { to: request.to, url: url.href };
+    throw this.invalid(request, 'its next page is on another host');
   }
 
   /** Waits between half of `ms` and all of it, so that those who were refused together do not return together. */
@@ -125,7 +147,7 @@ export class ForgeClient {
     const { host } = new URL(request.url);
     const { source } = this.#options;
     const reason = `${answer.status}${prefixed(': ', this.reason(answer))}`;
-    if (answer.status === 401 || answer.status === 403) {
+    if ([203, 401, 403].includes(answer.status)) {
       return new Failure('FORGE_UNAUTHORIZED', `${host} does not let ${source} ${request.to} (${reason})`, {
         fix: "give the credential the rights that docs/git.md lists for this forge; a deploy key's are not enough",
       });
@@ -186,7 +208,8 @@ export class ForgeClient {
       const fix = `see what is wrong with ${url.host}, or wait`;
       throw new Failure('FORGE_UNREACHABLE', message, { fix, retry: { kind: 'backoff' } });
     }
-    if (status === 401) throw this.refusal(request, answer);
+    // Azure DevOps shows its page for signing in to whomever it does not let in, with 203.
+    if (status === 401 || (status === 203 && !json.ok)) throw this.refusal(request, answer);
     if (!json.ok) throw this.invalid(request, `it answered ${status} with something else than JSON`);
     return answer;
   }
@@ -208,12 +231,6 @@ export class ForgeClient {
   #listIn(request: ForgeRequest, { body }: ForgeAnswer): readonly Untyped[] {
     if (Array.isArray(body) && body.every(isUntyped)) return body;
     throw this.invalid(request, 'it answered with something else than a JSON list');
-  }
-
-  #sameOrigin(request: ForgeRequest, link: string): ForgeRequest {
-    const url = URL.parse(link, request.url);
-    if (url !== null && url.origin === new URL(request.url).origin) return { to: request.to, url: url.href };
-    throw this.invalid(request, 'its next page is on another host');
   }
 }
 
@@ -237,11 +254,17 @@ function reasonIn(body: unknown): string {
   if (typeof body === 'string') return body;
   if (Array.isArray(body)) return body.map(reasonIn).filter(Boolean).join('; ');
   if (!isUntyped(body)) return '';
-  const own = textAt(body, 'message') ?? textAt(body, 'error_description') ?? textAt(body, 'error');
+  const own = textAt(body, 'message') ?? textAt(body, 'error_description') ?? textAt(body, 'error') ?? fieldError(body);
   const inner = own === undefined ? [body['message'], body['error']] : [];
   const details = listAt(body, 'errors').map(reasonIn);
   const said = [own ?? '', ...inner.map(reasonOfFields), ...details].filter(Boolean);
   return said.join('; ');
+}
+
+/** GitHub's {"field": "head", "code": "invalid"}. */
+function fieldError(body: Untyped): string | undefined {
+  const field = textAt(body, 'field');
+  return field === undefined ? undefined : `${field} ${textAt(body, 'code') ?? ''}`;
 }
 
 /** GitLab's {"source_branch": ["is missing"]}. */
