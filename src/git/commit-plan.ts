@@ -25,7 +25,7 @@ export async function planCommits(tree: OpenTree, drafts: readonly CommitDraft[]
 }
 
 /** Git's id of a blob; the length of any other id of the repository tells its hash. */
-function blobId(bytes: Uint8Array, otherId: string): string {
+export function blobId(bytes: Uint8Array, otherId: string): string {
   const hash = createHash(otherId.length === 64 ? 'sha256' : 'sha1');
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }

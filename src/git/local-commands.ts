@@ -14,17 +14,14 @@ export interface LocalCommands {
   readBlobs(gitDir: string, oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
   /** Writes commits, signs them if asked to, and returns their ids, oldest first. */
   importCommits(gitDir: string, stream: CommitStream, signal: AbortSignal): Promise<readonly string[]>;
-  /** Commits that are reached from some and not from those with a "^" before them, newest first. */
-  log(gitDir: string, page: LogPage, signal: AbortSignal): Promise<readonly CommitRecord[]>;
+  /** All commits that some reach, as far as the mirror knows, with the parents of each. */
+  history(gitDir: string, commits: readonly string[], signal: AbortSignal): Promise<History>;
+  /** What these very commits say, in this order; at most 1,000. */
+  readCommits(gitDir: string, commits: readonly string[], signal: AbortSignal): Promise<readonly CommitRecord[]>;
 }
 
-export interface LogPage {
-  /** Object ids. */
-  readonly commits: readonly string[];
-  readonly most: number;
-  /** Default: 0. */
-  readonly skip?: number;
-}
+/** Parents by commit; a commit whose parents were not fetched has none. */
+export type History = ReadonlyMap<string, readonly string[]>;
 
 const MOST_BLOB_BYTES = 10 * 1024 * 1024;
 const MOST_BATCH_BYTES = 256 * 1024 * 1024;
@@ -59,10 +56,23 @@ export function localCommands(
       const ids = stdout.toString().trim().split('\n');
       return sign === undefined ? ids : await sign(gitDir, ids, stream, signal);
     },
-    log: async (gitDir, { commits, most, skip = 0 }, signal) => {
-      const args = ['log', ...LOG_FORMAT, `--max-count=${most}`, `--skip=${skip}`, ...commits, '--'];
-      const { stdout } = await run(gitDir, { args, signal });
+    history: async (gitDir, commits, signal) => {
+      const { stdout } = await run(gitDir, { args: ['rev-list', '--parents', ...commits, '--'], signal });
+      const lines = stdout.toString().split('\n');
+      return new Map(lines.filter((line) => line !== '').map(parseHistoryLine));
+    },
+    readCommits: async (gitDir, commits, signal) => {
+      if (commits.length === 0) return [];
+      const { stdout } = await run(gitDir, {
+        args: ['log', '--no-walk=unsorted', ...LOG_FORMAT, ...commits, '--'],
+        signal,
+      });
       return parseLog(stdout);
     },
   };
+}
+
+function parseHistoryLine(line: string): readonly [string, readonly string[]] {
+  const [commit = '', ...parents] = line.split(' ');
+  return [commit, parents];
 }

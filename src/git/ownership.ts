@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hasChangeTrailer } from '../core/change-trailer.ts';
 import { Failure } from '../core/failure.ts';
 import type { CommitRecord } from './commit-log.ts';
+import type { History } from './local-commands.ts';
 import { keptRef, readRef } from './mirror.ts';
 import { branchNotFound, type CommitMirror, refOf, withMirror } from './repository.ts';
 
@@ -65,7 +66,7 @@ async function listBranches(
 interface Beyond {
   /** The branch's head. */
   readonly commit: string;
-  /** At most 1,001 commits that the base does not reach, as far as is known, newest first. */
+  /** At most 1,000 commits that the base does not reach, as far as is known, from the head down. */
   readonly beyond: readonly CommitRecord[];
   /** Whether those are all of them, and none of the base. */
   readonly isKnown: boolean;
@@ -81,26 +82,43 @@ async function readBeyond(
   const kept = async (branch: string, otherwise: string) => (await readRef(gitDir, keptRef(branch))) ?? otherwise;
   const isKept =
     (await kept(listed.base, '')) === listed.baseCommit && (await kept(listed.branch, '')) === listed.commit;
-  let found: Beyond = { commit: listed.commit, beyond: [], isKnown: false };
+  let commit = listed.commit;
+  let ahead: readonly string[] = [];
+  let isKnown = false;
   for (const depth of isKept ? [undefined, ...DEPTHS] : DEPTHS) {
     if (depth !== undefined) {
       await remote.fetchCommits(gitDir, [listed.base, listed.branch], `--depth=${depth}`, signal);
     }
-    const commit = await kept(listed.branch, listed.commit);
+    commit = await kept(listed.branch, listed.commit);
     const base = await kept(listed.base, listed.baseCommit);
-    const beyond = await local.log(gitDir, { commits: [commit, `^${base}`], most: MOST_BEYOND + 1 }, signal);
-    const edge = await shallowEdge(gitDir);
-    found = { commit, beyond, isKnown: beyond.length <= MOST_BEYOND && !beyond.some((one) => edge.has(one.commit)) };
-    if (found.isKnown) break;
+    const history = await local.history(gitDir, [commit, base], signal);
+    ahead = [...reached(history, commit, reached(history, base))];
+    const isCut = (await isShallow(gitDir)) && ahead.some((one) => history.get(one)?.length === 0);
+    isKnown = ahead.length <= MOST_BEYOND && !isCut;
+    if (isKnown) break;
+  }
+  return { commit, beyond: await local.readCommits(gitDir, ahead.slice(0, MOST_BEYOND), signal), isKnown };
+}
+
+/**
+ * A commit and what it reaches, without what others reach. Not git's own `one ^other`, which believes the dates of
+ * commits and calls some beyond that are not when they were made by clocks that differ.
+ */
+function reached(history: History, from: string, without: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+  const found = new Set(without.has(from) ? [] : [from]);
+  // A set is walked in the order of insertion, what is added meanwhile included.
+  for (const commit of found) {
+    for (const parent of history.get(commit) ?? []) {
+      if (!without.has(parent)) found.add(parent);
+    }
   }
   return found;
 }
 
-/** Object ids of the commits whose parents were not fetched. */
-export async function shallowEdge(gitDir: string): Promise<ReadonlySet<string>> {
-  // No such file: nothing is missing.
-  const text = await readFile(join(gitDir, 'shallow'), 'utf8').catch(() => '');
-  return new Set(text.split('\n'));
+/** Whether there are commits whose parents were not fetched; git shows those without any. */
+export async function isShallow(gitDir: string): Promise<boolean> {
+  const text = await readFile(join(gitDir, 'shallow'), 'utf8').catch(() => ''); // no such file: nothing is missing
+  return text !== '';
 }
 
 async function findStranger(

@@ -114,6 +114,7 @@ export interface OwnedBranchRef extends BranchRef {
   readonly writeBranch: string;
 }
 
+/** `base`: the branch that the proposal goes to, by name. */
 export type OwnedPush =
   /** `commit` is the branch's head now; `isNew` false when it was as wanted already. */
   | { readonly kind: 'published'; readonly base: string; readonly commit: string; readonly isNew: boolean }
