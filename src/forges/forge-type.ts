@@ -24,7 +24,7 @@ export interface ForgeType {
   readonly probe: { readonly path: string; readonly fits: (answer: HttpAnswer) => boolean };
   /** The Authorization header for a credential that is not `none`. */
   readonly authorization: (access: HttpAccess['authorization']) => string;
-  readonly open: (place: Place, client: ForgeClient) => Forge;
+  readonly open: (place: Place, client: ForgeClient, authorization: HttpAccess['authorization']) => Forge;
 }
 
 /** The secret of a credential, which the forges take as a token; "" for none. */

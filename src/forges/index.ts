@@ -1,5 +1,6 @@
 import type { ForgeType } from './forge-type.ts';
 import { gitea } from './gitea.ts';
+import { github } from './github.ts';
 
 /** Every kind of forge. A new one is a new file and a line here; the shared suite tests it from then on. */
-export const forgeTypes: readonly ForgeType[] = [gitea];
+export const forgeTypes: readonly ForgeType[] = [github, gitea];

@@ -53,7 +53,7 @@ export class OpenForges implements Forges {
       pauses: this.#pauses,
       around: this.#options.around,
     });
-    return type.open(place, client);
+    return type.open(place, client, authorization);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,3 +21,10 @@ for (const [what, status, headers, message, expected] of [
     expect(rateLimitMs({ status, headers, body: { message } }, NOW)).toBe(expected);
   });
 }
+
+test("GitHub's GraphQL says it with status 200", () => {
+  const headers = { 'x-ratelimit-reset': inTwoMinutes };
+  const body = { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] };
+  expect(rateLimitMs({ status: 200, headers, body }, NOW)).toBe(120_000);
+  expect(rateLimitMs({ status: 200, headers, body: { errors: [{ type: 'FORBIDDEN' }] } }, NOW)).toBe(undefined);
+});

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { retryAfterMs } from '../core/retry-after.ts';
-import { isUntyped, textAt } from '../core/untyped.ts';
+import { isUntyped, listAt, textAt } from '../core/untyped.ts';
 
 /** What GitHub asks for where it states no time. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 const DEFAULT_MS = 60_000;
@@ -16,7 +16,7 @@ export function rateLimitMs(
   nowMs: number,
 ): number | undefined {
   const { status, headers, body } = answer;
-  const isLimit = status === 429 || (status === 403 && isAboutLimits(headers, body));
+  const isLimit = status === 429 || (status === 403 && isAboutLimits(headers, body)) || isGraphqlLimit(body);
   if (!isLimit) return undefined;
   const ms = retryAfterMs(headers['retry-after'], nowMs) ?? resetMs(headers, nowMs) ?? DEFAULT_MS;
   return Math.min(Math.max(ms, 1000), MOST_MS);
@@ -25,6 +25,12 @@ export function rateLimitMs(
 function isAboutLimits(headers: IncomingHttpHeaders, body: unknown): boolean {
   if (headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0') return true;
   return isUntyped(body) && /rate limit|abuse detection/i.test(textAt(body, 'message') ?? '');
+}
+
+/** GraphQL says everything with status 200. */
+function isGraphqlLimit(body: unknown): boolean {
+  if (!isUntyped(body)) return false;
+  return listAt(body, 'errors').some((error) => isUntyped(error) && error['type'] === 'RATE_LIMITED');
 }
 
 /** GitHub's and Azure's X-RateLimit-Reset, GitLab's RateLimit-Reset: seconds since 1970. */

@@ -1,5 +1,6 @@
 import type { ForgeUnderTest } from '../forge-stage.ts';
 import { giteaDouble } from './gitea-double.ts';
+import { githubDouble } from './github-double.ts';
 
 /** A contract double for every kind of forge. A new one is a new file and a line here. */
-export const forgeDoubles: readonly ForgeUnderTest[] = [giteaDouble];
+export const forgeDoubles: readonly ForgeUnderTest[] = [githubDouble, giteaDouble];

@@ -1,0 +1,97 @@
+import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import type { Branches, BranchRules } from '../../ports/forge.ts';
+import type { GithubApi } from './api.ts';
+
+/** Rules of a ruleset that a push of ours would break. */
+const AGAINST_PUSHES = ['pull_request', 'required_status_checks', 'update', 'merge_queue', 'required_deployments'];
+const MOST_PAGES = 5;
+const MOST_RULESETS = 20;
+
+/** GitHub has two ways to guard a branch: rulesets, which everybody may read, and the older branch protection. */
+export class GithubBranches implements Branches {
+  readonly #api: GithubApi;
+  readonly #isApp: boolean;
+
+  constructor(api: GithubApi, isApp: boolean) {
+    this.#api = api;
+    this.#isApp = isApp;
+  }
+
+  async rules(branch: string, signal: AbortSignal): Promise<BranchRules> {
+    const { permissions } = await this.#api.repository(signal);
+    const may = isUntyped(permissions) ? permissions : {};
+    const isWriter = may['push'] === true;
+    const rulesets = await this.#rulesets(branch, signal);
+    const classic = await this.#classic(branch, may['admin'] === true, signal);
+    return {
+      canWrite: isWriter || !this.#isApp ? isWriter : undefined,
+      isProtected: either(rulesets.isProtected, classic.isProtected),
+      needsSignature: either(rulesets.needsSignature, classic.needsSignature),
+    };
+  }
+
+  async #rulesets(branch: string, signal: AbortSignal): Promise<Guard> {
+    const url = `${this.#api.url}/rules/branches/${encodeURIComponent(branch)}`;
+    const binding: Untyped[] = [];
+    const passed = new Map<string, boolean>();
+    for await (const page of this.#api.client.pages(
+      { to: 'read rulesets', url, query: { per_page: 100 } },
+      MOST_PAGES,
+      signal,
+    )) {
+      for (const rule of page) {
+        const id = textAt(rule, 'ruleset_id') ?? '';
+        if (!passed.has(id)) passed.set(id, passed.size < MOST_RULESETS && (await this.#mayPass(id, signal)));
+        if (passed.get(id) === false) binding.push(rule);
+      }
+    }
+    const types = binding.map((rule) => textAt(rule, 'type') ?? '');
+    return {
+      isProtected: types.some((type) => AGAINST_PUSHES.includes(type)),
+      needsSignature: types.includes('required_signatures'),
+    };
+  }
+
+  /** Whether a ruleset lets this credential push past it. */
+  async #mayPass(ruleset: string, signal: AbortSignal): Promise<boolean> {
+    const request = { to: 'read a ruleset', url: `${this.#api.url}/rulesets/${encodeURIComponent(ruleset)}` };
+    const { status, body } = await this.#api.client.ask(request, signal);
+    return status === 200 && isUntyped(body) && body['current_user_can_bypass'] === 'always';
+  }
+
+  /** Only administrators are told more than that there is a protection. */
+  async #classic(branch: string, isAdmin: boolean, signal: AbortSignal): Promise<Guard> {
+    const url = `${this.#api.url}/branches/${encodeURIComponent(branch)}`;
+    const json = await this.#api.client.want({ to: 'read the branch', url }, signal);
+    if (json['protected'] !== true) return { isProtected: false, needsSignature: false };
+    const { status, body } = await this.#api.client.ask(
+      { to: 'read branch protection', url: `${url}/protection` },
+      signal,
+    );
+    // A branch that only a ruleset guards counts as protected, too, but has no such page.
+    if (status === 404 && isAdmin) return { isProtected: false, needsSignature: false };
+    if (status !== 200 || !isUntyped(body)) return { isProtected: undefined, needsSignature: undefined };
+    const against = ['required_pull_request_reviews', 'required_status_checks', 'restrictions', 'lock_branch'];
+    const bindsAdmins = mappingAt(body, 'enforce_admins')['enabled'] === true;
+    return {
+      isProtected: against.some((rule) => isOn(body[rule])) && (bindsAdmins || !isAdmin),
+      needsSignature: isOn(body['required_signatures']),
+    };
+  }
+}
+
+interface Guard {
+  readonly isProtected: boolean | undefined;
+  readonly needsSignature: boolean | undefined;
+}
+
+/** Some rules are {"enabled": false} where they are off, others are not there. */
+function isOn(rule: unknown): boolean {
+  return isUntyped(rule) && rule['enabled'] !== false;
+}
+
+/** True if one is; else unknown if one is. */
+function either(one: boolean | undefined, other: boolean | undefined): boolean | undefined {
+  if (one === true || other === true) return true;
+  return one === undefined || other === undefined ? undefined : false;
+}
