@@ -5,7 +5,7 @@ import { Failure } from '../core/failure.ts';
 import { formatVersion, sameVersion } from '../core/image-version.ts';
 import type { EditProblem, TargetKind, WantedImage } from '../core/target.ts';
 import type { CommitDraft, Tree } from '../ports/git.ts';
-import { readText } from './trees.ts';
+import { readTarget } from './trees.ts';
 
 /** What became of one change on one head. */
 export type Fate =
@@ -97,7 +97,7 @@ async function readTargets(
   await Promise.all(
     [...byPath].map(async ([path, affected]) => {
       try {
-        texts.set(path, await readText(tree, path));
+        texts.set(path, await readTarget(tree, path));
       } catch (error) {
         for (const change of affected) refused.set(change, refusal(error));
       }

@@ -7,7 +7,7 @@ import type { BranchRef, Git, Tree } from '../ports/git.ts';
 import { chooseSource, type SourceChoice } from '../sources/choose-source.ts';
 import { type LocatedImage, type Stage, stage } from './items.ts';
 import { type Knowledge, searchImage } from './knowledge.ts';
-import { type OpenTree, perTree, readText, treeOpener } from './trees.ts';
+import { type OpenTree, perTree, readTarget, treeOpener } from './trees.ts';
 
 export interface Locator {
   readonly git: Git;
@@ -125,7 +125,7 @@ export function candidates({ application, writeBack }: TrackedImage, source: Sou
 
 /** The first that exists; what kind of target may be created is the kind's to say. */
 async function openFirst(tree: Tree, kind: TargetKind, paths: readonly string[]): Promise<OpenedTarget> {
-  const texts = await Promise.all(paths.map((path) => readText(tree, path)));
+  const texts = await Promise.all(paths.map((path) => readTarget(tree, path)));
   const index = Math.max(
     0,
     texts.findIndex((text) => text !== undefined),

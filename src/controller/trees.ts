@@ -1,5 +1,6 @@
 import { decodeText } from '../core/edits/text-file.ts';
 import { about, Failure } from '../core/failure.ts';
+import { sealOf } from '../core/sealed-file.ts';
 import type { BranchRef, Git, Tree } from '../ports/git.ts';
 
 /** The trees of one cycle: each branch is opened once, however many images ask. */
@@ -22,10 +23,15 @@ export function perTree<T>(): (tree: Tree, key: string, make: () => Promise<T>) 
     made.getOrInsertComputed(tree, () => new Map<string, Promise<T>>()).getOrInsertComputed(key, make);
 }
 
-/** A file's text, undefined when there is none. Throws TARGET_UNREADABLE for what is not UTF-8 text. */
-export async function readText(tree: Tree, path: string): Promise<string | undefined> {
+/**
+ * The text of a target's file, undefined when there is none.
+ * @throws {Failure} TARGET_REFUSED for what is encrypted or lies elsewhere, TARGET_UNREADABLE for what is not UTF-8 text
+ */
+export async function readTarget(tree: Tree, path: string): Promise<string | undefined> {
   const bytes = await tree.read(path);
   if (bytes === undefined) return undefined;
+  const seal = sealOf(bytes);
+  if (seal) throw new Failure('TARGET_REFUSED', `${path} is ${seal.what}`, { fix: seal.fix });
   const text = decodeText(bytes);
   if (text.ok) return text.value;
   throw new Failure('TARGET_UNREADABLE', `${path}: ${text.problem}`, {
