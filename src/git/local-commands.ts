@@ -14,6 +14,13 @@ export interface LocalCommands {
   readBlobs(gitDir: string, oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
   /** Writes commits, signs them if asked to, and returns their ids, oldest first. */
   importCommits(gitDir: string, stream: CommitStream, signal: AbortSignal): Promise<readonly string[]>;
+  /** Some of the commits that one reaches, newest first. */
+  log(
+    gitDir: string,
+    head: string,
+    page: { readonly skip: number; readonly most: number },
+    signal: AbortSignal,
+  ): Promise<readonly CommitRecord[]>;
   /** All commits that some reach, as far as the mirror knows, with the parents of each. */
   history(gitDir: string, commits: readonly string[], signal: AbortSignal): Promise<History>;
   /** What these very commits say, in this order; at most 1,000. */
@@ -55,6 +62,10 @@ export function localCommands(
       const { stdout } = await run(gitDir, { args, input: fastImportStream(stream), signal });
       const ids = stdout.toString().trim().split('\n');
       return sign === undefined ? ids : await sign(gitDir, ids, stream, signal);
+    },
+    log: async (gitDir, head, { skip, most }, signal) => {
+      const args = ['log', ...LOG_FORMAT, `--skip=${skip}`, `--max-count=${most}`, head, '--'];
+      return parseLog((await run(gitDir, { args, signal })).stdout);
     },
     history: async (gitDir, commits, signal) => {
       const { stdout } = await run(gitDir, { args: ['rev-list', '--parents', ...commits, '--'], signal });

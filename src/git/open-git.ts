@@ -1,6 +1,7 @@
-import type { Git, GitAccess, OwnedBranches } from '../ports/git.ts';
+import type { Git, GitAccess, GitLog, OwnedBranches } from '../ports/git.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { planCommits } from './commit-plan.ts';
+import { openGitLog } from './git-log.ts';
 import type { GitOptions } from './git-options.ts';
 import { openOwnedBranches } from './owned-branches.ts';
 import { pushUntilAccepted } from './push.ts';
@@ -14,7 +15,7 @@ const MOST_REMEMBERED_FILES = 500_000;
  * Git by the system's own program: kept mirrors, no work tree, one fetch for all files, commits by fast-import.
  * Disposing it ends every git that is still running.
  */
-export function openGit(options: GitOptions): Git & GitAccess & OwnedBranches & AsyncDisposable {
+export function openGit(options: GitOptions): Git & GitAccess & OwnedBranches & GitLog & AsyncDisposable {
   const repositories = openRepositories(options);
   // What `open` saw last, so that a push in the same cycle need not fetch again; the lease tells when that was too old.
   const heads = boundedCache<Head>(MOST_REMEMBERED_FILES, ({ listing }) => listing.files.size + 1);
@@ -41,6 +42,7 @@ export function openGit(options: GitOptions): Git & GitAccess & OwnedBranches & 
     },
     ...repositories.access,
     ...openOwnedBranches(options, repositories, treeOf),
+    ...openGitLog(repositories),
     [Symbol.asyncDispose]: () => repositories[Symbol.asyncDispose](),
   };
 }
