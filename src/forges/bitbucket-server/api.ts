@@ -1,0 +1,112 @@
+import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import type { PullRequest } from '../../ports/forge.ts';
+import type { ForgeAnswer, ForgeClient, ForgeRequest } from '../forge-client.ts';
+import type { Place } from '../forge-type.ts';
+
+const MOST_PAGES = 20;
+const PAGE = 100;
+const MOST_TRIES = 3;
+
+/** Orders without a body are taken for forged forms otherwise. */
+const NO_FORM = { 'x-atlassian-token': 'no-check' };
+
+/** The REST API of Bitbucket Data Center as one repository uses it. */
+export class ServerApi {
+  readonly client: ForgeClient;
+  readonly project: string;
+  readonly slug: string;
+  /** "https://git.example.com/bitbucket/rest" */
+  readonly rest: string;
+  /** "/projects/OPS/repos/deploy", which follows the name and version of each of its APIs. */
+  readonly repository: string;
+
+  constructor({ api, path }: Place, client: ForgeClient) {
+    [this.project = '', this.slug = ''] = path;
+    this.client = client;
+    this.rest = `${api}/rest`;
+    this.repository = `/projects/${encodeURIComponent(this.project)}/repos/${encodeURIComponent(this.slug)}`;
+  }
+
+  /** Of the repository itself. */
+  get url(): string {
+    return `${this.rest}/api/1.0${this.repository}`;
+  }
+
+  requestUrl(id: string): string {
+    return `${this.url}/pull-requests/${encodeURIComponent(id)}`;
+  }
+
+  get(id: string, signal: AbortSignal): Promise<Untyped> {
+    return this.client.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
+  }
+
+  order(request: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
+    return this.client.ask({ ...request, headers: NO_FORM }, signal);
+  }
+
+  /**
+   * Gives an order that holds for one version of a request, and again for the next version when somebody was faster.
+   * @param order  of the request as it is now; undefined when there is nothing left to do
+   * @returns the last answer and its order; undefined when there was nothing to do
+   */
+  async orderAtVersion(id: string, order: (json: Untyped) => ForgeRequest | undefined, signal: AbortSignal) {
+    for (let tries = 1; ; tries++) {
+      const request = order(await this.get(id, signal));
+      if (request === undefined) return undefined;
+      const answer = await this.order(request, signal);
+      if (!isOutOfDate(answer) || tries >= MOST_TRIES) return { request, answer };
+    }
+  }
+
+  /** The items of every page; of a list that has no end, the first 2,000. */
+  async all(request: ForgeRequest, signal: AbortSignal): Promise<readonly Untyped[]> {
+    const found: Untyped[] = [];
+    let start: number | undefined = 0;
+    for (let page = 0; page < MOST_PAGES && start !== undefined; page++) {
+      const query = { ...request.query, limit: PAGE, start };
+      const json: Untyped = await this.client.want({ ...request, query }, signal);
+      found.push(...this.client.itemsIn(request, json, 'values'));
+      const next: unknown = json['nextPageStart'];
+      start = json['isLastPage'] === false && typeof next === 'number' ? next : undefined;
+    }
+    return found;
+  }
+
+  /** Whether one end of a request is a branch of this repository. */
+  isHere(json: Untyped, end: 'fromRef' | 'toRef'): boolean {
+    return this.isThis(mappingAt(mappingAt(json, end), 'repository'));
+  }
+
+  isThis(repository: Untyped): boolean {
+    const key = textAt(mappingAt(repository, 'project'), 'key') ?? '';
+    const slug = textAt(repository, 'slug') ?? '';
+    return `${key}/${slug}`.toLowerCase() === `${this.project}/${this.slug}`.toLowerCase();
+  }
+}
+
+/** The short name of the exception that made a server refuse: "PullRequestMergeVetoedException". "" for none. */
+export function exceptionOf({ body }: ForgeAnswer): string {
+  return textAt(firstError(body), 'exceptionName')?.split('.').at(-1) ?? '';
+}
+
+export function firstError(body: unknown): Untyped {
+  const [error] = isUntyped(body) ? listAt(body, 'errors') : [];
+  return isUntyped(error) ? error : {};
+}
+
+export function isOutOfDate(answer: ForgeAnswer): boolean {
+  return answer.status === 409 && exceptionOf(answer) === 'PullRequestOutOfDateException';
+}
+
+export function stateOf(json: Untyped): PullRequest['state'] {
+  if (json['state'] === 'OPEN') return 'open';
+  return json['state'] === 'MERGED' ? 'merged' : 'closed';
+}
+
+export function branchOf(json: Untyped, end: 'fromRef' | 'toRef'): string {
+  return (textAt(mappingAt(json, end), 'id') ?? '').replace(/^refs\/heads\//, '');
+}
+
+export function headOf(json: Untyped): string {
+  return textAt(mappingAt(json, 'fromRef'), 'latestCommit') ?? '';
+}

@@ -1,0 +1,83 @@
+import { isUntyped, listAt, textAt, type Untyped } from '../../core/untyped.ts';
+import type { MergeResult } from '../../ports/forge.ts';
+import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
+import type { ForgeAnswer } from '../forge-client.ts';
+import { exceptionOf, firstError, headOf, isOutOfDate, type ServerApi, stateOf } from './api.ts';
+
+/** As Merging.merge. The order holds for one version of the request, which a push to its branch ends. */
+export async function merge(
+  api: ServerApi,
+  id: string,
+  headCommit: string,
+  how: 'forge' | 'when-green',
+  signal: AbortSignal,
+): Promise<MergeResult> {
+  const json = await api.get(id, signal);
+  const over = ended(stateOf(json));
+  if (over !== undefined) return over;
+  if (headOf(json) !== headCommit) return HEAD_MOVED;
+  if (json['draft'] === true) return { kind: 'refused', reason: 'it is a draft' };
+  const stop = how === 'when-green' ? notGreen(await readChecks(api, headCommit, signal)) : undefined;
+  return (
+    stop ?? (await notMergeable(api, id, how, signal)) ?? order(api, id, textAt(json, 'version') ?? '', how, signal)
+  );
+}
+
+/** Merge checks are what the server waits for by itself; nobody but a person ends a conflict. */
+async function notMergeable(
+  api: ServerApi,
+  id: string,
+  how: 'forge' | 'when-green',
+  signal: AbortSignal,
+): Promise<MergeResult | undefined> {
+  const test = await api.client.want(
+    { to: 'ask whether it can be merged', url: `${api.requestUrl(id)}/merge` },
+    signal,
+  );
+  if (test['conflicted'] === true) return { kind: 'refused', reason: 'it conflicts with its base branch' };
+  const isFree = how === 'forge' || test['canMerge'] === true;
+  return isFree ? undefined : { kind: 'refused', reason: vetoes(api, test) };
+}
+
+async function readChecks(api: ServerApi, commit: string, signal: AbortSignal): Promise<Checks> {
+  const url = `${api.rest}/build-status/1.0/commits/${encodeURIComponent(commit)}`;
+  const states = (await api.all({ to: 'read builds', url }, signal)).map((build) => build['state']);
+  if (states.length === 0) return 'none';
+  if (states.some((state) => state === 'FAILED' || state === 'CANCELLED')) return 'failed';
+  return states.every((state) => state === 'SUCCESSFUL') ? 'passed' : 'pending';
+}
+
+async function order(
+  api: ServerApi,
+  id: string,
+  version: string,
+  how: 'forge' | 'when-green',
+  signal: AbortSignal,
+): Promise<MergeResult> {
+  // Before 8.15 autoMerge is passed over: it merges what it may, and refuses the rest.
+  const body = how === 'forge' ? { autoMerge: true } : {};
+  const url = `${api.requestUrl(id)}/merge`;
+  const request = { to: 'merge', method: 'POST', url, query: { version }, body } as const;
+  const answer = await api.order(request, signal);
+  if (answer.status === 200 && isUntyped(answer.body)) {
+    return { kind: stateOf(answer.body) === 'merged' ? 'merged' : 'scheduled' };
+  }
+  if (answer.status === 409) return conflict(api, answer);
+  const isSwitchedOff = how === 'forge' && (answer.status === 400 || answer.status === 403);
+  if (isSwitchedOff) return { kind: 'refused', reason: api.client.reason(answer) };
+  throw api.client.refusal(request, answer);
+}
+
+function conflict(api: ServerApi, answer: ForgeAnswer): MergeResult {
+  const reason = api.client.reason(answer);
+  if (isOutOfDate(answer)) return { kind: 'waiting', reason };
+  if (exceptionOf(answer) !== 'PullRequestMergeVetoedException') return { kind: 'waiting', reason };
+  return { kind: 'refused', reason: vetoes(api, firstError(answer.body)) || reason };
+}
+
+function vetoes(api: ServerApi, json: Untyped): string {
+  const texts = listAt(json, 'vetoes')
+    .filter(isUntyped)
+    .map((veto) => textAt(veto, 'detailedMessage') ?? textAt(veto, 'summaryMessage'));
+  return api.client.reason({ status: 409, headers: {}, body: texts }) || 'a merge check stands against it';
+}
