@@ -1,0 +1,80 @@
+import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import type { PullRequest } from '../../ports/forge.ts';
+import type { ForgeAnswer, ForgeClient, ForgeRequest } from '../forge-client.ts';
+import type { Place } from '../forge-type.ts';
+
+/** What Azure DevOps Server 2022 speaks as well. */
+const VERSION = '7.0';
+/** Of the parts that are in preview still, in this version and in every later one. */
+export const PREVIEW = '7.0-preview.1';
+
+/** Without it who is not let in is sent to a page for signing in, not told so. */
+const NO_SIGN_IN_PAGE = { 'x-tfs-fedauthredirect': 'Suppress' };
+
+/** The REST API of Azure DevOps as one repository uses it. */
+export class AzureApi {
+  readonly client: ForgeClient;
+  /** The organization or collection. */
+  readonly api: string;
+  readonly project: string;
+  /** Of the repository's API. */
+  readonly url: string;
+  /** The page of the repository. */
+  readonly page: string;
+
+  constructor({ api, path }: Place, client: ForgeClient) {
+    const [project = '', repository = ''] = path.map(encodeURIComponent);
+    this.client = client;
+    this.api = api;
+    this.project = `${api}/${project}`;
+    this.url = `${this.project}/_apis/git/repositories/${repository}`;
+    this.page = `${this.project}/_git/${repository}`;
+  }
+
+  requestUrl(id: string): string {
+    return `${this.url}/pullrequests/${encodeURIComponent(id)}`;
+  }
+
+  ask(request: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
+    return this.client.ask(atVersion(request), signal);
+  }
+
+  want(request: ForgeRequest, signal: AbortSignal): Promise<Untyped> {
+    return this.client.want(atVersion(request), signal);
+  }
+
+  /** The items of a list. */
+  async list(request: ForgeRequest, signal: AbortSignal): Promise<readonly Untyped[]> {
+    return this.client.itemsIn(request, await this.want(request, signal), 'value');
+  }
+
+  get(id: string, signal: AbortSignal): Promise<Untyped> {
+    return this.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
+  }
+
+  /** Which exception made Azure DevOps refuse: "GitPullRequestExistsException". */
+  typeKey({ body }: ForgeAnswer): string {
+    return isUntyped(body) ? (textAt(body, 'typeKey') ?? '') : '';
+  }
+}
+
+function atVersion(request: ForgeRequest): ForgeRequest {
+  return {
+    ...request,
+    headers: { ...request.headers, ...NO_SIGN_IN_PAGE },
+    query: { 'api-version': VERSION, ...request.query },
+  };
+}
+
+export function stateOf(json: Untyped): PullRequest['state'] {
+  if (json['status'] === 'active') return 'open';
+  return json['status'] === 'completed' ? 'merged' : 'closed';
+}
+
+export function headOf(json: Untyped): string {
+  return textAt(mappingAt(json, 'lastMergeSourceCommit'), 'commitId') ?? '';
+}
+
+export function branchOf(json: Untyped, key: 'sourceRefName' | 'targetRefName'): string {
+  return (textAt(json, key) ?? '').replace(/^refs\/heads\//, '');
+}

@@ -1,0 +1,149 @@
+import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import type { MergeResult } from '../../ports/forge.ts';
+import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
+import { type AzureApi, headOf, PREVIEW, stateOf } from './api.ts';
+
+/** Completing goes on after it was ordered. */
+const MOST_LOOKS = 6;
+const BETWEEN_LOOKS_MS = 1000;
+
+/** The types of policy that are a check of the commit: "Build" and "Status". */
+const CHECK_TYPES = ['0609b952-1397-4640-95ec-e00a01b2c241', 'cbdc66da-9728-4af8-aada-9a5a32e4a226'];
+
+/** As Merging.merge. Completing names the commit; auto-complete cannot, and takes what is pushed later, too. */
+export async function merge(
+  api: AzureApi,
+  id: string,
+  headCommit: string,
+  how: 'forge' | 'when-green',
+  signal: AbortSignal,
+): Promise<MergeResult> {
+  const json = await api.get(id, signal);
+  const stop = notMergeable(json, headCommit);
+  if (stop !== undefined) return stop;
+  if (how === 'forge') return autoComplete(api, id, signal);
+  return (await notReady(api, id, json, signal)) ?? complete(api, id, headCommit, signal);
+}
+
+function notMergeable(json: Untyped, headCommit: string): MergeResult | undefined {
+  const over = ended(stateOf(json));
+  if (over !== undefined) return over;
+  if (headOf(json) !== headCommit) return HEAD_MOVED;
+  if (json['isDraft'] === true) return { kind: 'refused', reason: 'it is a draft' };
+  return notMerged(json);
+}
+
+/** What the last trial of a merge says. */
+function notMerged(json: Untyped): MergeResult | undefined {
+  switch (json['mergeStatus']) {
+    case 'conflicts':
+      return { kind: 'refused', reason: 'it conflicts with its base branch' };
+    case 'rejectedByPolicy':
+      return { kind: 'refused', reason: 'a branch policy rejects it' };
+    case 'queued':
+      return { kind: 'waiting', reason: 'Azure DevOps is still looking for conflicts' };
+    default:
+      return undefined;
+  }
+}
+
+async function notReady(
+  api: AzureApi,
+  id: string,
+  json: Untyped,
+  signal: AbortSignal,
+): Promise<MergeResult | undefined> {
+  const projectId = textAt(mappingAt(mappingAt(json, 'repository'), 'project'), 'id') ?? '';
+  const url = `${api.project}/_apis/policy/evaluations`;
+  const artifactId = `vstfs:///CodeReview/CodeReviewId/${projectId}/${id}`;
+  const query = { artifactId, 'api-version': PREVIEW };
+  const policies = await api.list({ to: 'read branch policies', url, query }, signal);
+  const statuses = await api.list({ to: 'read checks', url: `${api.requestUrl(id)}/statuses` }, signal);
+  const states = [...policies.filter(isCheck).map(policyState), ...latest(statuses).map(statusState)];
+  const stop = notGreen(together(states.filter((state) => state !== undefined)));
+  if (stop !== undefined) return stop;
+  const [unmet] = policies.filter((policy) => !isCheck(policy) && isBlocking(policy) && !isMet(policy));
+  if (unmet === undefined) return undefined;
+  const name = textAt(mappingAt(mappingAt(unmet, 'configuration'), 'type'), 'displayName') ?? 'of its branch';
+  return { kind: 'refused', reason: api.client.reason({ status: 200, headers: {}, body: `unmet policy: ${name}` }) };
+}
+
+type State = Exclude<Checks, 'none'>;
+
+function together(states: readonly State[]): Checks {
+  if (states.length === 0) return 'none';
+  if (states.includes('failed')) return 'failed';
+  return states.includes('pending') ? 'pending' : 'passed';
+}
+
+function isCheck(policy: Untyped): boolean {
+  return CHECK_TYPES.includes(textAt(mappingAt(mappingAt(policy, 'configuration'), 'type'), 'id') ?? '');
+}
+
+function isBlocking(policy: Untyped): boolean {
+  return mappingAt(policy, 'configuration')['isBlocking'] === true;
+}
+
+function isMet(policy: Untyped): boolean {
+  return policy['status'] === 'approved' || policy['status'] === 'notApplicable';
+}
+
+/** undefined for what is no check of this request, or is run by hand and need not be. */
+function policyState(policy: Untyped): State | undefined {
+  const { status } = policy;
+  if (status === 'notApplicable') return undefined;
+  if (status === 'approved') return 'passed';
+  if (status === 'rejected' || status === 'broken') return 'failed';
+  const settings = mappingAt(mappingAt(policy, 'configuration'), 'settings');
+  const isOptional = !isBlocking(policy) && settings['manualQueueOnly'] === true;
+  return status === 'queued' && isOptional ? undefined : 'pending';
+}
+
+function statusState({ state }: Untyped): State | undefined {
+  if (state === 'notApplicable') return undefined;
+  if (state === 'succeeded') return 'passed';
+  return state === 'failed' || state === 'error' ? 'failed' : 'pending';
+}
+
+/** The newest status of each check. */
+function latest(statuses: readonly Untyped[]): readonly Untyped[] {
+  const byContext = new Map<string, Untyped>();
+  const ordered = statuses.toSorted((one, other) => Number(one['id']) - Number(other['id']));
+  for (const status of ordered) {
+    const { genre, name } = mappingAt(status, 'context');
+    byContext.set(JSON.stringify([genre, name]), status);
+  }
+  return [...byContext.values()];
+}
+
+async function complete(api: AzureApi, id: string, headCommit: string, signal: AbortSignal): Promise<MergeResult> {
+  const body = { status: 'completed', lastMergeSourceCommit: { commitId: headCommit } };
+  const request = { to: 'merge', method: 'PATCH', url: api.requestUrl(id), body } as const;
+  const answer = await api.ask(request, signal);
+  if (answer.status === 200 && isUntyped(answer.body)) return untilMerged(api, id, answer.body, signal);
+  const reason = api.client.reason(answer);
+  if (answer.status === 409) return { kind: 'waiting', reason };
+  if (api.typeKey(answer) === 'GitPullRequestUpdateRejectedByPolicyException') return { kind: 'refused', reason };
+  throw api.client.refusal(request, answer);
+}
+
+async function untilMerged(api: AzureApi, id: string, ordered: Untyped, signal: AbortSignal): Promise<MergeResult> {
+  let json = ordered;
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const over = ended(stateOf(json));
+    if (over !== undefined) return over;
+    await api.client.pause(BETWEEN_LOOKS_MS, signal);
+    json = await api.get(id, signal);
+  }
+  return ended(stateOf(json)) ?? notMerged(json) ?? { kind: 'waiting', reason: 'Azure DevOps is still merging it' };
+}
+
+/** Azure DevOps notes who asked for it, and takes no other name than that of whoever asks. */
+async function autoComplete(api: AzureApi, id: string, signal: AbortSignal): Promise<MergeResult> {
+  const query = { 'api-version': PREVIEW };
+  const connection = await api.want({ to: 'ask who it is', url: `${api.api}/_apis/connectionData`, query }, signal);
+  const body = { autoCompleteSetBy: { id: textAt(mappingAt(connection, 'authenticatedUser'), 'id') ?? '' } };
+  const request = { to: 'set auto-complete', method: 'PATCH', url: api.requestUrl(id), body } as const;
+  const json = await api.want(request, signal);
+  return { kind: stateOf(json) === 'open' ? 'scheduled' : 'merged' };
+}
