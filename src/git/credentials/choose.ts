@@ -6,7 +6,7 @@ import type { Remote } from '../remote-url.ts';
 import type { Connection, Credential, RepositorySecret } from './credential.ts';
 import { credentialKinds } from './index.ts';
 import { TOKEN_USER } from './kinds/password.ts';
-import { findRepositorySecret } from './repository-secrets.ts';
+import { findRepositorySecret, holdsCredential } from './repository-secrets.ts';
 import { checkBooleans, hasControl, invalidSecret, isTrue, nameOf, textOf } from './secret-fields.ts';
 
 export interface CredentialSources {
@@ -44,8 +44,8 @@ export function chooseCredential(
   const credential =
     (ref.secret === undefined ? fromUrl(remote) : undefined) ?? held ?? fromEnvironment(remote, sources.env);
   if (credential !== undefined) return { credential, connection };
-  const isPassedOver = secret !== undefined && credentialKinds.some(({ keys }) => keys.some((key) => secret.data[key]));
-  return { credential: { kind: 'own', ...(isPassedOver ? { passedOver: secret.source } : {}) }, connection };
+  const passedOver = secret !== undefined && holdsCredential(secret.data) ? { passedOver: secret.source } : {};
+  return { credential: { kind: 'own', ...passedOver }, connection };
 }
 
 /** Whether a named Secret holds anything for an address. */

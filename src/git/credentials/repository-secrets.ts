@@ -2,7 +2,7 @@ import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import type { RepositorySecret } from './credential.ts';
 import { credentialKinds } from './index.ts';
-import { checkBooleans, isTrue, nameOf } from './secret-fields.ts';
+import { checkBooleans, isGiven, nameOf } from './secret-fields.ts';
 
 const SECRET_TYPE = 'argocd.argoproj.io/secret-type';
 
@@ -78,9 +78,9 @@ function isOfType({ namespace, labels, data }: KeyValueObject, type: string, arg
   return namespace === argocdNamespace && labels[SECRET_TYPE] === type && ['git', ''].includes(data['type'] ?? '');
 }
 
-function holdsCredential(data: KeyValueObject['data']): boolean {
-  const holds = (key: string) => (key.startsWith('use') ? isTrue(data, key) : (data[key] ?? '') !== '');
-  return credentialKinds.some(({ keys }) => keys.some(holds));
+/** Whether Argo CD takes it for a credential, usable or not. */
+export function holdsCredential(data: KeyValueObject['data']): boolean {
+  return credentialKinds.some(({ keys }) => keys.some((key) => isGiven(data, key)));
 }
 
 /** Our only difference from Argo CD: a template matches up to a "/", never in the middle of a name. */

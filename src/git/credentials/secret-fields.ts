@@ -32,6 +32,11 @@ export function isTrue(data: Data, key: string): boolean {
   return read.ok && read.value;
 }
 
+/** Whether a key says anything; a boolean, that it is true. */
+export function isGiven(data: Data, key: string): boolean {
+  return BOOLEANS.includes(key) ? isTrue(data, key) : (data[key] ?? '') !== '';
+}
+
 /** Argo CD refuses a whole Secret for one of them. @throws {Failure} CREDENTIALS_INVALID */
 export function checkBooleans(secret: KeyValueObject): void {
   for (const key of BOOLEANS) {
