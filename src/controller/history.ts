@@ -1,0 +1,75 @@
+import { readChanges } from '../core/change-trailer.ts';
+import { type Problem, toProblem, uniqueProblems } from '../core/failure.ts';
+import { type HistoryEntry, type HistoryQuestion, type HistoryReport, isAskedFor } from '../core/history.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
+import type { BranchRef, GitLog } from '../ports/git.ts';
+
+// Clocks differ: a commit is now and then older than those before it.
+const OLD_IN_A_ROW = 20;
+
+/**
+ * The newest changes that the trailers of some branches record. A branch that cannot be read is a failure of its own.
+ */
+export async function readHistory(
+  branches: readonly BranchRef[],
+  question: HistoryQuestion,
+  git: GitLog,
+  signal: AbortSignal,
+): Promise<HistoryReport> {
+  const read = await Promise.allSettled(branches.map((branch) => readBranch(branch, question, git, signal)));
+  signal.throwIfAborted();
+  const failures: Problem[] = read.flatMap((result, index) =>
+    result.status === 'rejected' ? [toProblem(branches[index]?.repoURL ?? '', result.reason)] : [],
+  );
+  const entries = read
+    .flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    .toSorted((a, b) => (a.committedAt < b.committedAt ? 1 : a.committedAt > b.committedAt ? -1 : 0));
+  return { entries: entries.slice(0, question.most), failures: uniqueProblems(failures), warnings: [] };
+}
+
+async function readBranch(
+  ref: BranchRef,
+  question: HistoryQuestion,
+  git: GitLog,
+  signal: AbortSignal,
+): Promise<readonly HistoryEntry[]> {
+  const { repoURL, branch } = ref;
+  const found: HistoryEntry[] = [];
+  let old = 0;
+  for await (const { message, ...commit } of git.log(ref, signal)) {
+    old = isOlder(commit.committedAt, question.sinceMs) ? old + 1 : 0;
+    if (old > OLD_IN_A_ROW) break;
+    if (old > 0) continue;
+    const changes = readChanges(message).filter((change) => isAskedFor(change, question));
+    found.push(
+      ...changes.map((change) => ({ ...change, ...commit, repoURL, branch: branch === '' ? 'HEAD' : branch })),
+    );
+    if (found.length >= question.most) break;
+  }
+  return found;
+}
+
+function isOlder(committedAt: string, sinceMs: number | undefined): boolean {
+  return sinceMs !== undefined && Date.parse(committedAt) < sinceMs;
+}
+
+/**
+ * The branches that images are written to, each once: where several sources could be meant, those of all of them. A
+ * proposal is no history yet, so that a write branch counts for nothing here.
+ */
+export function historyBranches(images: readonly TrackedImage[]): readonly BranchRef[] {
+  const branches = images.flatMap(({ application, writeBack, source: named }) => {
+    const { project, sources } = application;
+    const { repoURL, branch, secret } = writeBack;
+    const meant = sources.filter(({ name }, index) => named === undefined || name === named || String(index) === named);
+    const credential = secret === undefined ? { project } : { project, secret };
+    return meant
+      .filter(({ chart }) => repoURL !== undefined || chart === undefined)
+      .map((source) => ({
+        repoURL: repoURL ?? source.repoURL,
+        branch: branch ?? (repoURL === undefined ? source.targetRevision : ''),
+        ...credential,
+      }));
+  });
+  return [...new Map(branches.map((branch) => [JSON.stringify(branch), branch])).values()];
+}
