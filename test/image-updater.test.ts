@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { parseApplication } from '../src/applications/parse-application.ts';
 import { resolveConfiguration } from '../src/controller/configure.ts';
+import { parseApplication } from '../src/core/objects/parse-application.ts';
 import { targetCandidates } from '../src/core/target-path.ts';
 import type { TrackedImage } from '../src/core/tracked-image.ts';
 import { isUntyped, listAt, mappingAt, textsAt } from '../src/core/untyped.ts';

@@ -1,11 +1,11 @@
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { nearest } from '../core/nearest.ts';
+import { parseApplication } from '../core/objects/parse-application.ts';
+import { parseImageUpdater } from '../core/objects/parse-image-updater.ts';
+import { parseConfigMap, parseSecret } from '../core/objects/parse-key-values.ts';
 import { mappingAt, textAt } from '../core/untyped.ts';
 import type { Applications, ImageUpdaterObject, KeyValueObject } from '../ports/application-source.ts';
-import { parseApplication } from './parse-application.ts';
-import { parseImageUpdater } from './parse-image-updater.ts';
-import { parseConfigMap, parseSecret } from './parse-key-values.ts';
 import type { Inputs } from './read-inputs.ts';
 import { isTemplate, type Manifest, type Manifests } from './read-manifests.ts';
 

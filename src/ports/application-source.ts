@@ -1,29 +1,9 @@
 import type { Application } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
-import type { Origin } from '../core/origin.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 
-/** A Secret or ConfigMap, values decoded to text. */
-export interface KeyValueObject {
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly data: Readonly<Record<string, string>>;
-  /** RFC 3339; objects from files rarely have one. */
-  readonly creationTimestamp?: string;
-  readonly origin?: Origin;
-}
-
-/** An ImageUpdater as it was given; its spec is still to be read, see config/image-updater. */
-export interface ImageUpdaterObject {
-  readonly namespace: string;
-  readonly name: string;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** RFC 3339; objects from files rarely have one. */
-  readonly creationTimestamp?: string;
-  /** Plain data, with YAML's own types. */
-  readonly spec: unknown;
-  readonly origin?: Origin;
-}
+export type { ImageUpdaterObject, KeyValueObject };
 
 export interface Applications {
   readonly applications: readonly Application[];

@@ -1,6 +1,6 @@
-import { type Parsed, parsed } from '../core/parsed.ts';
-import { mappingAt, textAt, textMapAt, type Untyped } from '../core/untyped.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
+import { type Parsed, parsed } from '../parsed.ts';
+import { mappingAt, textAt, textMapAt, type Untyped } from '../untyped.ts';
+import type { KeyValueObject } from './key-value-object.ts';
 import { parseObjectName } from './object-name.ts';
 
 /** A Secret as text, and the keys whose value could not be decoded and are left out. */

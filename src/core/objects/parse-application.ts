@@ -6,20 +6,10 @@ import type {
   PluginVariable,
   Source,
   SourceType,
-} from '../core/application.ts';
-import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
-import { resolveInRepository } from '../core/repository-path.ts';
-import {
-  asText,
-  flagAt,
-  isUntyped,
-  listAt,
-  mappingAt,
-  textAt,
-  textMapAt,
-  textsAt,
-  type Untyped,
-} from '../core/untyped.ts';
+} from '../application.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
+import { resolveInRepository } from '../repository-path.ts';
+import { asText, flagAt, isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../untyped.ts';
 import { parseObjectName } from './object-name.ts';
 
 const SOURCE_TYPES: readonly SourceType[] = ['Helm', 'Kustomize', 'Directory', 'Plugin'];

@@ -1,6 +1,6 @@
-import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
-import { mappingAt, textAt, textMapAt, type Untyped } from '../core/untyped.ts';
-import type { ImageUpdaterObject } from '../ports/application-source.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
+import { mappingAt, textAt, textMapAt, type Untyped } from '../untyped.ts';
+import type { ImageUpdaterObject } from './image-updater-object.ts';
 import { parseObjectName } from './object-name.ts';
 
 const API_VERSION = 'argocd-image-updater.argoproj.io/v1alpha1';

@@ -1,5 +1,5 @@
-import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
-import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
+import { mappingAt, textAt, type Untyped } from '../untyped.ts';
 
 // RFC 1123 as Kubernetes applies it: subdomain for names, label for namespaces.
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
