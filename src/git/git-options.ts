@@ -29,7 +29,7 @@ export interface GitOptions {
   /** How often a push is tried while others are faster. Default: 10. */
   readonly maxAttempts?: number;
   readonly timeouts?: Partial<GitTimeouts>;
-  /** What all mirrors together may take on the disk, those in use excepted; 0: no limit. Default: 10 GiB. */
+  /** What all mirrors together may take on the disk, those in use excepted. Default: 0, no limit. */
   readonly mostMirrorBytes?: number;
   /** How many git processes run at once. Default: 8. */
   readonly maxProcesses?: number;
@@ -49,4 +49,3 @@ export interface GitTimeouts extends RemoteTimeouts {
 export const DEFAULT_TIMEOUTS: GitTimeouts = { fetchMs: 120_000, pushMs: 120_000, localMs: 60_000, lockMs: 60_000 };
 export const DEFAULT_MAX_ATTEMPTS = 10;
 export const DEFAULT_MAX_PROCESSES = 8;
-export const DEFAULT_MIRROR_BYTES = 10 * 2 ** 30;

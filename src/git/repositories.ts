@@ -7,7 +7,7 @@ import { boundedCache } from './bounded-cache.ts';
 import { parseBranch } from './branch-name.ts';
 import { localEnvironment } from './environment.ts';
 import { gitAccess } from './git-access.ts';
-import { DEFAULT_MAX_PROCESSES, DEFAULT_MIRROR_BYTES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';
+import { DEFAULT_MAX_PROCESSES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';
 import { checkVersion } from './git-version.ts';
 import { localCommands } from './local-commands.ts';
 import { type Mirror, openMirror } from './mirror.ts';
@@ -42,7 +42,7 @@ const BLOB_OVERHEAD_BYTES = 200;
 export function openRepositories(options: GitOptions): Repositories {
   const { env, stateDir } = options;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const upkeep = openUpkeep(join(stateDir, 'mirrors'), options.mostMirrorBytes ?? DEFAULT_MIRROR_BYTES, options.now);
+  const upkeep = openUpkeep(join(stateDir, 'mirrors'), options.mostMirrorBytes ?? 0, options.now);
   const processes = gitProcesses(options.maxProcesses ?? DEFAULT_MAX_PROCESSES, (args) => {
     if (nameOf(args) === 'fetch') upkeep.grew();
     options.onCommand?.(args);

@@ -73,6 +73,7 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   const git = stack.use(
     openGit({
       stateDir: resolve(settings.stateDir),
+      mostMirrorBytes: settings.gitCacheBytes,
       identity: author,
       signing: commit.signing,
       secrets: () => secrets,

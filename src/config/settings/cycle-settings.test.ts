@@ -23,6 +23,7 @@ describe('what a cycle is asked to do', () => {
       writeBack: undefined,
       gitProtocols: ['https', 'ssh'],
       stateDir: '/state',
+      gitCacheBytes: 10 * 2 ** 30,
       recheckMs: 86_400_000,
       commit: {
         user: 'argocd-image-updater',
@@ -42,6 +43,7 @@ describe('what a cycle is asked to do', () => {
       [CATALOGUE.writeBack, 'git'],
       [CATALOGUE.gitProtocols, 'https, http'],
       [CATALOGUE.stateDir, 's'],
+      [CATALOGUE.gitCacheSize, '1.5Mi'],
       [CATALOGUE.recheck, '1h'],
       [CATALOGUE.commitUser, 'u'],
       [CATALOGUE.commitEmail, 'e'],
@@ -60,6 +62,7 @@ describe('what a cycle is asked to do', () => {
       writeBack: 'git',
       gitProtocols: ['https', 'http'],
       stateDir: 's',
+      gitCacheBytes: 1_572_864,
       recheckMs: 3_600_000,
       commit: {
         user: 'u',

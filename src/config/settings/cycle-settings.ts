@@ -17,6 +17,8 @@ export interface CycleSettings {
   readonly gitProtocols: readonly ('https' | 'ssh' | 'http' | 'file')[];
   /** Where mirrors and the store are kept. */
   readonly stateDir: string;
+  /** What all mirrors may take on the disk; 0: no limit. */
+  readonly gitCacheBytes: number;
   /** Within this time every tag that was looked up is asked for again; 0 asks in every cycle. */
   readonly recheckMs: number;
   readonly commit: CommitSettings;
@@ -40,6 +42,7 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
     writeBack: settings.find(CATALOGUE.writeBack),
     gitProtocols: settings.valueOf(CATALOGUE.gitProtocols),
     stateDir: settings.find(CATALOGUE.stateDir) ?? defaultStateDir,
+    gitCacheBytes: settings.valueOf(CATALOGUE.gitCacheSize),
     recheckMs: settings.valueOf(CATALOGUE.recheck),
     commit: {
       user: settings.valueOf(CATALOGUE.commitUser),

@@ -1,4 +1,15 @@
-import { boolean, duration, filledText, integer, namespace, namespaces, oneOf, platforms, someOf } from './kinds.ts';
+import {
+  boolean,
+  bytes,
+  duration,
+  filledText,
+  integer,
+  namespace,
+  namespaces,
+  oneOf,
+  platforms,
+  someOf,
+} from './kinds.ts';
 import { CYCLES, comesWith, needless, type Setting, USED } from './setting.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
@@ -151,6 +162,15 @@ export const CYCLE_SETTINGS = {
     kind: filledText('<folder>'),
     defaultNote: '$XDG_STATE_HOME/tiphys',
     commands: [...CYCLES, 'credentials'],
+    state: USED,
+    own: true,
+  },
+  gitCacheSize: {
+    flag: '--git-cache-size',
+    meaning: 'what the copies of Git repositories may take; those not used for longest go, never one in use',
+    kind: bytes,
+    default: '10Gi',
+    commands: CYCLES,
     state: USED,
     own: true,
   },

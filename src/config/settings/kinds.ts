@@ -51,6 +51,20 @@ export function integer(min: number, max: number): SettingKind<number> {
   };
 }
 
+const BYTES_OF: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+
+/** A number of bytes as Kubernetes writes quantities, with its binary units only. */
+export const bytes: SettingKind<number> = {
+  form: 'a size such as 500Mi or 10Gi, or 0 for no limit',
+  placeholder: '<size>',
+  parse(text) {
+    const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)([KMGT]i)?$/.exec(text) ?? [];
+    const read = Math.floor(Number(digits) * (BYTES_OF[unit] ?? Number.NaN));
+    if (digits !== '' && Number.isSafeInteger(read)) return parsed(read);
+    return unparsable(`${quoted(text)} is not a size such as 500Mi or 10Gi`);
+  },
+};
+
 /** Flags as Go's flags read them, all else as upstream reads its environment: true or false in any letter case. */
 export const boolean: SettingKind<boolean> = {
   form: 'true or false',

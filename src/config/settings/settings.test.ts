@@ -23,6 +23,10 @@ const SAMPLES: Readonly<Record<string, { readonly good: readonly string[]; reado
     good: ['https', 'ssh, HTTP', 'https,ssh,http,file'],
     bad: [',', 'ftp', 'https ssh'],
   },
+  'a size such as 500Mi or 10Gi, or 0 for no limit': {
+    good: ['0', '1024', '500Mi', '1.5Gi'],
+    bad: ['10G', '-1Gi', 'Gi', '1e3', '9999999Ti'],
+  },
   'the name of a namespace': { good: ['argocd', 'team-a', '0'], bad: ['Argo', 'a/b', '-a', 'a'.repeat(64)] },
   '* or names of namespaces, separated by commas': { good: ['*', 'a', 'a, b'], bad: [',', ' ', 'a,B', '*,a'] },
   'a text that is not empty': { good: ['x', 'a b'], bad: [' '] },
