@@ -12,6 +12,7 @@ const work: Work = {
   auditCredentials: async (...asked) => (await import('./wiring/credentials.ts')).auditCredentials(...asked),
   testImages: async (...asked) => (await import('./wiring/test-images.ts')).testImages(...asked),
   checkRegistries: async (...asked) => (await import('./wiring/registry-check.ts')).checkRegistries(...asked),
+  checkGit: async (...asked) => (await import('./wiring/git-check.ts')).checkGit(...asked),
   testPolicies: async (...asked) => (await import('./wiring/test-policies.ts')).testPolicies(...asked),
   previewTemplate: async (...asked) => (await import('./wiring/template.ts')).previewTemplate(...asked),
   migrate: async (...asked) => (await import('./wiring/migrate.ts')).migrate(...asked),

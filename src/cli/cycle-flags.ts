@@ -14,13 +14,19 @@ const INPUT_FLAG = '-f, --filename <path>';
 
 /** Adds the input, and the flags of all settings that the command takes. */
 export function addCycleFlags(command: Command, name: SettingCommand): void {
-  command.addOption(
-    // Not mandatory for commander, which would complain of it before it looks at flags that it does not know.
-    new Option(INPUT_FLAG, "file, folder or - for standard input, as kubectl's; required, may be repeated").argParser(
-      repeated(notEmpty),
-    ),
-  );
+  // Not mandatory for commander, which would complain of it before it looks at flags that it does not know.
+  addInputFlag(command, "file, folder or - for standard input, as kubectl's; required, may be repeated");
   addSettingFlags(command, name);
+}
+
+/** The same for commands that look at Git repositories, where the input holds credentials and may be left out. */
+export function addRepositoryFlags(command: Command): void {
+  addInputFlag(command, 'Secrets and ConfigMaps: file, folder or - for standard input; may be repeated');
+  addSettingFlags(command, 'git');
+}
+
+function addInputFlag(command: Command, description: string): void {
+  command.addOption(new Option(INPUT_FLAG, description).argParser(repeated(notEmpty)));
 }
 
 /** What the flags and the environment say. Settings are not checked yet: the input may hold some too. */
@@ -32,6 +38,24 @@ export function cycleOptions(
 ): CycleOptions {
   const { filename: filenames } = flags;
   if (!filenames) return command.error(`error: required option '${INPUT_FLAG}' not specified`);
+  return givenOptions(filenames, command, name, context);
+}
+
+/** What the flags of `addRepositoryFlags` and the environment say. */
+export function repositoryOptions(
+  { filename = [] }: CycleFlags,
+  command: Command,
+  context: CommandContext,
+): CycleOptions {
+  return givenOptions(filename, command, 'git', context);
+}
+
+function givenOptions(
+  filenames: readonly string[],
+  command: Command,
+  name: SettingCommand,
+  context: CommandContext,
+): CycleOptions {
   return {
     filenames,
     given: [...givenByFlags(command, name), ...givenByEnvironment(SETTINGS, context.env)],

@@ -54,6 +54,7 @@ function reporting(made: CycleReport | Error): Work {
     auditCredentials: async () => ({ rows: [], failures: [], warnings: [] }),
     testImages: async () => ({ tests: [], failures: [], warnings: [] }),
     checkRegistries: async () => ({ checks: [], failures: [], warnings: [] }),
+    checkGit: async () => ({ checks: [], failures: [], warnings: [] }),
     testPolicies: async () => ({ results: [], failures: [], warnings: [] }),
     migrate: async () => ({ manifests: [], sketch: [], failures: [], notes: [] }),
     demo: async (_options, happened) => happened({ kind: 'cycle', report: await answer(), tookMs: 1 }),

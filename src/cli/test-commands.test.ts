@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { policyOf } from '../../test/policy.ts';
 import { decide } from '../core/decide.ts';
+import type { GitCheck, GitCheckReport } from '../core/git-check.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import { scanOf } from '../core/listed-tag.ts';
 import { formatPlatform } from '../core/platform.ts';
@@ -9,7 +10,7 @@ import { type PolicyTestReport, type PolicyTestResult, runPolicyTest } from '../
 import { formatImageName } from '../core/reference.ts';
 import type { RegistryCheck, RegistryCheckReport } from '../core/registry-check.ts';
 import { runCli } from './program.ts';
-import type { ImageTestOptions, RegistryCheckOptions, Work } from './work.ts';
+import type { GitCheckOptions, ImageTestOptions, RegistryCheckOptions, Work } from './work.ts';
 
 class Sink extends EventEmitter {
   text = '';
@@ -31,6 +32,7 @@ const nothing: Work = {
   previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),
   checkRegistries: () => Promise.reject(new Error('not asked for')),
+  checkGit: () => Promise.reject(new Error('not asked for')),
   testPolicies: () => Promise.reject(new Error('not asked for')),
   migrate: () => Promise.reject(new Error('not asked for')),
 };
@@ -296,6 +298,92 @@ describe('tiphys registry check', () => {
     [['registry', 'chek'], 'It must be check'],
     [['registry', 'check', 'https://ghcr.io'], 'It must be a host or an image'],
     [['registry', 'check', 'ghcr.io', '-o', 'yaml'], 'It must be text or json'],
+  ])('%j is refused', async (line, message) => {
+    const { exitCode, stderr } = await tiphys(line, {});
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('tiphys git check', () => {
+  const answer = { isObstacle: false, detail: '', fix: null };
+  const open: GitCheck = {
+    repoURL: 'https://git.example.com/acme/deploy',
+    branch: 'main',
+    credential: 'the Secret argocd/deploy',
+    forge: 'gitea',
+    answers: [
+      { ...answer, question: 'can read', answer: 'yes', detail: 'main is at 0123' },
+      { ...answer, question: 'is protected', answer: 'unknown', detail: 'not \u001b[2Jtold', fix: 'look' },
+    ],
+  };
+  const closed: GitCheck = {
+    ...open,
+    branch: null,
+    forge: null,
+    answers: [{ question: 'can read', answer: 'no', isObstacle: true, detail: 'not let in', fix: 'mend it' }],
+  };
+
+  async function checked(report: Partial<GitCheckReport>, ...line: readonly string[]) {
+    let options: GitCheckOptions | undefined;
+    const work = {
+      checkGit: async (given: GitCheckOptions) => {
+        options = given;
+        return { checks: [], failures: [], warnings: [], ...report };
+      },
+    };
+    return { ...(await tiphys(['git', 'check', ...line], work)), options };
+  }
+
+  for (const [what, report, exitCode] of [
+    ['nothing stands in the way', { checks: [open] }, 0],
+    ['one is not open', { checks: [open, closed] }, 1],
+    ['a file cannot be read', { checks: [open], failures: [PROBLEM] }, 2],
+  ] as const) {
+    test(`exits ${exitCode} when ${what}`, async () => {
+      expect((await checked(report, 'https://git.example.com/a')).exitCode).toBe(exitCode);
+    });
+  }
+
+  test('hands over what was asked for', async () => {
+    const line = ['https://a.example/b', 'git@c:d', '-f', 's.yaml', '--branch', 'prod', '--project', 'shop'];
+    expect((await checked({}, ...line, '--secret', 'shop/git')).options).toMatchObject({
+      repoURLs: ['https://a.example/b', 'git@c:d'],
+      filenames: ['s.yaml'],
+      branch: 'prod',
+      project: 'shop',
+      secret: 'shop/git',
+    });
+    expect((await checked({}, 'x')).options).toMatchObject({ filenames: [], branch: '', project: 'default' });
+  });
+
+  test('tells every answer, and what to do', async () => {
+    const { stdout } = await checked({ checks: [open, closed] }, 'x');
+    expect(stdout).toMatchInlineSnapshot(`
+      "https://git.example.com/acme/deploy (main)
+        with the Secret argocd/deploy, on gitea
+        can read         yes      main is at 0123
+        is protected     unknown  not \\x1b[2Jtold
+                                  fix: look
+
+      https://git.example.com/acme/deploy (default branch)
+        with the Secret argocd/deploy
+        can read         no       not let in
+                                  fix: mend it
+      "
+    `);
+  });
+
+  test('prints one JSON array', async () => {
+    const { stdout } = await checked({ checks: [open, closed] }, 'x', '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual([open, closed]);
+  });
+
+  test.each([
+    [['git'], "missing required argument 'check'"],
+    [['git', 'chek', 'x'], 'It must be check'],
+    [['git', 'check'], "missing required argument 'REPO'"],
+    [['git', 'check', 'x', '--secret', 'shop'], 'namespace/name'],
   ])('%j is refused', async (line, message) => {
     const { exitCode, stderr } = await tiphys(line, {});
     expect(exitCode).toBe(2);

@@ -1,6 +1,7 @@
 import type { Given } from '../config/settings/settings.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
 import type { LintReport } from '../core/finding.ts';
+import type { GitCheckReport } from '../core/git-check.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
@@ -12,7 +13,7 @@ import type { Preview } from '../core/template-kinds.ts';
 
 /** What every command that looks at Applications is told. */
 export interface CycleOptions {
-  /** Files, folders and "-" (standard input), in the order given; never empty. */
+  /** Files, folders and "-" (standard input), in the order given; none only where the input may be left out. */
   readonly filenames: readonly string[];
   /** By flags and variables; not checked yet, because the input may hold more of them. */
   readonly given: readonly Given[];
@@ -46,6 +47,17 @@ export interface RegistryCheckOptions {
   readonly filenames: readonly string[];
   /** By flags; not checked yet. */
   readonly settings: readonly Given[];
+}
+
+export interface GitCheckOptions extends CycleOptions {
+  /** Never empty. */
+  readonly repoURLs: readonly string[];
+  /** "" for the default branch. */
+  readonly branch: string;
+  /** The AppProject by which Argo CD's repository Secrets are chosen. */
+  readonly project: string;
+  /** "namespace/name" of the Secret that `git:secret:` would name. */
+  readonly secret: string | undefined;
 }
 
 export interface TemplateOptions {
@@ -122,6 +134,8 @@ export interface Work {
   testImages(options: ImageTestOptions, signal: AbortSignal): Promise<ImageTestReport>;
   /** Asks each registry step by step; what does not work is in the report, never thrown. */
   checkRegistries(options: RegistryCheckOptions, signal: AbortSignal): Promise<RegistryCheckReport>;
+  /** Looks at what a push to each branch would meet; nothing is written. What does not work is in the report. */
+  checkGit(options: GitCheckOptions, signal: AbortSignal): Promise<GitCheckReport>;
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;

@@ -1,3 +1,4 @@
+import type { Problem } from './failure.ts';
 import type { ForgeKind } from './pull-request.ts';
 
 /** What is asked about a branch, in this order. */
@@ -26,6 +27,13 @@ export interface GitCheck {
   readonly forge: ForgeKind | null;
   /** One of each, in the order of GIT_QUESTIONS. */
   readonly answers: readonly GitAnswer[];
+}
+
+export interface GitCheckReport {
+  readonly checks: readonly GitCheck[];
+  /** What of the input could not be read. */
+  readonly failures: readonly Problem[];
+  readonly warnings: readonly Problem[];
 }
 
 export function isWritable({ answers }: GitCheck): boolean {

@@ -1,4 +1,4 @@
-import type { Git, GitAccess, GitLog, OwnedBranches } from '../ports/git.ts';
+import type { Git, GitAccess, GitLog, GitProbe, OwnedBranches } from '../ports/git.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { planCommits } from './commit-plan.ts';
 import { openGitLog } from './git-log.ts';
@@ -15,7 +15,7 @@ const MOST_REMEMBERED_FILES = 500_000;
  * Git by the system's own program: kept mirrors, no work tree, one fetch for all files, commits by fast-import.
  * Disposing it ends every git that is still running.
  */
-export function openGit(options: GitOptions): Git & GitAccess & OwnedBranches & GitLog & AsyncDisposable {
+export function openGit(options: GitOptions): Git & GitAccess & GitProbe & OwnedBranches & GitLog & AsyncDisposable {
   const repositories = openRepositories(options);
   // What `open` saw last, so that a push in the same cycle need not fetch again; the lease tells when that was too old.
   const heads = boundedCache<Head>(MOST_REMEMBERED_FILES, ({ listing }) => listing.files.size + 1);
@@ -39,6 +39,12 @@ export function openGit(options: GitOptions): Git & GitAccess & OwnedBranches & 
         return await planCommits(tree, await compose(tree));
       };
       return await pushUntilAccepted(options, repository, opened, composeOn, signal);
+    },
+    tryPush: async (ref, signal) => {
+      const repository = await repositories.open(ref, signal);
+      const outcome = await repository.tryPush(await repository.head(signal), signal);
+      // A branch that moved in between would be pushed to on a second try.
+      if (outcome.kind === 'failed') throw outcome.failure;
     },
     ...repositories.access,
     ...openOwnedBranches(options, repositories, treeOf),

@@ -25,6 +25,8 @@ export interface RemoteCommands {
    * taken the commit could not be known then.
    */
   push(gitDir: string, branch: string, expected: string | undefined, commit: string): Promise<PushOutcome>;
+  /** The same without its effect; hooks and the protection of branches are not asked. */
+  tryPush(gitDir: string, branch: string, expected: string | undefined, commit: string): Promise<PushOutcome>;
   /** Removes a branch that is still at `expected`; not aborted either. */
   removeBranch(gitDir: string, branch: string, expected: string): Promise<PushOutcome>;
   /**
@@ -72,10 +74,16 @@ export function remoteCommands(
     await using prepared = await environment(gitDir, partial);
     return await processes.run({ ...command, env: prepared.env, about: context.url });
   };
-  const pushRef = async (gitDir: string, branch: string, expected: string, commit: string): Promise<PushOutcome> => {
+  const pushRef = async (
+    gitDir: string,
+    branch: string,
+    expected: string,
+    commit: string,
+    ...options: readonly string[]
+  ): Promise<PushOutcome> => {
     const ref = `refs/heads/${branch}`;
     const lease = `--force-with-lease=${ref}:${expected}`;
-    const args = ['push', '--porcelain', '--no-verify', '--no-signed', lease, 'origin', `${commit}:${ref}`];
+    const args = ['push', '--porcelain', '--no-verify', '--no-signed', ...options, lease, 'origin', `${commit}:${ref}`];
     const exit = await run(gitDir, false, { args, timeoutMs: timeouts.pushMs });
     return readPush(exit, { ...context, branch });
   };
@@ -108,6 +116,7 @@ export function remoteCommands(
       throw gitFailure(exit.stderr, context);
     },
     push: (gitDir, branch, expected, commit) => pushRef(gitDir, branch, expected ?? '', commit),
+    tryPush: (gitDir, branch, expected, commit) => pushRef(gitDir, branch, expected ?? '', commit, '--dry-run'),
     removeBranch: (gitDir, branch, expected) => pushRef(gitDir, branch, expected, ''),
     fetchCommits: async (gitDir, branches, reach, signal) => {
       const refspecs = branches.map((branch) => `+refs/heads/${branch}:${keptRef(branch)}`);
@@ -123,14 +132,17 @@ export function remoteCommands(
     },
     mergedTree: async (gitDir, one, other, signal) => {
       const args = ['merge-tree', '--write-tree', '--no-messages', one, other];
-      const exit = await run(gitDir, true, { args, timeoutMs: timeouts.fetchMs, signal });
-      if (exit.code === 0) return exit.stdout.toString().trim();
-      const failure = gitFailure(exit.stderr, context);
-      const isUnable = exit.code === 1 || exit.code === GIT_USAGE || REFUSED_OBJECT.test(exit.stderr);
-      if (isUnable || failure.code === 'GIT_FAILED') return undefined;
-      throw failure;
+      return readMergedTree(await run(gitDir, true, { args, timeoutMs: timeouts.fetchMs, signal }), context);
     },
   };
+}
+
+function readMergedTree({ code, stdout, stderr }: GitExit, context: ErrorContext): string | undefined {
+  if (code === 0) return stdout.toString().trim();
+  const failure = gitFailure(stderr, context);
+  const isUnable = code === 1 || code === GIT_USAGE || REFUSED_OBJECT.test(stderr);
+  if (isUnable || failure.code === 'GIT_FAILED') return undefined;
+  throw failure;
 }
 
 function parseHeads(output: string): RemoteHeads {

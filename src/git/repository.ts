@@ -49,6 +49,8 @@ export interface Repository {
   head(signal: AbortSignal): Promise<Head>;
   blobs(oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
   publish(head: Head, proposal: Proposal, signal: AbortSignal): Promise<Published>;
+  /** Whether a push to the head's target would be let in; nothing is pushed. */
+  tryPush(head: Head, signal: AbortSignal): Promise<PushOutcome>;
 }
 
 export interface RepositoryParts {
@@ -95,6 +97,10 @@ export function openRepository(parts: RepositoryParts): Repository {
       return new Map([...found, ...read]);
     },
     publish: (head, proposal, signal) => inUse(parts, signal, () => publish(parts, head, proposal, signal)),
+    tryPush: ({ listing, target }, signal) =>
+      inUse(parts, signal, async () =>
+        parts.remote.tryPush(await parts.mirror.gitDir(), target.branch, target.expected, listing.commit),
+      ),
   };
 }
 

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { openBranchWriter } from '../controller/branch-writer.ts';
@@ -9,10 +7,10 @@ import { runEvery } from '../controller/run.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import type { CycleReport } from '../core/report.ts';
-import { openGit } from '../git/open-git.ts';
-import type { ApplicationSource, Applications, KeyValueObject } from '../ports/application-source.ts';
+import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import { openStore, type Store, storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
+import { openWiredGit } from './git.ts';
 import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import { readWording } from './wording.ts';
@@ -52,42 +50,25 @@ const COLLECT_MS = 100;
 
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
 export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mode): Promise<Parts> {
-  const { env } = process;
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
   const { author, wording } = await readWording(input.settings, commit);
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets and ConfigMaps are part of the input: credentials and trust are taken from what the last load found.
-  let secrets: readonly KeyValueObject[] = [];
-  let configMaps: readonly KeyValueObject[] = [];
+  let loaded: Pick<Applications, 'secrets' | 'configMaps'> = { secrets: [], configMaps: [] };
   const storeProblems: Problem[] = [];
   const applications: ApplicationSource = {
     async load(signal) {
-      const loaded = await input.source.load(signal);
-      ({ secrets, configMaps } = loaded);
-      const warnings = [...registriesConf.warnings, ...storeProblems.splice(0), ...loaded.warnings];
-      return chosen({ ...loaded, warnings }, choose);
+      const now = await input.source.load(signal);
+      loaded = now;
+      const warnings = [...registriesConf.warnings, ...storeProblems.splice(0), ...now.warnings];
+      return chosen({ ...now, warnings }, choose);
     },
   };
   await using stack = new AsyncDisposableStack();
-  const git = stack.use(
-    openGit({
-      stateDir: resolve(settings.stateDir),
-      mostMirrorBytes: settings.gitCacheBytes,
-      identity: author,
-      signing: commit.signing,
-      secrets: () => secrets,
-      configMaps: () => configMaps,
-      argocdNamespace,
-      protocols: settings.gitProtocols,
-      env,
-      now: () => new Date(),
-      random: Math.random,
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-    }),
-  );
+  const git = stack.use(openWiredGit(settings, author, () => loaded));
   const memory = stack.use(await openMemory(settings.stateDir, storeProblems));
-  const registries = await openConfigured(registriesConf.config, () => secrets, {
+  const registries = await openConfigured(registriesConf.config, () => loaded.secrets, {
     memory,
     recheckMs: settings.recheckMs,
     ...(intervalMs === undefined ? {} : { intervalMs }),

@@ -3,6 +3,7 @@ import { completion } from './completion.ts';
 import { credentials } from './credentials.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
+import { git } from './git.ts';
 import { help } from './help.ts';
 import { lint } from './lint.ts';
 import { migrate } from './migrate.ts';
@@ -24,6 +25,7 @@ export const cliCommands: readonly CliCommand[] = [
   test,
   testPolicy,
   registry,
+  git,
   template,
   migrate,
   demo,

@@ -89,7 +89,7 @@ export const CYCLE_SETTINGS = {
     meaning: "Argo CD's own namespace; part of the name of an override file",
     kind: namespace,
     default: 'argocd',
-    commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'webhook'],
+    commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'git', 'webhook'],
     state: USED,
   },
   watchNamespaces: {
@@ -161,7 +161,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'where copies of Git repositories are kept, and what registries said',
     kind: filledText('<folder>'),
     defaultNote: '$XDG_STATE_HOME/tiphys',
-    commands: [...CYCLES, 'credentials'],
+    commands: [...CYCLES, 'git', 'credentials'],
     state: USED,
     own: true,
   },

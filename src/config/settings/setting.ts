@@ -1,7 +1,16 @@
 import type { SettingKind } from './kinds.ts';
 
 /** A command that takes settings; `webhook` is upstream's, and comes with the controller. */
-export type SettingCommand = 'run' | 'plan' | 'explain' | 'lint' | 'credentials' | 'migrate' | 'test' | 'webhook';
+export type SettingCommand =
+  | 'run'
+  | 'plan'
+  | 'explain'
+  | 'lint'
+  | 'credentials'
+  | 'migrate'
+  | 'test'
+  | 'git'
+  | 'webhook';
 
 /** What becomes of a value that somebody gives. */
 export type SettingState =

@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CycleSettings } from '../config/settings/cycle-settings.ts';
+import type { Author } from '../core/commit-author.ts';
+import { DEFAULT_LIMITS, OpenForges } from '../forges/open-forges.ts';
+import { openGit } from '../git/open-git.ts';
+import type { Applications } from '../ports/application-source.ts';
+import type { Forges } from '../ports/forge.ts';
+
+/** Time and chance, as the rooms ask for them. */
+const around = {
+  now: () => Date.now(),
+  random: Math.random,
+  sleep: async (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }),
+};
+
+/** @param loaded what the last load of the input found: credentials and trust are taken from it */
+export function openWiredGit(
+  { stateDir, gitCacheBytes: mostMirrorBytes, argocdNamespace, gitProtocols: protocols, commit: { signing } }: CycleSettings,
+  author: Author,
+  loaded: () => Pick<Applications, 'secrets' | 'configMaps'>,
+): ReturnType<typeof openGit> {
+  return openGit({
+    ...around,
+    now: () => new Date(),
+    stateDir: resolve(stateDir),
+    mostMirrorBytes,
+    identity: author,
+    signing,
+    secrets: () => loaded().secrets,
+    configMaps: () => loaded().configMaps,
+    argocdNamespace,
+    protocols,
+    env: process.env,
+  });
+}
+
+export function openWiredForges(): Forges {
+  return new OpenForges({ around, limits: DEFAULT_LIMITS });
+}
