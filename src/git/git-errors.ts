@@ -8,7 +8,7 @@ export interface ErrorContext {
   readonly branch?: string;
   /** Where the credential came from, "the Secret argocd/shop"; undefined for the user's own. */
   readonly credentialSource?: string;
-  /** A Secret that matched but is of a kind that is not read yet. */
+  /** A Secret that matched but holds nothing that opens this address. */
   readonly passedOver?: string;
   /** Texts that are blotted out wherever git or a server repeats them. */
   readonly secrets: readonly string[];
@@ -48,7 +48,7 @@ const RULES: readonly Rule[] = [
     pattern: /transport '[^']*' not allowed|protocol '[^']*' is not (?:supported|allowed)/i,
     code: 'GIT_REF_INVALID',
     says: ({ url }) => `git may not speak the protocol of ${url}`,
-    fix: () => 'use http://, https://, ssh:// or file://',
+    fix: () => 'use https:// or ssh://',
   },
   {
     pattern: /couldn't find remote ref|remote branch .* not found/i,
@@ -60,13 +60,36 @@ const RULES: readonly Rule[] = [
     pattern: /host key verification failed/i,
     code: 'GIT_UNAUTHORIZED',
     says: ({ url }) => `the host key of ${url} is not known`,
-    fix: () => "add the server's host key to known_hosts (ssh-keyscan), after checking it",
+    fix: () =>
+      "add the server's host key (ssh-keyscan), after checking it, to ssh_known_hosts in the ConfigMap " +
+      'argocd-ssh-known-hosts-cm, or to your own known_hosts',
   },
   {
-    pattern: /SSL certificate|certificate verif|SSL_ERROR|SSL connect error|unable to get local issuer|gnutls|TLS /i,
+    pattern: /CONNECT tunnel failed, response 407|HTTP code 407 from proxy|returned error: 407\b/i,
+    code: 'GIT_UNAUTHORIZED',
+    says: ({ url }) => `the proxy on the way to ${url} did not accept its user and password`,
+    fix: () => 'correct proxy in the repository Secret, or HTTPS_PROXY',
+  },
+  {
+    pattern: /load key "[^"]*": |error in libcrypto|invalid format|bad permissions/i,
+    code: 'CREDENTIALS_INVALID',
+    says: ({ url, credentialSource }) => `ssh cannot use the key that ${credentialSource ?? 'you have'} for ${url}`,
+    fix: () => 'write the private key without a passphrase, in the form in which ssh-keygen wrote it',
+  },
+  {
+    pattern: /unable to update url base from redirection|returned error: 30[12378]\b/i,
+    code: 'GIT_REPOSITORY_NOT_FOUND',
+    says: ({ url }) => `${url} leads elsewhere, where these credentials do not go`,
+    fix: () => 'write into repoURL where the repository is now',
+  },
+  {
+    pattern:
+      /SSL certificate|certificate verif|SSL_ERROR|SSL connect error|unable to get local issuer|gnutls|TLS |alert certificate required/i,
     code: 'GIT_UNREACHABLE',
     says: ({ url }) => `the TLS connection to ${url} could not be made`,
-    fix: () => "set GIT_SSL_CAINFO to a file with the server's certificate authority",
+    fix: () =>
+      "put the server's certificate authority into the ConfigMap argocd-tls-certs-cm, under the name of the host, or " +
+      'let GIT_SSL_CAINFO name a file with it',
     retry: BACKOFF,
   },
   {
@@ -86,7 +109,7 @@ const RULES: readonly Rule[] = [
     code: 'GIT_UNAUTHORIZED',
     says: ({ url, credentialSource, passedOver }) => {
       if (credentialSource !== undefined) return `${url} did not accept what ${credentialSource} holds`;
-      const note = passedOver === undefined ? '' : ` (${passedOver} holds no username and password)`;
+      const note = passedOver === undefined ? '' : ` (${passedOver} holds nothing for this address)`;
       return `${url} asks for credentials, or there is no such repository${note}`;
     },
     fix: ({ credentialSource }) =>
@@ -133,6 +156,8 @@ const RULES: readonly Rule[] = [
       /send failure/,
       /returned error: (?:429|5\d\d)\b/,
       /transfer closed/,
+      /getpeername\(\) failed/,
+      /CONNECT (?:aborted|tunnel failed)/,
     ),
     code: 'GIT_UNREACHABLE',
     says: ({ url }) => `${url} cannot be reached`,

@@ -9,6 +9,7 @@ import { openTokens } from './credentials/tokens.ts';
 import type { GitSetting } from './environment.ts';
 import type { ErrorContext } from './git-errors.ts';
 import type { GitOptions } from './git-options.ts';
+import { removeAbandonedFiles } from './private-files.ts';
 import type { GitProcesses } from './processes.ts';
 import { basicText, type Opening, type PreparedEnvironment, remoteEnvironment } from './remote-environment.ts';
 import { isAllowed, parseRemote, type Remote } from './remote-url.ts';
@@ -41,6 +42,7 @@ export interface WaysIn {
 export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn {
   const { env, argocdNamespace, protocols } = options;
   const tokens = openTokens();
+  let cleaned: Promise<void> | undefined;
   let userSettings: Promise<readonly GitSetting[]> | undefined;
 
   const choose = (ref: BranchRef) => {
@@ -57,6 +59,8 @@ export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn
     choose,
     open: async (ref, signal) => {
       const { remote, credential, connection } = choose(ref);
+      cleaned ??= removeAbandonedFiles();
+      await cleaned;
       const places = { configMaps: options.configMaps(), argocdNamespace, env };
       const authorityOf = (hostname: string) => findAuthority(hostname, places);
       const isOwnHost = (hostname: string) => hostname === remote.hostname || hostname === `api.${remote.hostname}`;

@@ -52,7 +52,7 @@ for (const { name, program, demand, listRequests, start } of realRegistries) {
 
     for (const pageSize of [1, 3, 1000]) {
       test(`gives all tags in pages of ${pageSize}`, async () => {
-        await using proxy = await startProxy((path) => path.replace('n=1000', `n=${pageSize}`));
+        await using proxy = await startProxy({ toPath: (path) => path.replace('n=1000', `n=${pageSize}`) });
         await using registries = open(registry.reader, { proxy: proxy.url });
         const tags = await registries.scan().listTags(shop(), SIGNAL);
         expect(tags.toSorted()).toEqual(TAGS.toSorted());

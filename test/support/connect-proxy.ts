@@ -10,13 +10,27 @@ export interface Proxy extends AsyncDisposable {
   readonly authorizations: readonly (string | undefined)[];
 }
 
-/** @param toPath  what plain requests ask for instead of their own path and query */
-export async function startProxy(toPath: (path: string) => string = (path) => path): Promise<Proxy> {
+export interface ProxyOptions {
+  /** What plain requests ask for instead of their own path and query. */
+  readonly toPath?: (path: string) => string;
+  /** "user:password" that everybody must show. */
+  readonly login?: string;
+}
+
+const CHALLENGE = 'Basic realm="proxy"';
+
+export async function startProxy({ toPath = (path) => path, login }: ProxyOptions = {}): Promise<Proxy> {
   const seen: string[] = [];
   const authorizations: (string | undefined)[] = [];
+  const isWelcome = (header: string | undefined) =>
+    login === undefined || header === `Basic ${Buffer.from(login).toString('base64')}`;
   const server = createServer((message, response) => {
     seen.push(`${message.method} ${message.url}`);
     authorizations.push(message.headers['proxy-authorization']);
+    if (!isWelcome(message.headers['proxy-authorization'])) {
+      response.writeHead(407, { 'Proxy-Authenticate': CHALLENGE }).end();
+      return;
+    }
     const { port, pathname, search } = new URL(message.url ?? '');
     const options = {
       host: '127.0.0.1',
@@ -35,6 +49,10 @@ export async function startProxy(toPath: (path: string) => string = (path) => pa
   server.on('connect', (message, socket) => {
     seen.push(`${message.method} ${message.url}`);
     authorizations.push(message.headers['proxy-authorization']);
+    if (!isWelcome(message.headers['proxy-authorization'])) {
+      socket.end(`HTTP/1.1 407 Login\r\nProxy-Authenticate: ${CHALLENGE}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      return;
+    }
     const tunnel = connect(Number(message.url?.split(':').at(-1)), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       tunnel.pipe(socket);

@@ -179,7 +179,7 @@ describe('a Google service account', () => {
     const data = { gcpServiceAccountKey: JSON.stringify(key) };
     const shown = await shower({ data, addresses: { google: `${google.url}/token` } }).show();
     expect(shown).toMatchObject({ kind: 'password', username: email, password: 'ya29.x' });
-    const [{ form } = { form: {} }] = google.seen;
+    const form = google.seen[0]?.form ?? {};
     expect(form['grant_type']).toBe('urn:ietf:params:oauth:grant-type:jwt-bearer');
     expect(verified(form['assertion'] ?? '')).toEqual({
       header: { alg: 'RS256', typ: 'JWT', kid: 'k1' },
