@@ -1,5 +1,5 @@
 import { spec, status } from './definition.ts';
-import { object, type Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
 
 /** The CustomResourceDefinition, as plain data (reference part 1, 1.1 to 1.4). */
 export function imageUpdaterCrd(): object {
@@ -28,20 +28,27 @@ export function imageUpdaterCrd(): object {
             { name: 'Last Checked', type: 'date', jsonPath: '.status.lastCheckedAt' },
             { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
           ],
-          schema: { openAPIV3Schema: openApi(imageUpdater) },
+          schema: { openAPIV3Schema: imageUpdater() },
         },
       ],
     },
   };
 }
 
-const imageUpdater = object('Keeps the images of Applications up to date.', {
-  apiVersion: { type: 'string', description: 'argocd-image-updater.argoproj.io/v1alpha1' },
-  kind: { type: 'string', description: 'ImageUpdater' },
-  metadata: object("The object's name, namespace, labels and annotations.", {}),
-  spec,
-  status,
-});
+function imageUpdater(): object {
+  return {
+    description: 'Keeps the images of Applications up to date.',
+    type: 'object',
+    properties: {
+      apiVersion: { description: 'argocd-image-updater.argoproj.io/v1alpha1', type: 'string' },
+      kind: { description: 'ImageUpdater', type: 'string' },
+      // An API server takes nothing else here, not even a description: it has a definition of its own.
+      metadata: { type: 'object' },
+      spec: openApi(spec),
+      status: openApi(status),
+    },
+  };
+}
 
 function openApi(schema: Schema): object {
   const { type, description } = schema;
