@@ -240,6 +240,25 @@ function pullRequestTests(under: ForgeUnderTest): void {
     expect((await stage.look(request.id)).assignees).toContain('bob');
   });
 
+  for (const [things, has] of [
+    ['labels', features.labels],
+    ['assignees', features.assignees],
+  ] as const) {
+    testIf(!has)(`says that the forge has no ${things}`, async () => {
+      const { stage, forge } = await begin(under);
+      const { request, remarks } = await propose(stage, forge, { [things]: ['ci', 'ann'] });
+      expect(remarks).toEqual([expect.stringMatching(/^without ci, ann: .+ has no /)]);
+      expect(await stage.look(request.id)).toMatchObject({ state: 'open', [things]: [] });
+    });
+  }
+
+  test('finds a long body whole', async () => {
+    const { stage, forge } = await begin(under);
+    const body = 'A line of the table that says what moves.\n'.repeat(90).trim();
+    await propose(stage, forge, { body });
+    expect((await findIn(forge)).map((request) => request.body)).toEqual([body]);
+  });
+
   testIf(features.drafts)('opens a draft, which stays one when it is brought up to date', async () => {
     const { stage, forge } = await begin(under);
     const { request, commit } = await propose(stage, forge, { isDraft: true });

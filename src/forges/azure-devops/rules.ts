@@ -19,11 +19,13 @@ export async function readRules(api: AzureApi, branch: string, signal: AbortSign
     ifTold(() => needsRequests(api, id, branch, signal)),
     may(BYPASS_WHEN_PUSHING),
   ]);
-  return { canWrite, isProtected: hasPolicies === true ? negated(canBypass) : hasPolicies, needsSignature: false };
+  return { canWrite, isProtected: refusesPushes(hasPolicies, canBypass), needsSignature: false };
 }
 
-function negated(flag: boolean | undefined): boolean | undefined {
-  return flag === undefined ? undefined : !flag;
+/** Whether a branch refuses our pushes; undefined where what would tell is unknown. */
+export function refusesPushes(hasPolicies: boolean | undefined, canBypass: boolean | undefined): boolean | undefined {
+  if (hasPolicies !== true) return hasPolicies;
+  return canBypass === undefined ? undefined : !canBypass;
 }
 
 async function isPermitted(

@@ -7,9 +7,6 @@ const MOST_PAGES = 20;
 const PAGE = 100;
 const MOST_TRIES = 3;
 
-/** Orders without a body are taken for forged forms otherwise. */
-const NO_FORM = { 'x-atlassian-token': 'no-check' };
-
 /** The REST API of Bitbucket Data Center as one repository uses it. */
 export class ServerApi {
   readonly client: ForgeClient;
@@ -40,10 +37,6 @@ export class ServerApi {
     return this.client.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
 
-  order(request: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
-    return this.client.ask({ ...request, headers: NO_FORM }, signal);
-  }
-
   /**
    * Gives an order that holds for one version of a request, and again for the next version when somebody was faster.
    * @param order  of the request as it is now; undefined when there is nothing left to do
@@ -53,7 +46,7 @@ export class ServerApi {
     for (let tries = 1; ; tries++) {
       const request = order(await this.get(id, signal));
       if (request === undefined) return undefined;
-      const answer = await this.order(request, signal);
+      const answer = await this.client.ask(request, signal);
       if (!isOutOfDate(answer) || tries >= MOST_TRIES) return { request, answer };
     }
   }

@@ -58,7 +58,7 @@ async function order(
   const body = how === 'forge' ? { autoMerge: true } : {};
   const url = `${api.requestUrl(id)}/merge`;
   const request = { to: 'merge', method: 'POST', url, query: { version }, body } as const;
-  const answer = await api.order(request, signal);
+  const answer = await api.client.ask(request, signal);
   if (answer.status === 200 && isUntyped(answer.body)) {
     return { kind: stateOf(answer.body) === 'merged' ? 'merged' : 'scheduled' };
   }

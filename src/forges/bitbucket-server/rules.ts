@@ -2,13 +2,7 @@ import { isUntyped, listAt, mappingAt, textAt, textsAt, type Untyped } from '../
 import type { BranchRules } from '../../ports/forge.ts';
 import { ifTold } from '../remarks.ts';
 import type { ServerApi } from './api.ts';
-
-const WILDCARDS: ReadonlyMap<string, string> = new Map([
-  ['**/', '(?:.*/)?'],
-  ['**', '.*'],
-  ['*', '[^/]*'],
-  ['?', '[^/]'],
-]);
+import { matchesBranch } from './branch-matcher.ts';
 
 const SIGNATURE_HOOK = 'com.atlassian.bitbucket.server.bitbucket-bundled-hooks:verify-commit-signature-hook';
 
@@ -45,45 +39,21 @@ async function isRestricted(
   const all = await api.all({ to: 'read branch permissions', url }, signal);
   const judged = all
     .filter(({ type }) => type === 'read-only' || type === 'pull-request-only')
-    .map((restriction) => holds(restriction, branch, user));
+    .map((restriction) => refuses(restriction, branch, user));
   if (judged.includes(true)) return true;
   return judged.includes(undefined) ? undefined : false;
 }
 
-function holds(restriction: Untyped, branch: string, user: string): boolean | undefined {
-  const applies = matches(mappingAt(restriction, 'matcher'), branch);
+/**
+ * Whether a branch permission keeps a user from pushing; undefined where groups or the branching model tell.
+ * @param user  as the header X-AUSERNAME has it
+ */
+export function refuses(restriction: Untyped, branch: string, user: string): boolean | undefined {
+  const applies = matchesBranch(mappingAt(restriction, 'matcher'), branch);
   if (applies === false) return false;
   const users = listAt(restriction, 'users').flatMap((each) => (isUntyped(each) ? (textAt(each, 'name') ?? []) : []));
   if (users.some((name) => name === user || encodeURIComponent(name) === user)) return false;
   return textsAt(restriction, 'groups').length > 0 ? undefined : applies;
-}
-
-function matches(matcher: Untyped, branch: string): boolean | undefined {
-  const id = textAt(matcher, 'id') ?? '';
-  switch (textAt(mappingAt(matcher, 'type'), 'id')) {
-    case 'ANY_REF':
-      return true;
-    case 'BRANCH':
-      return id === `refs/heads/${branch}`;
-    case 'PATTERN':
-      return matchesPattern(id, branch);
-    default:
-      return undefined;
-  }
-}
-
-/**
- * `?` is one character and `*` any, both without slashes; two stars are any folders. A pattern may begin at any folder
- * of the full name, and one that ends with a slash means all below.
- * @see https://confluence.atlassian.com/bitbucketserver/branch-permission-patterns-776639814.html
- */
-function matchesPattern(pattern: string, branch: string): boolean {
-  const whole = pattern.endsWith('/') ? `${pattern}**` : pattern;
-  const source = whole
-    .split(/(\*\*\/|\*\*|\*|\?)/)
-    .map((part) => WILDCARDS.get(part) ?? RegExp.escape(part))
-    .join('');
-  return new RegExp(`^(?:.*/)?${source}$`).test(`refs/heads/${branch}`);
 }
 
 async function isSignatureWanted(api: ServerApi, signal: AbortSignal): Promise<boolean> {
