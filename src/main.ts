@@ -13,6 +13,7 @@ const work: Work = {
   testImages: async (...asked) => (await import('./wiring/test-images.ts')).testImages(...asked),
   checkRegistries: async (...asked) => (await import('./wiring/registry-check.ts')).checkRegistries(...asked),
   checkGit: async (...asked) => (await import('./wiring/git-check.ts')).checkGit(...asked),
+  history: async (...asked) => (await import('./wiring/history.ts')).history(...asked),
   testPolicies: async (...asked) => (await import('./wiring/test-policies.ts')).testPolicies(...asked),
   previewTemplate: async (...asked) => (await import('./wiring/template.ts')).previewTemplate(...asked),
   migrate: async (...asked) => (await import('./wiring/migrate.ts')).migrate(...asked),

@@ -19,9 +19,9 @@ export function addCycleFlags(command: Command, name: SettingCommand): void {
   addSettingFlags(command, name);
 }
 
-/** The same for commands that look at Git repositories, where the input holds credentials and may be left out. */
-export function addRepositoryFlags(command: Command): void {
-  addInputFlag(command, 'Secrets and ConfigMaps: file, folder or - for standard input; may be repeated');
+/** The same for commands that look at Git repositories, where the input may be left out. */
+export function addRepositoryFlags(command: Command, objects: string): void {
+  addInputFlag(command, `${objects}: file, folder or - for standard input; may be repeated`);
   addSettingFlags(command, 'git');
 }
 

@@ -55,6 +55,7 @@ function reporting(made: CycleReport | Error): Work {
     testImages: async () => ({ tests: [], failures: [], warnings: [] }),
     checkRegistries: async () => ({ checks: [], failures: [], warnings: [] }),
     checkGit: async () => ({ checks: [], failures: [], warnings: [] }),
+    history: async () => ({ entries: [], failures: [], warnings: [] }),
     testPolicies: async () => ({ results: [], failures: [], warnings: [] }),
     migrate: async () => ({ manifests: [], sketch: [], failures: [], notes: [] }),
     demo: async (_options, happened) => happened({ kind: 'cycle', report: await answer(), tookMs: 1 }),

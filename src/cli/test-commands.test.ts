@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { policyOf } from '../../test/policy.ts';
 import { decide } from '../core/decide.ts';
 import type { GitCheck, GitCheckReport } from '../core/git-check.ts';
+import type { HistoryEntry, HistoryReport } from '../core/history.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import { scanOf } from '../core/listed-tag.ts';
 import { formatPlatform } from '../core/platform.ts';
@@ -10,7 +11,7 @@ import { type PolicyTestReport, type PolicyTestResult, runPolicyTest } from '../
 import { formatImageName } from '../core/reference.ts';
 import type { RegistryCheck, RegistryCheckReport } from '../core/registry-check.ts';
 import { runCli } from './program.ts';
-import type { GitCheckOptions, ImageTestOptions, RegistryCheckOptions, Work } from './work.ts';
+import type { GitCheckOptions, HistoryOptions, ImageTestOptions, RegistryCheckOptions, Work } from './work.ts';
 
 class Sink extends EventEmitter {
   text = '';
@@ -33,6 +34,7 @@ const nothing: Work = {
   testImages: () => Promise.reject(new Error('not asked for')),
   checkRegistries: () => Promise.reject(new Error('not asked for')),
   checkGit: () => Promise.reject(new Error('not asked for')),
+  history: () => Promise.reject(new Error('not asked for')),
   testPolicies: () => Promise.reject(new Error('not asked for')),
   migrate: () => Promise.reject(new Error('not asked for')),
 };
@@ -388,5 +390,81 @@ describe('tiphys git check', () => {
     const { exitCode, stderr } = await tiphys(line, {});
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
+  });
+});
+
+describe('tiphys history', () => {
+  const entry: HistoryEntry = {
+    application: 'argocd/shop',
+    alias: 'web',
+    image: 'ghcr.io/acme/web',
+    from: '1.0.0',
+    to: '1.1.0',
+    path: 'apps/shop/values.yaml',
+    repoURL: 'https://git.example/deploy',
+    branch: 'HEAD',
+    commit: '0123456789abcdef0123456789abcdef01234567',
+    author: 'Jane \u001b[2J <jane@example.com>',
+    committedAt: '2024-05-06T07:08:09Z',
+  };
+
+  async function told(report: Partial<HistoryReport>, ...line: readonly string[]) {
+    let options: HistoryOptions | undefined;
+    let chosen: string | undefined;
+    const work: Partial<Work> = {
+      history: async (given, choose) => {
+        options = given;
+        if (given.application !== undefined) chosen = choose(['argocd/shop', 'argocd/web']);
+        return { entries: [], failures: [], warnings: [], ...report };
+      },
+    };
+    return { ...(await tiphys(['history', ...line], work)), options, chosen };
+  }
+
+  test('hands over what was asked for', async () => {
+    const { options, chosen } = await told({}, 'shop', '-f', 'a', '--image', 'web', '--limit', '5', '--since', '1d12h');
+    expect(options).toMatchObject({ application: 'shop', image: 'web', most: 5, since: { agoMs: 129_600_000 } });
+    expect(chosen).toBe('argocd/shop');
+    const named = await told({}, '--repo', 'a', '--repo', 'b', '--branch', 'prod', '--since', '2024-05-06');
+    expect(named.options).toMatchObject({
+      repoURLs: ['a', 'b'],
+      branch: 'prod',
+      filenames: [],
+      most: 50,
+      since: { atMs: Date.UTC(2024, 4, 6) },
+    });
+  });
+
+  test.each([
+    [[], 'give --repo <url>, or Applications with -f'],
+    [['--branch', 'prod', '-f', 'a'], '--branch needs --repo'],
+    [['--repo', 'a', '--limit', '0'], '1 or more'],
+    [['--repo', 'a', '--since', 'yesterday'], '--since'],
+  ])('%j is refused', async (line, message) => {
+    const { exitCode, stderr } = await told({}, ...line);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test('prints a line for each change, or JSON', async () => {
+    const unknown = { ...entry, application: undefined, from: undefined, to: '@sha256:00' };
+    const table = await told({ entries: [entry, unknown] }, '--repo', 'a');
+    expect([table.exitCode, table.stdout]).toMatchInlineSnapshot(`
+      [
+        0,
+        "WHEN                  APPLICATION            IMAGE             FROM   TO          COMMIT      BY
+      2024-05-06T07:08:09Z  argocd/shop            ghcr.io/acme/web  1.0.0  1.1.0       0123456789  Jane \\x1b[2J <jane@example.com>
+      2024-05-06T07:08:09Z  apps/shop/values.yaml  ghcr.io/acme/web  -      @sha256:00  0123456789  Jane \\x1b[2J <jane@example.com>
+      ",
+      ]
+    `);
+    const json = await told({ entries: [unknown], failures: [PROBLEM] }, '--repo', 'a', '-o', 'json');
+    expect(json.exitCode).toBe(2);
+    expect(JSON.parse(json.stdout)).toEqual({
+      apiVersion: 'tiphys.dev/v1alpha1',
+      kind: 'History',
+      items: [{ ...unknown, application: null, from: null }],
+      failures: [PROBLEM],
+      warnings: [],
+    });
   });
 });

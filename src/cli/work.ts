@@ -2,6 +2,7 @@ import type { Given } from '../config/settings/settings.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { GitCheckReport } from '../core/git-check.ts';
+import type { HistoryReport } from '../core/history.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
@@ -58,6 +59,23 @@ export interface GitCheckOptions extends CycleOptions {
   readonly project: string;
   /** "namespace/name" of the Secret that `git:secret:` would name. */
   readonly secret: string | undefined;
+}
+
+/** No older than so long ago, or than a moment, in milliseconds since 1970. */
+export type Since = { readonly agoMs: number } | { readonly atMs: number };
+
+export interface HistoryOptions extends CycleOptions {
+  /** None for those of the Applications in the input. */
+  readonly repoURLs: readonly string[];
+  /** Of `repoURLs`; "" for the default branch. */
+  readonly branch: string;
+  /** "name" or "namespace/name"; undefined for all. */
+  readonly application: string | undefined;
+  /** An alias, an image's name, or the end of one. */
+  readonly image: string | undefined;
+  /** How many, the newest ones. */
+  readonly most: number;
+  readonly since: Since | undefined;
 }
 
 export interface TemplateOptions {
@@ -136,6 +154,15 @@ export interface Work {
   checkRegistries(options: RegistryCheckOptions, signal: AbortSignal): Promise<RegistryCheckReport>;
   /** Looks at what a push to each branch would meet; nothing is written. What does not work is in the report. */
   checkGit(options: GitCheckOptions, signal: AbortSignal): Promise<GitCheckReport>;
+  /**
+   * What the commits of branches record; a branch that cannot be read is in the report.
+   * @param choose as for `explain`; called only where an Application of the input is asked for
+   */
+  history(
+    options: HistoryOptions,
+    choose: (applicationIds: readonly string[]) => string,
+    signal: AbortSignal,
+  ): Promise<HistoryReport>;
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;

@@ -38,7 +38,7 @@ export const git: CliCommand = {
     command
       .addArgument(closedArgument('<check>', 'what to do', ['check']))
       .argument('<REPO...>', 'repoURLs, as Applications name them', repeated(notEmpty));
-    addRepositoryFlags(command);
+    addRepositoryFlags(command, 'Secrets and ConfigMaps');
     command
       .option('--branch <branch>', 'the branch that would be pushed; absent: the default branch', '')
       .option('--project <name>', 'AppProject whose repository Secrets count', objectName, 'default')

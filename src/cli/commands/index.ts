@@ -5,6 +5,7 @@ import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { git } from './git.ts';
 import { help } from './help.ts';
+import { history } from './history.ts';
 import { lint } from './lint.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
@@ -20,6 +21,7 @@ export const cliCommands: readonly CliCommand[] = [
   run,
   plan,
   explain,
+  history,
   lint,
   credentials,
   test,

@@ -5,6 +5,7 @@ import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import { API_VERSION, problemFields } from './documents.ts';
 import { counted } from './summary.ts';
+import { renderTable } from './table.ts';
 
 const HEADINGS = ['FOR', 'CREDENTIAL', 'USED BY', 'AGE', 'ENDS', 'LAST SUCCESS', 'LAST FAILURE', 'REMARKS'] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -12,21 +13,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** One line for each credential, columns as wide as their content. */
 export function renderCredentials(rows: readonly CredentialRow[], palette: Palette): string {
   if (rows.length === 0) return 'no credentials\n';
-  const lines = rows.map(cellsOf);
-  const widths = HEADINGS.map((heading, column) =>
-    Math.max(...[HEADINGS, ...lines].map((l) => (l[column] ?? heading).length)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
   const paint = (row: CredentialRow, text: string) => {
     if (row.isTooOld || row.isExpired || row.problem !== undefined || failedLast(row)) return palette.error(text);
     return row.plainHttp.length > 0 ? palette.warning(text) : text;
   };
-  const painted = rows.map((row, index) => paint(row, line(lines[index] ?? [])));
-  return `${[palette.heading(line(HEADINGS)), ...painted].join('\n')}\n`;
+  return renderTable(HEADINGS, rows.map(cellsOf), palette, (text, index) => {
+    const row = rows[index];
+    return row === undefined ? text : paint(row, text);
+  });
 }
 
 function failedLast({ lastSuccess, lastFailure }: CredentialRow): boolean {
