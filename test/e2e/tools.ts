@@ -10,6 +10,9 @@ export const toolFolder = join(cache, 'bin');
 /** Gitea's templates and texts, which are not part of the program. */
 export const giteaStatic = process.env['GITEA_STATIC'] ?? join(cache, 'gitea-static');
 
+/** The kinds of Argo CD, as it installs them. */
+export const argocdCrds = process.env['ARGOCD_CRDS'] ?? join(cache, 'argocd-crds');
+
 /** The real programs that judge us; each can be named by the variable of its name in capitals. */
 export const TOOLS = [
   'kustomize',
@@ -21,6 +24,11 @@ export const TOOLS = [
   'skopeo',
   'sshd',
   'gpg',
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kwok',
+  'argocd',
 ] as const;
 export type Tool = (typeof TOOLS)[number];
 
