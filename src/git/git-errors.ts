@@ -71,10 +71,10 @@ const RULES: readonly Rule[] = [
     fix: () => 'correct proxy in the repository Secret, or HTTPS_PROXY',
   },
   {
-    pattern: /load key "[^"]*": |error in libcrypto|invalid format|bad permissions/i,
+    pattern: /load key "[^"]*": /i,
     code: 'CREDENTIALS_INVALID',
     says: ({ url, credentialSource }) => `ssh cannot use the key that ${credentialSource ?? 'you have'} for ${url}`,
-    fix: () => 'write the private key without a passphrase, in the form in which ssh-keygen wrote it',
+    fix: () => 'write the whole private key as ssh-keygen wrote it',
   },
   {
     pattern: /unable to update url base from redirection|returned error: 30[12378]\b/i,

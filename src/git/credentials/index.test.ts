@@ -9,6 +9,15 @@ const RSA = pem(2048);
 const EC = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
+const LOCKED_RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+  .toString();
+/** The beginning of a key in OpenSSH's own form, which says how it is locked. */
+function openSsh(cipher: string): string {
+  const length = Buffer.from([0, 0, 0, cipher.length]);
+  const body = Buffer.concat([Buffer.from('openssh-key-v1\0'), length, Buffer.from(cipher), Buffer.alloc(40)]);
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
 const GOOGLE = { type: 'service_account', client_email: 'bot@p.iam.gserviceaccount.com', private_key: RSA };
 const PRINCIPAL = {
   azureServicePrincipalClientId: 'client',
@@ -36,8 +45,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     bad: [[{ bearerToken: 'hidden token' }, /^bearerToken has characters/]],
   },
   'ssh-key': {
-    good: [{ sshPrivateKey: RSA }, { sshPrivateKey: RSA.replaceAll('\n', '\r\n').trim() }],
-    bad: [[{ sshPrivateKey: 'ssh-ed25519 hidden' }, /^sshPrivateKey is not a private key/]],
+    good: [
+      { sshPrivateKey: RSA },
+      { sshPrivateKey: openSsh('none') },
+      { sshPrivateKey: RSA.replaceAll('\n', '\r\n').trim() },
+    ],
+    bad: [
+      [{ sshPrivateKey: 'ssh-ed25519 hidden' }, /^sshPrivateKey is not a private key/],
+      [{ sshPrivateKey: LOCKED_RSA }, /^sshPrivateKey has a passphrase/],
+      [{ sshPrivateKey: openSsh('aes256-ctr') }, /^sshPrivateKey has a passphrase/],
+    ],
     url: 'git@git.example.com:team/shop.git',
   },
   'github-app': {
