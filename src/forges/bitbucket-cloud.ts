@@ -25,7 +25,10 @@ export const bitbucketCloud: ForgeType = {
   // Nobody else has this API: what opens another host is not shown to it.
   places: ({ hostname, path }) =>
     isBitbucketOrg(hostname) && path.length === 2 ? [{ api: 'https://api.bitbucket.org/2.0', path }] : [],
-  probe: { path: '/hook_events', fits: ({ status, body }) => status === 200 && `${body}`.includes('"repository"') },
+  probe: {
+    path: '/hook_events',
+    fits: ({ status, body }) => status === 200 && Buffer.from(body).includes('"repository"'),
+  },
   // A user's API token goes with the e-mail address. Git takes tokens with a name that stands for nobody, too
   // (x-token-auth); the API takes those without a name.
   authorization: (access) =>

@@ -27,7 +27,7 @@ export const bitbucketServer: ForgeType = {
   places,
   probe: {
     path: '/rest/api/1.0/application-properties',
-    fits: ({ status, body }) => status === 200 && /"displayName"\s*:\s*"Bitbucket"/.test(`${body}`),
+    fits: ({ status, body }) => status === 200 && /"displayName"\s*:\s*"Bitbucket"/.test(Buffer.from(body).toString()),
   },
   // A token of a project or repository is nobody's: git takes it with a name that stands for that, the API without.
   authorization: (access) =>

@@ -7,6 +7,9 @@ import { type AzureApi, headOf, PREVIEW, stateOf } from './api.ts';
 const MOST_LOOKS = 6;
 const BETWEEN_LOOKS_MS = 1000;
 
+const CONFLICTS: MergeResult = { kind: 'refused', reason: 'it conflicts with its base branch' };
+const SCHEDULED: MergeResult = { kind: 'scheduled' };
+
 /** The types of policy that are a check of the commit: "Build" and "Status". */
 const CHECK_TYPES = ['0609b952-1397-4640-95ec-e00a01b2c241', 'cbdc66da-9728-4af8-aada-9a5a32e4a226'];
 
@@ -19,32 +22,13 @@ export async function merge(
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const json = await api.get(id, signal);
-  const stop = notMergeable(json, headCommit);
-  if (stop !== undefined) return stop;
-  if (how === 'forge') return autoComplete(api, id, signal);
-  return (await notReady(api, id, json, signal)) ?? complete(api, id, headCommit, signal);
-}
-
-function notMergeable(json: Untyped, headCommit: string): MergeResult | undefined {
   const over = ended(stateOf(json));
   if (over !== undefined) return over;
   if (headOf(json) !== headCommit) return HEAD_MOVED;
   if (json['isDraft'] === true) return { kind: 'refused', reason: 'it is a draft' };
-  return notMerged(json);
-}
-
-/** What the last trial of a merge says. */
-function notMerged(json: Untyped): MergeResult | undefined {
-  switch (json['mergeStatus']) {
-    case 'conflicts':
-      return { kind: 'refused', reason: 'it conflicts with its base branch' };
-    case 'rejectedByPolicy':
-      return { kind: 'refused', reason: 'a branch policy rejects it' };
-    case 'queued':
-      return { kind: 'waiting', reason: 'Azure DevOps is still looking for conflicts' };
-    default:
-      return undefined;
-  }
+  if (json['mergeStatus'] === 'conflicts') return CONFLICTS;
+  if (how === 'forge') return isUntyped(json['autoCompleteSetBy']) ? SCHEDULED : autoComplete(api, id, signal);
+  return (await notReady(api, id, json, signal)) ?? complete(api, id, headCommit, signal);
 }
 
 async function notReady(
@@ -53,6 +37,7 @@ async function notReady(
   json: Untyped,
   signal: AbortSignal,
 ): Promise<MergeResult | undefined> {
+  if (json['mergeStatus'] === 'queued') return { kind: 'waiting', reason: 'Azure DevOps looks for conflicts' };
   const projectId = textAt(mappingAt(mappingAt(json, 'repository'), 'project'), 'id') ?? '';
   const url = `${api.project}/_apis/policy/evaluations`;
   const artifactId = `vstfs:///CodeReview/CodeReviewId/${projectId}/${id}`;
@@ -130,12 +115,26 @@ async function complete(api: AzureApi, id: string, headCommit: string, signal: A
 async function untilMerged(api: AzureApi, id: string, ordered: Untyped, signal: AbortSignal): Promise<MergeResult> {
   let json = ordered;
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
-    const over = ended(stateOf(json));
+    const over = ended(stateOf(json)) ?? failed(json);
     if (over !== undefined) return over;
     await api.client.pause(BETWEEN_LOOKS_MS, signal);
     json = await api.get(id, signal);
   }
-  return ended(stateOf(json)) ?? notMerged(json) ?? { kind: 'waiting', reason: 'Azure DevOps is still merging it' };
+  return ended(stateOf(json)) ?? failed(json) ?? { kind: 'waiting', reason: 'Azure DevOps is still merging it' };
+}
+
+/** What became of a merge that was ordered. */
+function failed({ mergeStatus }: Untyped): MergeResult | undefined {
+  switch (mergeStatus) {
+    case 'conflicts':
+      return CONFLICTS;
+    case 'rejectedByPolicy':
+      return { kind: 'refused', reason: 'a branch policy rejects it' };
+    case 'failure':
+      return { kind: 'refused', reason: 'Azure DevOps could not merge it' };
+    default:
+      return undefined;
+  }
 }
 
 /** Azure DevOps notes who asked for it, and takes no other name than that of whoever asks. */
@@ -145,5 +144,5 @@ async function autoComplete(api: AzureApi, id: string, signal: AbortSignal): Pro
   const body = { autoCompleteSetBy: { id: textAt(mappingAt(connection, 'authenticatedUser'), 'id') ?? '' } };
   const request = { to: 'set auto-complete', method: 'PATCH', url: api.requestUrl(id), body } as const;
   const json = await api.want(request, signal);
-  return { kind: stateOf(json) === 'open' ? 'scheduled' : 'merged' };
+  return stateOf(json) === 'open' ? SCHEDULED : { kind: 'merged' };
 }

@@ -17,7 +17,7 @@ export async function merge(
   if (over !== undefined) return over;
   if (headOf(json) !== headCommit) return HEAD_MOVED;
   if (json['draft'] === true) return { kind: 'refused', reason: 'it is a draft' };
-  const stop = how === 'when-green' ? notGreen(await readChecks(api, headCommit, signal)) : undefined;
+  const stop = await (how === 'forge' ? scheduled(api, id, headCommit, signal) : checked(api, headCommit, signal));
   return (
     stop ?? (await notMergeable(api, id, how, signal)) ?? order(api, id, textAt(json, 'version') ?? '', how, signal)
   );
@@ -37,6 +37,23 @@ async function notMergeable(
   if (test['conflicted'] === true) return { kind: 'refused', reason: 'it conflicts with its base branch' };
   const isFree = how === 'forge' || test['canMerge'] === true;
   return isFree ? undefined : { kind: 'refused', reason: vetoes(api, test) };
+}
+
+async function checked(api: ServerApi, headCommit: string, signal: AbortSignal): Promise<MergeResult | undefined> {
+  return notGreen(await readChecks(api, headCommit, signal));
+}
+
+/** Whether the server is waiting already, for this commit. Before 8.15 it knows no such question. */
+async function scheduled(
+  api: ServerApi,
+  id: string,
+  headCommit: string,
+  signal: AbortSignal,
+): Promise<MergeResult | undefined> {
+  const request = { to: 'read the auto-merge', url: `${api.requestUrl(id)}/auto-merge` };
+  const { status, body } = await api.client.ask(request, signal);
+  const isWaiting = status === 200 && isUntyped(body) && body['fromHash'] === headCommit;
+  return isWaiting ? { kind: 'scheduled' } : undefined;
 }
 
 async function readChecks(api: ServerApi, commit: string, signal: AbortSignal): Promise<Checks> {

@@ -43,6 +43,7 @@ function tokenOf({ headers }: Pick<Call, 'headers'>): string {
 }
 
 const guard: ServerOptions['guard'] = (call) => {
+  if (call.headers.authorization === undefined) return { status: 401, headers: { 'x-tfs-processid': REPOSITORY_ID } };
   const isPreview = /\/_apis\/(?:policy\/evaluations|git\/policy\/configurations|connectionData)$/.test(call.path);
   if (call.query.get('api-version') !== (isPreview ? '7.0-preview.1' : '7.0')) {
     return error(400, 'VssVersionNotSpecifiedException', 'No api-version was supplied for the request.');
@@ -309,6 +310,7 @@ function toJson(repository: FakeRepository, request: FakeRequest) {
     lastMergeTargetCommit: { commitId: repository.branches.get(base) },
     reviewers: request.reviewers.map((name) => ({ id: idOf(name), displayName: name, vote: 0 })),
     repository: { id: REPOSITORY_ID, name: 'deploy', project: { id: PROJECT_ID, name: 'shop' } },
+    ...(request.isScheduled ? { autoCompleteSetBy: { id: ME } } : {}),
     ...(isFromFork ? { forkSource: { name: `refs/heads/${head}`, repository: { id: 'a fork' } } } : {}),
   };
 }

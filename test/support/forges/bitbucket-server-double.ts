@@ -196,6 +196,16 @@ function routesOf(state: State): readonly Route[] {
     },
     {
       method: 'GET',
+      path: `${REPO}/pull-requests/:id/auto-merge`,
+      handle: (call) =>
+        one(call, (request) => {
+          if (request.isScheduled)
+            return ok({ createdDate: 13590759200, fromHash: request.lastCommit, autoSubject: true });
+          return error(404, 'Auto-merge was not requested.', 'NoSuchAutoMergeRequestException');
+        }),
+    },
+    {
+      method: 'GET',
       path: `${REST}/build-status/1.0/commits/:commit`,
       query: LIST,
       handle: (call) => {
@@ -290,6 +300,7 @@ function vetoesOf(repository: FakeRepository, request: FakeRequest): readonly un
 function merge(state: State, request: FakeRequest, { body }: Call): Answer {
   if (request.state !== 'open') return error(409, 'It has already been closed.', 'IllegalPullRequestStateException');
   const vetoes = vetoesOf(state.repository, request);
+  if (request.isScheduled) return error(409, 'Auto-merge was requested already.', 'AutoMergeAlreadyRequestedException');
   if (body['autoMerge'] === true && vetoes.length > 0) request.isScheduled = true;
   else if (request.hasConflicts || vetoes.length > 0) {
     const more = { conflicted: request.hasConflicts, vetoes };
