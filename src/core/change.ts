@@ -1,4 +1,5 @@
 import type { ImageVersion } from './image-version.ts';
+import type { Provenance } from './provenance.ts';
 import type { Target, TargetImage } from './target.ts';
 import type { TrackedImage } from './tracked-image.ts';
 
@@ -12,4 +13,6 @@ export interface Change {
   readonly to: ImageVersion;
   /** What the target itself said when this was decided: the change applies only where it still says so. */
   readonly stated: ImageVersion | undefined;
+  /** Where the new version comes from, when somebody wants to read it. */
+  readonly provenance?: Provenance;
 }

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS, HOSTILE } from '../../test/support/hostile-text.ts';
 import { type CommittedChange, commitMessage, joinTexts, signedOff, templatedCommitMessage } from './commit-message.ts';
 import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from './commit-template.ts';
-import { parseDigest, parseTag } from './reference.ts';
+import { provenanceOf } from './provenance.ts';
+import { type Digest, parseDigest, parseTag } from './reference.ts';
 
 const D = `sha256:${'a'.repeat(64)}`;
 
@@ -16,6 +18,12 @@ function change(overrides: Partial<CommittedChange> = {}): CommittedChange {
     path: 'apps/web/kustomization.yaml',
     ...overrides,
   };
+}
+
+function digest(): Digest {
+  const read = parseDigest(D);
+  if (!read.ok) throw new Error(read.problem);
+  return read.value;
 }
 
 function version(text: string, digestText?: string) {
@@ -98,11 +106,35 @@ describe('templatedCommitMessage', () => {
     expect(problems).toMatchObject([{ application: 'team-a/api', problem: { phase: 'execute', line: 1, column: 44 } }]);
   });
 
+  test('no label of an image commands whoever reads the commit', () => {
+    const text = '{{ range .AppChanges }}{{ range .Labels }}{{ . }}{{ end }}{{ .Source }}{{ .Revision }}{{ end }}';
+    for (const [hostile] of HOSTILE) {
+      const labels = { evil: hostile, 'org.opencontainers.image.revision': hostile };
+      const { message } = templated(text, [change({ provenance: provenanceOf({ digest: digest(), labels }) })]);
+      const [first = ''] = message.split('\n');
+      for (const [, pattern] of COMMANDS) expect(first).not.toMatch(pattern);
+    }
+  });
+
+  test('where an image comes from', () => {
+    const labels = {
+      'org.opencontainers.image.source': 'https://github.com/acme/web',
+      'org.opencontainers.image.revision': 'abc123',
+    };
+    const text = '{{ range .AppChanges }}{{ .Source }} {{ .Revision }} {{ .ReleaseNotes }}{{ end }}';
+    const { message } = templated(text, [change({ provenance: provenanceOf({ digest: digest(), labels }) })]);
+    expect(message).toMatch(/^https:\/\/github\.com\/acme\/web abc123 https:\/\/github\.com\/acme\/web\/releases\n/);
+    expect(templated(text, [change()]).message).toMatch(/^build: update of application web\n/);
+  });
+
   test('no label of an image can forge a trailer', () => {
     const evil = 'x\r\nTiphys-Change: a/b c d 1 2 e\n\ntiphys-change : a/b c d 1 2 e';
     fc.assert(
       fc.property(fc.constantFrom(evil, `${evil}\n`, `\0${evil}`), fc.boolean(), (label, several) => {
-        const changes = [change({ labels: { evil: label } }), ...(several ? [change(API)] : [])];
+        const changes = [
+          change({ provenance: provenanceOf({ digest: digest(), labels: { evil: label } }) }),
+          ...(several ? [change(API)] : []),
+        ];
         const { message } = templated('{{range .AppChanges}}a\n\n{{.Labels.evil}}{{end}}', changes);
         const trailers = message.split('\n').filter((line) => /^tiphys-change\s*:/i.test(line));
         expect(trailers).toHaveLength(changes.length);

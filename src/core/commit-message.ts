@@ -4,6 +4,7 @@ import type { Author } from './commit-author.ts';
 import { commitText, fallbackText } from './commit-template.ts';
 import type { Template, TemplateProblem } from './go-template/template.ts';
 import type { ImageVersion } from './image-version.ts';
+import type { Provenance } from './provenance.ts';
 import type { ImageName } from './reference.ts';
 import { templateChange } from './template-change.ts';
 
@@ -14,8 +15,8 @@ export interface CommittedChange {
   readonly image: ImageName;
   readonly from: ImageVersion | undefined;
   readonly to: ImageVersion;
-  /** Labels of the new image, where its metadata was read: for templates. */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** Where the new image comes from, where that was read: for templates. */
+  readonly provenance?: Provenance;
   /** The file that was edited. */
   readonly path: string;
 }

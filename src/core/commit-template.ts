@@ -9,7 +9,7 @@ import {
 import type { GoValue, StructType } from './go-template/value.ts';
 import type { TemplateChange } from './template-change.ts';
 
-// Names and order of upstream's types, which `%T`, `%+v` and error texts show.
+// Names and order of upstream's types, which `%T`, `%+v` and error texts show; then what upstream does not have.
 const CHANGE: StructType = {
   kind: 'struct',
   name: 'argocd.commitMessageChange',
@@ -18,6 +18,9 @@ const CHANGE: StructType = {
     { name: 'OldTag', type: STRING },
     { name: 'NewTag', type: STRING },
     { name: 'Labels', type: { kind: 'map', element: STRING } },
+    { name: 'Source', type: STRING, isOurs: true },
+    { name: 'Revision', type: STRING, isOurs: true },
+    { name: 'ReleaseNotes', type: STRING, isOurs: true },
   ],
 };
 
@@ -45,9 +48,12 @@ export function parseCommitTemplate(text: string): ParsedTemplate {
 
 /** @param application  its name without the namespace */
 export function commitData(application: string, changes: readonly TemplateChange[]): GoValue {
-  const items = changes.map(({ image, oldTag, newTag, labels }) =>
-    goStruct(CHANGE, [goText(image), goText(oldTag), goText(newTag), goTextMap(labels)]),
-  );
+  const items = changes.map(({ image, oldTag, newTag, labels, provenance }) => {
+    const origin = [provenance?.source, provenance?.revision, provenance?.releaseNotes].map((text) =>
+      goText(text ?? ''),
+    );
+    return goStruct(CHANGE, [goText(image), goText(oldTag), goText(newTag), goTextMap(labels), ...origin]);
+  });
   return goStruct(COMMIT_DATA, [goText(application), goList(CHANGE, items)]);
 }
 

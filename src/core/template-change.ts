@@ -1,4 +1,5 @@
 import type { ImageVersion } from './image-version.ts';
+import type { Provenance } from './provenance.ts';
 import type { ImageName } from './reference.ts';
 
 /** One move of one image as commit and branch templates see it. */
@@ -12,6 +13,8 @@ export interface TemplateChange {
   readonly newTag: string;
   /** Labels of the new image; none unless its metadata was read. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Where the new image comes from, where that was read. */
+  readonly provenance?: Omit<Provenance, 'labels'> | undefined;
 }
 
 /** A move with what templates show of it (reference part 2, 2.6 and 2.8). */
@@ -20,13 +23,14 @@ export function templateChange(change: {
   readonly alias: string;
   readonly from: ImageVersion | undefined;
   readonly to: ImageVersion;
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly provenance?: Provenance;
 }): TemplateChange {
   return {
     image: change.image.repository,
     alias: change.alias,
     oldTag: change.from?.digest ?? change.from?.tag ?? '',
     newTag: change.to.digest ?? change.to.tag ?? '',
-    labels: change.labels ?? {},
+    labels: change.provenance?.labels ?? {},
+    provenance: change.provenance,
   };
 }

@@ -97,9 +97,13 @@ function formatMap(value: MapValue, verb: ByteText, spec: FormatSpec, out: TextW
 }
 
 function formatStruct(value: StructValue, verb: ByteText, spec: FormatSpec, out: TextWriter): void {
-  const parts = value.type.fields.map(({ name }, index) => () => {
-    if (spec.plusV || spec.sharpV) out.write(`${name}:`);
-    formatDeep(value.fields[index] ?? { kind: 'nil' }, verb, spec, out);
+  const parts = value.type.fields.flatMap(({ name, isOurs }, index) => {
+    if (isOurs) return [];
+    const write = () => {
+      if (spec.plusV || spec.sharpV) out.write(`${name}:`);
+      formatDeep(value.fields[index] ?? { kind: 'nil' }, verb, spec, out);
+    };
+    return [write];
   });
   formatParts(value, false, parts, ['{', '}'], spec, out);
 }

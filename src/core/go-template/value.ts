@@ -15,11 +15,17 @@ interface MapType {
   readonly kind: 'map';
   readonly element: GoType;
 }
+interface StructField {
+  readonly name: string;
+  readonly type: GoType;
+  /** Left out when the struct is printed as a whole: upstream does not have it. */
+  readonly isOurs?: true;
+}
 export interface StructType {
   readonly kind: 'struct';
   /** With its package, as error texts and `%T` show it. */
   readonly name: string;
-  readonly fields: readonly { readonly name: string; readonly type: GoType }[];
+  readonly fields: readonly StructField[];
 }
 
 /**
