@@ -155,8 +155,9 @@ function editFile(
   return { text: isApplied ? edited.text : text, fates };
 }
 
-function committed({ tracked, target, from, to }: Change): CommittedChange {
-  return { ...tracked, from, to, path: target.path };
+/** A change as a commit's message tells it. */
+export function committed({ tracked, target, from, to, provenance }: Change): CommittedChange {
+  return { ...tracked, from, to, path: target.path, ...(provenance ? { provenance } : {}) };
 }
 
 function filesOf(applied: readonly Change[], texts: Texts): CommitDraft['files'] {

@@ -12,7 +12,10 @@ import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
 import { type DecidedImage, type FailedImage, identify, itemObject } from './items.ts';
 import { locateImages } from './locate.ts';
-import { reportDecided, reportFailed } from './report.ts';
+import { type Proposals, proposeChanges } from './pull-requests/propose.ts';
+import { isPushed, proposedImages } from './pull-requests/proposed-images.ts';
+import type { Proposer } from './pull-requests/proposer.ts';
+import { proposedAs, reportDecided, reportFailed } from './report.ts';
 import { type Writer, type Written, writeBack } from './write-back.ts';
 
 /** What a cycle is made of. */
@@ -23,6 +26,7 @@ export interface CycleParts extends Writer {
   /** A fresh look at the registries, shared by all images of the cycle. */
   readonly scan: () => TagSource;
   readonly argocdNamespace: string;
+  readonly proposer: Proposer;
 }
 
 /** One pass from applications to report. Each step is one typed value; no image's failure stops another. */
@@ -30,13 +34,14 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
   const input = await parts.applications.load(signal);
   const { configured, ...ofObjects } = parts.configure(input);
   const tracked = configured.flatMap(({ images }) => images);
-  const { items, failed: late, files, commits, warnings } = await carry(tracked, parts, signal);
+  const { items, failed: late, files, commits, pullRequests, warnings } = await carry(tracked, parts, signal);
   const failed = [...configured.flatMap(({ failedImages }) => failedImages), ...late];
   return redactReport({
     applications: input.applications.length,
     items: inOrder([...items, ...failed.map(reportFailed)], configured),
     files,
     commits,
+    pullRequests,
     failures: uniqueProblems([
       ...input.failures,
       ...ofObjects.failures,
@@ -53,7 +58,7 @@ export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<
 }
 
 /** What became of the images that could be configured. */
-interface Carried extends Pick<Written, 'files' | 'commits' | 'warnings'> {
+interface Carried extends Pick<Proposals, 'files' | 'commits' | 'pullRequests' | 'warnings'> {
   readonly items: readonly ItemReport[];
   readonly failed: readonly FailedImage[];
 }
@@ -70,6 +75,7 @@ async function carry(tracked: readonly TrackedImage[], parts: CycleParts, signal
     failed: [...first.failed, ...second.failed],
     files: [...first.files, ...second.files],
     commits: [...first.commits, ...second.commits],
+    pullRequests: first.pullRequests,
     warnings: [...first.warnings, ...second.warnings],
   };
 }
@@ -89,31 +95,42 @@ async function look(
   const decided = await decideImages(located.images, scan, signal);
   const admitted = refuseConflicts(decided.images);
   const planned = planChanges(admitted.images);
-  const written = await writeBack([...planned.changes.values()], parts, signal);
-  const settled = settle(planned, written);
+  const [written, proposals] = await Promise.all([
+    writeBack([...planned.changes.values()].filter(isPushed), parts, signal),
+    proposeChanges(proposedImages(located, planned), parts.proposer, parts, signal),
+  ]);
+  const settled = settle(planned, written, proposals);
   return {
     ...settled,
     failed: [located, decided, admitted, planned, settled].flatMap(({ failed }) => failed),
-    files: written.files,
-    commits: written.commits,
-    warnings: written.warnings,
+    files: [...written.files, ...proposals.files],
+    commits: [...written.commits, ...proposals.commits],
+    pullRequests: proposals.pullRequests,
+    warnings: [...written.warnings, ...proposals.warnings],
   };
 }
 
 /** What became of each decided image: its item, why its change could not be written, or that it must be looked at again. */
-function settle({ images, changes }: PlannedChanges, written: Written): Pick<Look, 'items' | 'failed' | 'overtaken'> {
+function settle(
+  { images, changes }: PlannedChanges,
+  written: Written,
+  proposals: Proposals,
+): Pick<Look, 'items' | 'failed' | 'overtaken'> {
   const items: ItemReport[] = [];
   const failed: FailedImage[] = [];
   const overtaken: Look['overtaken'][number][] = [];
   for (const image of images) {
     const change = changes.get(image);
-    const fate = change && written.fates.get(change);
+    const by = change && !isPushed(change) ? proposals : written;
+    const fate = change && by.fates.get(change);
     const identity = identify(image.tracked);
     const object = itemObject(identity);
-    const problem = fate?.kind === 'refused' ? { object, ...fate.problem } : change && written.failed.get(change);
+    const refused = fate?.kind === 'refused' ? { object, ...fate.problem } : change && by.failed.get(change);
+    const problem = refused ?? proposals.ungrouped.get(image.tracked);
     if (problem) failed.push({ identity, problem, place: image.place, decision: image.decision });
-    else if (fate?.kind === 'superseded') overtaken.push({ image, fate });
-    else items.push(reportDecided(image, fate));
+    // A request holds what all of its group move to: the next cycle composes them together.
+    else if (fate?.kind === 'superseded' && by === written) overtaken.push({ image, fate });
+    else items.push({ ...reportDecided(image, fate), ...(change ? proposedAs(change, proposals) : {}) });
   }
   return { items, failed, overtaken };
 }

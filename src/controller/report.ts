@@ -1,7 +1,9 @@
+import type { Change } from '../core/change.ts';
 import { formatVersion, type ImageVersion } from '../core/image-version.ts';
 import type { ItemReport } from '../core/report.ts';
 import type { Fate } from './compose.ts';
 import { type DecidedImage, type FailedImage, identify, type Place } from './items.ts';
+import type { Proposals } from './pull-requests/propose.ts';
 
 /** The item of an image whose way went to its end; `fate` is what became of its change, when there was one. */
 export function reportDecided({ tracked, place, decision }: DecidedImage, fate: Fate | undefined): ItemReport {
@@ -18,6 +20,20 @@ export function reportDecided({ tracked, place, decision }: DecidedImage, fate: 
     notes: decision.notes,
     ...overtaken(fate),
   };
+}
+
+/** What is reported of a change that is proposed, beside its decision. */
+export function proposedAs(
+  change: Change,
+  { declined, requestOf }: Pick<Proposals, 'declined' | 'requestOf'>,
+): Partial<ItemReport> {
+  const closed = declined.get(change);
+  if (closed) {
+    const reason = `a person closed ${closed.url} without merging it; a newer version is proposed again`;
+    return { outcome: 'held', rule: 'rejected', reason };
+  }
+  const pullRequest = requestOf.get(change);
+  return pullRequest ? { pullRequest } : {};
 }
 
 /** Somebody else wrote the target between the decision and the push. */

@@ -42,7 +42,7 @@ export async function writeBack(
 
 async function writeBranch(changes: readonly PlacedChange[], writer: Writer, signal: AbortSignal): Promise<Written> {
   const [first] = changes;
-  if (!first) return NOTHING;
+  if (!first) return NOTHING_WRITTEN;
   const { branch, tree, target } = first.place;
   const where = { repoURL: branch.repoURL, branch: target.branch };
   try {
@@ -51,13 +51,13 @@ async function writeBranch(changes: readonly PlacedChange[], writer: Writer, sig
     return written(where, composition, commits);
   } catch (error) {
     const problem = toProblem(`${where.repoURL} (${where.branch})`, error);
-    return { ...NOTHING, failed: new Map(changes.map((change) => [change, problem])) };
+    return { ...NOTHING_WRITTEN, failed: new Map(changes.map((change) => [change, problem])) };
   }
 }
 
-const NOTHING: Written = { files: [], commits: [], fates: new Map(), failed: new Map(), warnings: [] };
+export const NOTHING_WRITTEN: Written = { files: [], commits: [], fates: new Map(), failed: new Map(), warnings: [] };
 
-function written(
+export function written(
   where: Pick<FileReport, 'repoURL' | 'branch'>,
   { files, fates, problems }: Composition,
   commits: readonly Pick<CommitReport, 'commit' | 'message'>[],

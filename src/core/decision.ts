@@ -37,13 +37,14 @@ export interface Verdict {
   readonly digestFirstSeenMs?: number;
 }
 
-/** The rules that settle an outcome as a whole; `superseded` comes up only when a change is written. */
+/** The rules that settle an outcome as a whole; `rejected` and `superseded` come up only when a change is written. */
 export const OUTCOME_RULES = [
   'newest',
   'current',
   'downgrade',
   'suspended',
   'suspicious-list',
+  'rejected',
   'not-used',
   'no-candidate',
   'superseded',

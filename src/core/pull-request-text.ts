@@ -25,11 +25,6 @@ export function proposalTitle(message: string): string {
   return oneLine(first, MOST_TITLE);
 }
 
-/** The rows of the table; what the request says, as far as it counts for whether it is written anew. */
-export function proposalRows(changes: readonly ProposedChange[]): readonly string[] {
-  return changes.map(row);
-}
-
 const HEADER = ['| Application | Image | From | To | Digest | About |', '| --- | --- | --- | --- | --- | --- |'];
 
 /** Fits every forge: code spans and links are read alike by all of them, and show nobody's text as anything else. */
@@ -89,7 +84,7 @@ export function blockedText(author: string): string {
 export function proposalBody(changes: readonly ProposedChange[], marker: Marker, most: number): string {
   const ending = `\n${HOW_TO}\n\n${formatMarker(marker)}\n`;
   const room = most - ending.length;
-  const table = withinRoom(proposalRows(changes), room - lengthOf(HEADER));
+  const table = withinRoom(changes.map(row), room - lengthOf(HEADER));
   const reasons = withinRoom(changes.map(reason), room - lengthOf([...HEADER, ...table]) - 1);
   const lines = [
     ...(table.length === 0 ? [] : [...HEADER, ...table]),

@@ -22,9 +22,11 @@ export function redactReport(report: CycleReport): CycleReport {
       ...item,
       reason: withoutCredentials(item.reason),
       target: item.target && redactPlace(item.target),
+      ...(item.pullRequest ? { pullRequest: redactPlace(item.pullRequest) } : {}),
     })),
     files: report.files.map(redactPlace),
     commits: report.commits.map(redactPlace),
+    pullRequests: report.pullRequests.map(redactPlace),
     failures: report.failures.map(redactProblem),
     warnings: report.warnings.map(redactProblem),
   };

@@ -1,5 +1,6 @@
 import type { Verdict } from './decision.ts';
 import type { Problem } from './failure.ts';
+import type { ForgeKind } from './pull-request.ts';
 import type { Target } from './target.ts';
 import type { PolicyOrigin } from './tracked-image.ts';
 
@@ -24,6 +25,8 @@ export interface ItemReport {
   readonly notes: readonly string[];
   /** Which rule configures the image, and which others match its Application too. */
   readonly policy?: PolicyOrigin;
+  /** Where the change is proposed, when it is not pushed to the branch itself. */
+  readonly pullRequest?: PullRequestReport;
 }
 
 export interface FileReport {
@@ -42,6 +45,25 @@ export interface CommitReport {
   readonly message: string;
 }
 
+/** A pull request that changes are proposed by. */
+export interface PullRequestReport {
+  /** `auto` as long as nobody asked which one it is. */
+  readonly forge: ForgeKind | 'auto';
+  readonly repoURL: string;
+  readonly head: string;
+  readonly base: string;
+  readonly title: string;
+  /** The page for people; null before it is opened, or when nobody asked for it. */
+  readonly url: string | null;
+  /**
+   * `planned`: would be opened (dry run). `scheduled`: the forge merges it once its rules are met. `blocked`: others
+   * have commits on its branch.
+   */
+  readonly state: 'planned' | 'open' | 'scheduled' | 'merged' | 'closed' | 'blocked';
+  /** What is missing or waited for. */
+  readonly remarks: readonly string[];
+}
+
 /** What one cycle saw, decided and did. The same value feeds plan, explain, run and the demo. */
 export interface CycleReport {
   readonly applications: number;
@@ -50,6 +72,8 @@ export interface CycleReport {
   readonly files: readonly FileReport[];
   /** Empty in a dry run. */
   readonly commits: readonly CommitReport[];
+  /** Those that were opened, changed, merged or closed, and those that stand open as they should. */
+  readonly pullRequests: readonly PullRequestReport[];
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
 }

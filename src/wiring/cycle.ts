@@ -3,6 +3,7 @@ import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts
 import { openBranchWriter } from '../controller/branch-writer.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { runCycle } from '../controller/cycle.ts';
+import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import { runEvery } from '../controller/run.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
@@ -10,7 +11,7 @@ import type { CycleReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import { openStore, type Store, storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
-import { openWiredGit } from './git.ts';
+import { openWiredForges, openWiredGit } from './git.ts';
 import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import { readWording } from './wording.ts';
@@ -84,6 +85,7 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
     scan: registries.scan,
     argocdNamespace,
     dryRun,
+    proposer: { branches: git, access: git, forges: stack.use(openWiredForges()), memory: proposalMemory() },
   };
   const configuration = {
     defaultPlatforms: settings.platforms,

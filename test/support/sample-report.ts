@@ -23,7 +23,7 @@ export function item(different: Partial<ItemReport> = {}): ItemReport {
 }
 
 export function report(different: Partial<CycleReport> = {}): CycleReport {
-  return { applications: 1, items: [], files: [], commits: [], failures: [], warnings: [], ...different };
+  return { applications: 1, items: [], files: [], commits: [], pullRequests: [], failures: [], warnings: [], ...different };
 }
 
 const DIFF = `diff --git a/apps/shop/kustomization.yaml b/apps/shop/kustomization.yaml

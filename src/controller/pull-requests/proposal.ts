@@ -1,0 +1,73 @@
+import { applicationId } from '../../core/application.ts';
+import type { Change } from '../../core/change.ts';
+import { fingerprint, type Marker, proposalId } from '../../core/pull-request-marker.ts';
+import type { Wanted } from '../../core/pull-request-standing.ts';
+import { type ProposedChange, proposalBody, proposalTitle } from '../../core/pull-request-text.ts';
+import { formatImageName } from '../../core/reference.ts';
+import type { PullRequestDraft } from '../../ports/forge.ts';
+import { type Composing, type Composition, committed } from '../compose.ts';
+import type { ProposalGroup, ProposedImage } from './groups.ts';
+
+/** A change with why it is proposed. */
+export type ReasonedImage = ProposedImage & { readonly change: NonNullable<ProposedImage['change']> };
+
+/** What a group's request says, composed on one head of the base. */
+export interface Proposal extends Wanted {
+  readonly title: string;
+  readonly changes: readonly ProposedChange[];
+}
+
+export function proposalOf(
+  { setting, images }: ProposalGroup,
+  moving: readonly ReasonedImage[],
+  composition: Composition,
+  { wording }: Pick<Composing, 'wording'>,
+): Proposal {
+  const applied = moving.filter(({ change }) => composition.fates.get(change)?.kind === 'applied');
+  const changes = applied.map(asProposed);
+  const title =
+    applied.length === 0 ? '' : proposalTitle(wording(applied.map(({ change }) => committed(change))).message);
+  const { labels, reviewers, assignees, draft } = setting;
+  return {
+    title,
+    changes,
+    text: fingerprint([title, changes.map(asIdentity), labels, reviewers, assignees, draft]),
+    patch: fingerprint(composition.files.map(({ path, before, after }) => [path, before ?? null, after])),
+    proposals: new Set(applied.map(({ change }) => idOf(change))),
+    isCertain: images.every(({ isCertain }) => isCertain),
+  };
+}
+
+/** By which a request remembers a change. */
+export function idOf({ tracked: { application, alias }, to }: Change): string {
+  return proposalId(applicationId(application), alias, to);
+}
+
+function asProposed({ change: { tracked, from, to, provenance }, reason }: ReasonedImage): ProposedChange {
+  const { application, alias, image } = tracked;
+  return { application, alias, image, from, to, reason, ...(provenance ? { provenance } : {}) };
+}
+
+/** What a publisher says, and how many tags there are, changes without anything to be read anew. */
+function asIdentity({ application, alias, image, from, to }: ProposedChange) {
+  return [applicationId(application), alias, formatImageName(image), from ?? null, to];
+}
+
+export function draftOf(
+  { branch, setting }: ProposalGroup,
+  { title, changes }: Pick<Proposal, 'title' | 'changes'>,
+  marker: Marker,
+  mostBody: number,
+): PullRequestDraft {
+  const { labels, reviewers, assignees, draft } = setting;
+  return {
+    head: branch.writeBranch,
+    base: branch.branch,
+    title,
+    body: proposalBody(changes, marker, mostBody),
+    labels,
+    reviewers,
+    assignees,
+    isDraft: draft,
+  };
+}

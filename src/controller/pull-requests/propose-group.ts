@@ -1,0 +1,293 @@
+import type { Change } from '../../core/change.ts';
+import type { Problem } from '../../core/failure.ts';
+import { type Marker, parseMarker, withMarker } from '../../core/pull-request-marker.ts';
+import { isRecorded, nextStep, type Standing, standingOf } from '../../core/pull-request-standing.ts';
+import { blockedBody, closingComment } from '../../core/pull-request-text.ts';
+import type { CommitReport, PullRequestReport } from '../../core/report.ts';
+import type { Forge, PullRequest, SavedPullRequest } from '../../ports/forge.ts';
+import type { OwnedBranchRef, OwnedPush } from '../../ports/git.ts';
+import { type Composition, compose } from '../compose.ts';
+import { branchId, type ProposalGroup, type ProposedImage } from './groups.ts';
+import { draftOf, idOf, type Proposal, proposalOf, type ReasonedImage } from './proposal.ts';
+import type { ProposalMeans } from './proposer.ts';
+
+/** What became of one group. */
+export interface GroupOutcome {
+  /** Undefined when there is no request, and nothing to propose. */
+  readonly request: PullRequestReport | undefined;
+  /** What is proposed, as it was composed last. */
+  readonly composition: Composition | undefined;
+  /** Whether the branch was written now, or would be. */
+  readonly isWritten: boolean;
+  readonly commits: readonly CommitReport[];
+  /** Changes that a person declined, with the request that they closed. */
+  readonly declined: ReadonlyMap<Change, PullRequest>;
+  /** Why nothing could be proposed. */
+  readonly failure?: Problem;
+  readonly warnings: readonly Problem[];
+  /** A request that may be merged. */
+  readonly mergeable?: Mergeable;
+}
+
+export interface Mergeable {
+  readonly forge: Forge;
+  readonly request: PullRequest;
+  readonly headCommit: string;
+}
+
+const QUIET: GroupOutcome = {
+  request: undefined,
+  composition: undefined,
+  isWritten: false,
+  commits: [],
+  declined: new Map(),
+  warnings: [],
+};
+
+/**
+ * Brings one group's request to what is wanted. Whatever stops half-way is found again: the branch is written before
+ * the request, and a request says that Tiphys closes it before it is closed.
+ */
+export async function proposeGroup(
+  group: ProposalGroup,
+  means: ProposalMeans,
+  signal: AbortSignal,
+): Promise<GroupOutcome> {
+  const moving = group.images.filter(isMoving);
+  const isCertain = group.images.every((image) => image.isCertain);
+  if (moving.length === 0) return isCertain ? await retireUnlessAbsent(group, means, signal) : QUIET;
+  const forge = await means.openForge(group.branch, group.setting.forge, signal);
+  const standing = standingOf(await findRequests(forge, group.branch, signal));
+  const declined = new Map<Change, PullRequest>();
+  for (const { change } of moving) {
+    const request = standing.declined.get(idOf(change));
+    if (request) declined.set(change, request);
+  }
+  const kept = moving.filter(({ change }) => !declined.has(change));
+  const composition = await compose(group.tree, [kept.map(({ change }) => change)], means);
+  const proposal = proposalOf(group, kept, composition, means);
+  const work = { group, forge, standing, kept, means, signal };
+  const outcome = await act(work, composition, proposal);
+  return { ...outcome, declined };
+}
+
+function isMoving(image: ProposedImage): image is ReasonedImage {
+  return image.change !== undefined;
+}
+
+export function findRequests(forge: Forge, { writeBranch, branch }: OwnedBranchRef, signal: AbortSignal) {
+  return forge.pullRequests.find(writeBranch, branch, signal);
+}
+
+interface Work {
+  readonly group: ProposalGroup;
+  readonly forge: Forge;
+  readonly standing: Standing<PullRequest>;
+  readonly kept: readonly ReasonedImage[];
+  readonly means: ProposalMeans;
+  readonly signal: AbortSignal;
+}
+
+async function act(work: Work, composition: Composition, proposal: Proposal): Promise<GroupOutcome> {
+  const { group, forge, standing, means, signal } = work;
+  const { open } = standing;
+  const step = nextStep(standing, proposal);
+  if (means.dryRun) return foretold(work, composition, proposal, step === 'publish');
+  switch (step) {
+    case 'retire': {
+      const retired = await retire(group.branch, forge, open?.request, 'void', means, signal);
+      return { ...retired, composition };
+    }
+    case 'publish':
+      return await publish(work);
+    case 'rewrite':
+      return open?.marker ? await save(work, composition, proposal, open.marker) : QUIET;
+    case 'leave': {
+      if (!open) return { ...QUIET, composition };
+      return { ...standingOpen(work, open.request, []), composition, ...mergeableOf(work, open) };
+    }
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Writes the branch on the base's present head, and the request after it. */
+async function publish(work: Work): Promise<GroupOutcome> {
+  const { group, kept, standing, means, signal } = work;
+  let latest: { readonly composition: Composition; readonly base: string } | undefined;
+  means.memory.absent.delete(branchId(group.branch));
+  const pushed = await means.branches.publish(
+    group.branch,
+    async (head) => {
+      const composition = await compose(head, [kept.map(({ change }) => change)], means);
+      latest = { composition, base: head.commit };
+      return composition.drafts;
+    },
+    signal,
+  );
+  if (!latest) throw new Error('the branch was published, but never composed');
+  const { composition, base } = latest;
+  if (pushed.kind === 'foreign') return await blocked(work, pushed, composition, base);
+  if (pushed.kind === 'void') {
+    const retired = await retire(group.branch, work.forge, standing.open?.request, 'void', means, signal);
+    return { ...retired, composition };
+  }
+  const proposal = proposalOf(group, kept, composition, means);
+  const { text, patch, proposals } = proposal;
+  const marker: Marker = { state: 'open', text, patch, base, head: pushed.commit, proposals };
+  const saved = await save(work, composition, proposal, marker);
+  return {
+    ...saved,
+    isWritten: pushed.isNew,
+    commits: pushed.isNew ? commitsOf(group, composition, pushed.commit) : [],
+  };
+}
+
+/** Opens the request, or brings it up to date where it says anything else. */
+async function save(work: Work, composition: Composition, proposal: Proposal, before: Marker): Promise<GroupOutcome> {
+  const { group, forge, standing, signal } = work;
+  const { open } = standing;
+  const marker = { ...before, text: proposal.text };
+  const saved: SavedPullRequest =
+    open && isRecorded(open.marker, marker)
+      ? { request: open.request, remarks: [] }
+      : await forge.pullRequests.save(draftOf(group, proposal, marker, forge.mostBody), open?.request, signal);
+  return {
+    ...standingOpen(work, saved.request, saved.remarks),
+    composition,
+    ...mergeableOf(work, { request: saved.request, marker }),
+  };
+}
+
+function standingOpen({ group, forge }: Work, request: PullRequest, remarks: readonly string[]): GroupOutcome {
+  return { ...QUIET, request: reportOf(group.branch, forge.kind, request, 'open', remarks) };
+}
+
+/** Only what Tiphys wrote is merged, and only where somebody wants it. */
+function mergeableOf(
+  { group, forge }: Work,
+  { request, marker }: { readonly request: PullRequest; readonly marker: Marker | undefined },
+): Pick<GroupOutcome, 'mergeable'> {
+  const isWanted = group.setting.autoMerge !== 'off' && !request.isDraft && marker?.state === 'open';
+  return isWanted ? { mergeable: { forge, request, headCommit: marker.head } } : {};
+}
+
+/** Somebody else works on the branch. The request says so once; without one nothing can be proposed. */
+async function blocked(
+  { group, forge, standing: { open }, signal }: Work,
+  { commit, author }: OwnedPush & { readonly kind: 'foreign' },
+  composition: Composition,
+  base: string,
+): Promise<GroupOutcome> {
+  const { repoURL, writeBranch } = group.branch;
+  const problem: Problem = {
+    code: 'PULL_REQUEST_BLOCKED',
+    object: `${repoURL} (${writeBranch})`,
+    message: `the branch has commits of others (${author}), so that it is not touched`,
+    fix: 'merge or close the request, or take the commits off the branch',
+  };
+  if (!open) return { ...QUIET, composition, failure: problem };
+  const { request, marker } = open;
+  if (marker?.state !== 'blocked') {
+    const known = marker ?? { text: '-'.repeat(16), patch: '-'.repeat(16), base, proposals: new Set<string>() };
+    const told: Marker = { ...known, state: 'blocked', head: commit };
+    const body = withMarker(blockedBody(request.body, author), told);
+    const fitting = body.length <= forge.mostBody ? body : withMarker(request.body, told);
+    await forge.pullRequests.save({ ...asDraft(request), body: fitting }, request, signal);
+  }
+  const report = reportOf(group.branch, forge.kind, request, 'blocked', [problem.message]);
+  return { ...QUIET, composition, request: report, warnings: [problem] };
+}
+
+/** A request as it is, to be saved with another body. */
+function asDraft({ head, base, title, body, isDraft }: PullRequest) {
+  return { head, base, title, body, labels: [], reviewers: [], assignees: [], isDraft };
+}
+
+/**
+ * A group in which nothing moves. That its branch is gone is found with Git alone, and then remembered: no forge is
+ * asked about what never was.
+ */
+async function retireUnlessAbsent(
+  group: ProposalGroup,
+  means: ProposalMeans,
+  signal: AbortSignal,
+): Promise<GroupOutcome> {
+  const id = branchId(group.branch);
+  if (means.dryRun || means.memory.absent.has(id)) return QUIET;
+  const seen = await means.branches.publish(group.branch, async () => [], signal);
+  if (seen.kind === 'void' && seen.commit === undefined) {
+    means.memory.absent.add(id);
+    return QUIET;
+  }
+  const forge = await means.openForge(group.branch, group.setting.forge, signal);
+  const { open } = standingOf(await findRequests(forge, group.branch, signal));
+  return await retire(group.branch, forge, open?.request, 'void', means, signal);
+}
+
+/** Marks the request as closed by Tiphys, closes it, and removes the branch. */
+export async function retire(
+  branch: OwnedBranchRef,
+  forge: Forge,
+  open: PullRequest | undefined,
+  because: 'void' | 'superseded',
+  { branches, memory }: Pick<ProposalMeans, 'branches' | 'memory'>,
+  signal: AbortSignal,
+): Promise<GroupOutcome> {
+  const id = branchId(branch);
+  if (!open && memory.absent.has(id)) return QUIET;
+  const marker = open && parseMarker(open.body);
+  if (open && marker?.state === 'blocked') {
+    // Others have work there: it is theirs to end it.
+    return { ...QUIET, request: reportOf(branch, forge.kind, open, 'blocked', []) };
+  }
+  if (open && marker && marker.state !== 'closed') {
+    const body = withMarker(open.body, { ...marker, state: 'closed' });
+    await forge.pullRequests.save({ ...asDraft(open), body }, open, signal);
+  }
+  if (open) await forge.pullRequests.close(open, closingComment(because, branch.branch), signal);
+  const removed = await branches.remove(branch, signal);
+  if (removed !== 'foreign') memory.absent.add(id);
+  return open ? { ...QUIET, request: reportOf(branch, forge.kind, open, 'closed', []) } : QUIET;
+}
+
+/** What a dry run says: all of it without a word to anybody. */
+function foretold(
+  { group, forge, standing: { open } }: Work,
+  composition: Composition,
+  { title, proposals }: Proposal,
+  isWritten: boolean,
+): GroupOutcome {
+  if (open) {
+    const { state = 'open' } = open.marker ?? {};
+    const report = reportOf(group.branch, forge.kind, open.request, state === 'blocked' ? 'blocked' : 'open', []);
+    return { ...QUIET, composition, isWritten, request: title === '' ? report : { ...report, title } };
+  }
+  if (proposals.size === 0) return { ...QUIET, composition };
+  return { ...QUIET, composition, isWritten, request: planned(group.branch, forge.kind, title) };
+}
+
+export function planned(
+  { repoURL, branch: base, writeBranch }: OwnedBranchRef,
+  forge: PullRequestReport['forge'],
+  title: string,
+): PullRequestReport {
+  return { forge, repoURL, head: writeBranch, base, title, url: null, state: 'planned', remarks: [] };
+}
+
+function reportOf(
+  { repoURL }: OwnedBranchRef,
+  forge: Forge['kind'],
+  { head, base, title, url }: PullRequest,
+  state: PullRequestReport['state'],
+  remarks: readonly string[],
+): PullRequestReport {
+  return { forge, repoURL, head, base, title, url, state, remarks };
+}
+
+/** The last draft is the branch's head; those before it are told by the history. */
+function commitsOf({ branch }: ProposalGroup, { drafts }: Composition, commit: string): readonly CommitReport[] {
+  const { repoURL, writeBranch } = branch;
+  const message = drafts.at(-1)?.message;
+  return message === undefined ? [] : [{ repoURL, branch: writeBranch, commit, message }];
+}

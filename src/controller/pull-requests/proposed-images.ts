@@ -1,0 +1,34 @@
+import type { Change } from '../../core/change.ts';
+import type { PlannedChanges } from '../changes.ts';
+import { identify, type LocatedImage, type Stage } from '../items.ts';
+import type { ProposedImage } from './groups.ts';
+
+/**
+ * Every image whose changes are proposed, with its change where there is one. Those that ended early are among them:
+ * that they do not move says nothing about what is proposed already.
+ */
+export function proposedImages(located: Stage<LocatedImage>, planned: PlannedChanges): readonly ProposedImage[] {
+  const ends = new Map(planned.images.map((image) => [image.tracked, image]));
+  const unread = new Set(located.failed.map(({ identity }) => identity.application));
+  return located.images.flatMap(({ tracked, place }): ProposedImage[] => {
+    const setting = tracked.writeBack.pullRequest;
+    if (!setting) return [];
+    const end = ends.get(tracked);
+    const isJudged = end !== undefined && end.decision.rule !== 'suspicious-list';
+    return [
+      {
+        tracked,
+        place: end?.place ?? place,
+        setting,
+        change: end && planned.changes.get(end),
+        reason: end?.decision.reason ?? '',
+        isCertain: isJudged && !unread.has(identify(tracked).application),
+      },
+    ];
+  });
+}
+
+/** Changes that are pushed to their branches themselves. */
+export function isPushed({ tracked }: Change): boolean {
+  return tracked.writeBack.pullRequest === undefined;
+}
