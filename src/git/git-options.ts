@@ -1,9 +1,9 @@
 import type { Author } from '../core/commit-author.ts';
+import type { GitProtocol } from '../core/git-protocol.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { TokenAddresses } from './credentials/credential.ts';
 import type { Sleep } from './pause.ts';
 import type { RemoteTimeouts } from './remote-commands.ts';
-import type { GitProtocol } from './remote-url.ts';
 import type { Signing } from './signing.ts';
 
 export interface GitOptions {

@@ -1,3 +1,4 @@
+import type { GitProtocol } from '../core/git-protocol.ts';
 import type { Connection, Shown } from './credentials/credential.ts';
 import { TOKEN_USER } from './credentials/kinds/password.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from './environment.ts';
 import { writePrivateFiles } from './private-files.ts';
 import { proxyFor } from './proxy.ts';
-import type { GitProtocol, Remote } from './remote-url.ts';
+import type { Remote } from './remote-url.ts';
 
 // The user's own way in: what ssh and credential helpers are told by git's own variables.
 const KEPT_FOR_OWN = ['GIT_SSH_COMMAND', 'GIT_SSH', 'GIT_SSH_VARIANT'];

@@ -1,12 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { GitProtocol } from '../core/git-protocol.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
 import { isLinkLocal } from './link-local.ts';
-
-/** What git may speak; `http` and `file` only where somebody says so. */
-export const GIT_PROTOCOLS = ['https', 'ssh', 'http', 'file'] as const;
-export type GitProtocol = (typeof GIT_PROTOCOLS)[number];
 
 /** Whether a remote may be spoken to. Plain HTTP on this machine needs no leave: there it gives nothing away. */
 export function isAllowed({ protocol, hostname }: Remote, protocols: readonly GitProtocol[]): boolean {

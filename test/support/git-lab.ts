@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { fastImportStream } from '../../src/core/fast-import-stream.ts';
+import { GIT_PROTOCOLS } from '../../src/core/git-protocol.ts';
 import type { RepositoryContent } from '../../src/demo/bare-repository.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from '../../src/demo/git-server.ts';
 import type { GitOptions } from '../../src/git/git-options.ts';
 import { openGit } from '../../src/git/open-git.ts';
 import { nameOf } from '../../src/git/processes.ts';
-import { GIT_PROTOCOLS } from '../../src/git/remote-url.ts';
 
 export interface LabRepository {
   /** Where it lies on this machine. */

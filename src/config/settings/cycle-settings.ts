@@ -1,3 +1,4 @@
+import type { GitProtocol } from '../../core/git-protocol.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
 import { refuse, type Settings } from './settings.ts';
@@ -13,8 +14,7 @@ export interface CycleSettings {
   readonly platforms: readonly Platform[];
   /** Fills in a missing write-back-method; never overrides one. */
   readonly writeBack: 'git' | undefined;
-  /** What git may speak, as `GIT_ALLOW_PROTOCOL` names it. */
-  readonly gitProtocols: readonly ('https' | 'ssh' | 'http' | 'file')[];
+  readonly gitProtocols: readonly GitProtocol[];
   /** Where mirrors and the store are kept. */
   readonly stateDir: string;
   /** What all mirrors may take on the disk; 0: no limit. */

@@ -1,3 +1,4 @@
+import { GIT_PROTOCOLS } from '../../core/git-protocol.ts';
 import {
   boolean,
   bytes,
@@ -150,9 +151,9 @@ export const CYCLE_SETTINGS = {
   gitProtocols: {
     flag: '--git-protocols',
     meaning: 'what git may speak; HTTP without TLS to this machine itself needs no leave',
-    kind: someOf('<protocols>', ['https', 'ssh', 'http', 'file']),
+    kind: someOf('<protocols>', GIT_PROTOCOLS),
     default: 'https,ssh',
-    commands: CYCLES,
+    commands: [...CYCLES, 'git'],
     state: USED,
     own: true,
   },
