@@ -12,7 +12,6 @@ import { HTPASSWD, HTPASSWD_LOGIN } from './real-registries.ts';
 import { findTool, lacking } from './tools.ts';
 
 const SIGNAL = new AbortController().signal;
-const program = findTool('docker-registry');
 const skopeo = findTool('skopeo');
 const made = await makeCertificates();
 const folder = await mkdtemp(join(tmpdir(), 'tiphys-access-'));
@@ -29,37 +28,40 @@ async function push(tool: string, host: string): Promise<void> {
   if (ended.code !== 0) throw new Error(ended.stderr);
 }
 
-const lacks = [lacking('docker-registry', 'skopeo'), made ? '' : 'SKIPPED: no openssl'];
-const skipped = lacks.filter((one) => one !== '').join('; ');
+for (const tool of ['docker-registry', 'registry'] as const) {
+  const lacks = [lacking(tool, 'skopeo'), made ? '' : 'SKIPPED: no openssl'];
+  const skipped = lacks.filter((one) => one !== '').join('; ');
 
-test.skipIf(skipped !== '')(`a real registry opens by authority, password and script ${skipped}`, async () => {
-  if (program === undefined || skopeo === undefined || made === undefined) return;
-  await using registry = await startDistribution(program, { tls: made.server, htpasswd: HTPASSWD });
-  await writeFile(join(folder, 'ca.crt'), made.ca);
-  await push(skopeo, registry.host);
-  await using programs = await makePrograms();
-  const path = await programs.write('ecr-login.sh', programs.count, 'echo "$REGISTRY_LOGIN"');
-  const { host } = registry;
-  const trust = { caFile: join(folder, 'ca.crt') };
-  const env = { PATH: process.env['PATH'], REGISTRY_LOGIN: HTPASSWD_LOGIN, HUB: HTPASSWD_LOGIN, WRONG: 'bot:wrong' };
-  const auths = JSON.stringify({ auths: { '127.0.0.*:443': {}, [host]: { auth: btoa(HTPASSWD_LOGIN) } } });
-  const secrets = () => [{ namespace: 'argocd', name: 'pull', labels: {}, data: { '.dockerconfigjson': auths } }];
-  const image = { registry: host, repository: 'acme/shop' };
-  for (const credentials of [
-    [{ kind: 'env', variable: 'HUB' }],
-    [{ kind: 'ext', path }],
-    [{ kind: 'pullsecret', namespace: 'argocd', name: 'pull' }],
-    [
-      { kind: 'env', variable: 'WRONG' },
-      { kind: 'env', variable: 'HUB' },
-    ],
-  ] as const) {
-    const endpoint = endpointFor(host, `https://${host}`, { trust, credentials });
-    await using registries = testRegistries({ endpoints: [endpoint], env, secrets });
-    for (const _cycle of [1, 2]) expect(await registries.scan().listTags(image, SIGNAL)).toEqual(['1.0']);
-  }
-  expect(await programs.runs()).toBe(1);
-  const wrong = endpointFor(host, `https://${host}`, { trust, credentials: [{ kind: 'env', variable: 'WRONG' }] });
-  await using registries = testRegistries({ endpoints: [wrong], env });
-  await expect(registries.scan().listTags(image, SIGNAL)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
-});
+  test.skipIf(skipped !== '')(`${tool} opens by authority, password and script ${skipped}`, async () => {
+    const program = findTool(tool);
+    if (program === undefined || skopeo === undefined || made === undefined) return;
+    await using registry = await startDistribution(program, { tls: made.server, htpasswd: HTPASSWD });
+    await writeFile(join(folder, 'ca.crt'), made.ca);
+    await push(skopeo, registry.host);
+    await using programs = await makePrograms();
+    const path = await programs.write('ecr-login.sh', programs.count, 'echo "$REGISTRY_LOGIN"');
+    const { host } = registry;
+    const trust = { caFile: join(folder, 'ca.crt') };
+    const env = { PATH: process.env['PATH'], REGISTRY_LOGIN: HTPASSWD_LOGIN, HUB: HTPASSWD_LOGIN, WRONG: 'bot:wrong' };
+    const auths = JSON.stringify({ auths: { '127.0.0.*:443': {}, [host]: { auth: btoa(HTPASSWD_LOGIN) } } });
+    const secrets = () => [{ namespace: 'argocd', name: 'pull', labels: {}, data: { '.dockerconfigjson': auths } }];
+    const image = { registry: host, repository: 'acme/shop' };
+    for (const credentials of [
+      [{ kind: 'env', variable: 'HUB' }],
+      [{ kind: 'ext', path }],
+      [{ kind: 'pullsecret', namespace: 'argocd', name: 'pull' }],
+      [
+        { kind: 'env', variable: 'WRONG' },
+        { kind: 'env', variable: 'HUB' },
+      ],
+    ] as const) {
+      const endpoint = endpointFor(host, `https://${host}`, { trust, credentials });
+      await using registries = testRegistries({ endpoints: [endpoint], env, secrets });
+      for (const _cycle of [1, 2]) expect(await registries.scan().listTags(image, SIGNAL)).toEqual(['1.0']);
+    }
+    expect(await programs.runs()).toBe(1);
+    const wrong = endpointFor(host, `https://${host}`, { trust, credentials: [{ kind: 'env', variable: 'WRONG' }] });
+    await using registries = testRegistries({ endpoints: [wrong], env });
+    await expect(registries.scan().listTags(image, SIGNAL)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  });
+}
