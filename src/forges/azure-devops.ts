@@ -9,7 +9,7 @@ import type {
   PullRequests,
   SavedPullRequest,
 } from '../ports/forge.ts';
-import { AzureApi, branchOf, headOf, stateOf } from './azure-devops/api.ts';
+import { AzureApi, branchOf, exceptionOf, headOf, stateOf } from './azure-devops/api.ts';
 import { merge } from './azure-devops/merging.ts';
 import { azurePlaces, isAzureHost } from './azure-devops/place.ts';
 import { addReviewers } from './azure-devops/reviewers.ts';
@@ -120,7 +120,7 @@ class AzureDevops implements PullRequests, Merging, Branches {
     } as const;
     const answer = await this.#api.ask(request, signal);
     if (answer.status === 201 && isUntyped(answer.body)) return answer.body;
-    const isTaken = this.#api.typeKey(answer) === 'GitPullRequestExistsException';
+    const isTaken = exceptionOf(answer) === 'GitPullRequestExistsException';
     const [existing] = isTaken ? await this.find(head, base, signal) : [];
     if (existing?.state === 'open') return this.#update(draft, existing, signal);
     throw this.#client.refusal(request, answer);

@@ -65,6 +65,31 @@ test('a merge that goes on is waited for', async () => {
   expect(await result).toEqual({ kind: 'merged' });
 });
 
+for (const [json, reason] of [
+  [
+    { message: 'Lacks scopes.', detail: { required: ['pullrequest'], granted: [] } },
+    /403: Lacks scopes\.; required pullrequest;/,
+  ],
+  [{ message: 'Bad request', detail: 'There are no changes.' }, /Bad request; There are no changes\./],
+  [{ message: 'Bad request', fields: { title: ['is long'] } }, /Bad request; title is long/],
+] as const) {
+  test(`says of ${JSON.stringify(json)} what helps`, async () => {
+    const { server, merge } = await opened();
+    server?.fail({ answer: { status: 403, json: { type: 'error', error: json } } });
+    await expect(merge()).rejects.toMatchObject({ code: 'FORGE_UNAUTHORIZED', message: expect.stringMatching(reason) });
+  });
+}
+
+test('shows no half of a secret where a reason is cut', async () => {
+  const { server, stage, merge } = await opened();
+  const { authorization } = stage.access;
+  const secret = authorization.kind === 'basic' ? authorization.password : '';
+  server?.fail({ answer: { status: 403, json: { error: { message: `${'x'.repeat(290)} ${secret}` } } } });
+  const failure = await merge().then(String, String);
+  expect(failure).toContain('xxx');
+  expect(failure).not.toContain(secret.slice(0, 4));
+});
+
 test('a next page on another host is not asked for', async () => {
   const { server, merge, request } = await opened();
   const source = { commit: { hash: request.headCommit.slice(0, 12) } };

@@ -164,9 +164,10 @@ export class ForgeClient {
 
   /** What a forge says of an error: one line, bounded, without the credential. "" when it says nothing. */
   reason({ body }: ForgeAnswer): string {
-    const text = oneLine(reasonIn(body), MOST_REASON);
+    const text = reasonIn(body);
     const { secret } = this.#options;
-    return secret === '' ? text : text.replaceAll(secret, '***');
+    // Before it is cut: half a secret is one, too.
+    return oneLine(secret === '' ? text : text.replaceAll(secret, '***'), MOST_REASON);
   }
 
   invalid({ url }: ForgeRequest, problem: string): Failure {
@@ -256,9 +257,10 @@ function reasonIn(body: unknown): string {
   if (!isUntyped(body)) return '';
   const own = textAt(body, 'message') ?? textAt(body, 'error_description') ?? textAt(body, 'error') ?? fieldError(body);
   const inner = own === undefined ? [body['message'], body['error']] : [];
-  const details = listAt(body, 'errors').map(reasonIn);
-  const said = [own ?? '', ...inner.map(reasonOfFields), ...details].filter(Boolean);
-  return said.join('; ');
+  // Bitbucket Cloud: what is wrong with which field, and which scopes a token lacks.
+  const details = [body['fields'], body['detail']].map(reasonOfFields);
+  const said = [own ?? '', ...inner.map(reasonOfFields), ...details, ...listAt(body, 'errors').map(reasonIn)];
+  return said.filter(Boolean).join('; ');
 }
 
 /** GitHub's {"field": "head", "code": "invalid"}. */

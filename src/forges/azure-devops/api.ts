@@ -51,11 +51,11 @@ export class AzureApi {
   get(id: string, signal: AbortSignal): Promise<Untyped> {
     return this.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
+}
 
-  /** Which exception made Azure DevOps refuse: "GitPullRequestExistsException". */
-  typeKey({ body }: ForgeAnswer): string {
-    return isUntyped(body) ? (textAt(body, 'typeKey') ?? '') : '';
-  }
+/** Which exception made Azure DevOps refuse: "GitPullRequestExistsException". "" for none. */
+export function exceptionOf({ body }: ForgeAnswer): string {
+  return isUntyped(body) ? (textAt(body, 'typeKey') ?? '') : '';
 }
 
 function atVersion(request: ForgeRequest): ForgeRequest {

@@ -1,7 +1,7 @@
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { MergeResult } from '../../ports/forge.ts';
 import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
-import { type AzureApi, headOf, PREVIEW, stateOf } from './api.ts';
+import { type AzureApi, exceptionOf, headOf, PREVIEW, stateOf } from './api.ts';
 
 /** Completing goes on after it was ordered. */
 const MOST_LOOKS = 6;
@@ -108,7 +108,7 @@ async function complete(api: AzureApi, id: string, headCommit: string, signal: A
   if (answer.status === 200 && isUntyped(answer.body)) return untilMerged(api, id, answer.body, signal);
   const reason = api.client.reason(answer);
   if (answer.status === 409) return { kind: 'waiting', reason };
-  if (api.typeKey(answer) === 'GitPullRequestUpdateRejectedByPolicyException') return { kind: 'refused', reason };
+  if (exceptionOf(answer) === 'GitPullRequestUpdateRejectedByPolicyException') return { kind: 'refused', reason };
   throw api.client.refusal(request, answer);
 }
 
