@@ -26,7 +26,7 @@ export interface GitOptions {
   /** At least 0, less than 1. */
   readonly random: () => number;
   readonly sleep: Sleep;
-  /** How often a push is tried while others are faster. Default: 10. */
+  /** How often a push is tried while others are faster. Default: 30. */
   readonly maxAttempts?: number;
   readonly timeouts?: Partial<GitTimeouts>;
   /** What all mirrors together may take on the disk, those in use excepted. Default: 0, no limit. */
@@ -47,5 +47,5 @@ export interface GitTimeouts extends RemoteTimeouts {
 }
 
 export const DEFAULT_TIMEOUTS: GitTimeouts = { fetchMs: 120_000, pushMs: 120_000, localMs: 60_000, lockMs: 60_000 };
-export const DEFAULT_MAX_ATTEMPTS = 10;
+export const DEFAULT_MAX_ATTEMPTS = 30;
 export const DEFAULT_MAX_PROCESSES = 8;
