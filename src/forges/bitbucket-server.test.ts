@@ -60,10 +60,16 @@ test('gives an order again for the version that somebody else made', async () =>
 
 for (const [answer, result] of [
   [refusal('PullRequestOutOfDateException'), { kind: 'waiting', reason: 'No.' }],
-  [refusal('PullRequestMergeVetoedException'), { kind: 'refused', reason: 'a merge check stands against it' }],
+  [refusal('PullRequestMergeVetoedException'), { kind: 'refused', reason: 'No.' }],
   [
     refusal('PullRequestMergeVetoedException', { vetoes: [{ summaryMessage: 'Needs 2 approvals' }] }),
     { kind: 'refused', reason: 'Needs 2 approvals' },
+  ],
+  [
+    refusal('PullRequestMergeVetoedException', {
+      vetoes: [{ summaryMessage: 'Not all required builds are successful yet', detailedMessage: 'One is missing.' }],
+    }),
+    { kind: 'waiting', reason: 'One is missing.' },
   ],
 ] as const) {
   test(`a merge that is answered with ${answer.json.errors[0]?.exceptionName} is ${result.kind}`, async () => {

@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/untrusted-text.ts';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { MergeResult } from '../../ports/forge.ts';
 import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
@@ -6,6 +7,8 @@ import { type AzureApi, exceptionOf, headOf, PREVIEW, stateOf } from './api.ts';
 /** Completing goes on after it was ordered. */
 const MOST_LOOKS = 6;
 const BETWEEN_LOOKS_MS = 1000;
+
+const MOST_NAME = 100;
 
 const CONFLICTS: MergeResult = { kind: 'refused', reason: 'it conflicts with its base branch' };
 const SCHEDULED: MergeResult = { kind: 'scheduled' };
@@ -50,7 +53,7 @@ async function notReady(
   const [unmet] = policies.filter((policy) => !isCheck(policy) && isBlocking(policy) && !isMet(policy));
   if (unmet === undefined) return undefined;
   const name = textAt(mappingAt(mappingAt(unmet, 'configuration'), 'type'), 'displayName') ?? 'of its branch';
-  return { kind: 'refused', reason: api.client.reason({ status: 200, headers: {}, body: `unmet policy: ${name}` }) };
+  return { kind: 'refused', reason: `unmet policy: ${oneLine(name, MOST_NAME)}` };
 }
 
 type State = Exclude<Checks, 'none'>;
@@ -103,7 +106,7 @@ function latest(statuses: readonly Untyped[]): readonly Untyped[] {
 
 async function complete(api: AzureApi, id: string, headCommit: string, signal: AbortSignal): Promise<MergeResult> {
   const body = { status: 'completed', lastMergeSourceCommit: { commitId: headCommit } };
-  const request = { to: 'merge', method: 'PATCH', url: api.requestUrl(id), body } as const;
+  const request = { to: 'merge', method: 'PATCH', url: api.requestUrl(id), body, once: true } as const;
   const answer = await api.ask(request, signal);
   if (answer.status === 200 && isUntyped(answer.body)) return untilMerged(api, id, answer.body, signal);
   const reason = api.client.reason(answer);

@@ -1,4 +1,4 @@
-import { flagAt, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import { textAt, type Untyped } from '../../core/untyped.ts';
 import { missingFrom, namesIn } from '../names.ts';
 import { optionally } from '../remarks.ts';
 import type { AzureApi } from './api.ts';
@@ -17,9 +17,10 @@ export async function addReviewers(
   for (const name of wanted) {
     await optionally(remarks, `the reviewer ${name}`, async () => {
       const id = await identityOf(api, name, signal);
-      if (id === undefined) remarks.push(`without the reviewer ${name}: not one user or group is called so`);
-      for (const missing of missingFrom(present, id === undefined ? [] : [id])) {
-        const order = { to: 'ask for a review', method: 'PUT', url: `${url}/${missing}`, body: { vote: 0 } } as const;
+      if (id === undefined) {
+        remarks.push(`without the reviewer ${name}: not one user or group is called so`);
+      } else if (missingFrom(present, [id]).length > 0) {
+        const order = { to: 'ask for a review', method: 'PUT', url: `${url}/${id}`, body: { vote: 0 } } as const;
         await api.want(order, signal);
       }
     });
@@ -32,11 +33,6 @@ async function identityOf(api: AzureApi, name: string, signal: AbortSignal): Pro
   const query = { searchFilter: 'General', filterValue: name };
   const url = `${identitiesAt(api.api)}/_apis/identities`;
   const found = await api.list({ to: 'look for a user', url, query }, signal);
-  const active = found.filter((identity) => !isInactive(identity));
-  const [only] = active;
-  return only !== undefined && active.length === 1 ? textAt(only, 'id') : undefined;
-}
-
-function isInactive(identity: Untyped): boolean {
-  return identity['isActive'] === false || flagAt(mappingAt(identity, 'properties'), 'isDeletedInOrigin');
+  const [only, second] = found.filter((identity) => identity['isActive'] !== false);
+  return only === undefined || second !== undefined ? undefined : textAt(only, 'id');
 }

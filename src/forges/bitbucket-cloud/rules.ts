@@ -35,15 +35,17 @@ async function isAmongWritable(api: CloudApi, signal: AbortSignal): Promise<true
 async function isRestricted(api: CloudApi, branch: string, signal: AbortSignal): Promise<boolean | undefined> {
   const all = await api.all({ to: 'read branch restrictions', url: `${api.url}/branch-restrictions` }, signal);
   const pushes = all.filter((restriction) => restriction['kind'] === 'push');
-  if (pushes.some((restriction) => restriction['branch_match_kind'] === 'branching_model')) return undefined;
-  const matching = pushes.filter((restriction) => matches(textAt(restriction, 'pattern') ?? '', branch));
-  if (matching.length === 0) return false;
-  // Somebody may push all the same, and that may be us.
-  return matching.some((restriction) => !hasExceptions(restriction)) ? true : undefined;
+  const judged = pushes.map((restriction) => refuses(restriction, branch));
+  if (judged.includes(true)) return true;
+  return judged.includes(undefined) ? undefined : false;
 }
 
-function hasExceptions(restriction: Untyped): boolean {
-  return listAt(restriction, 'users').length > 0 || listAt(restriction, 'groups').length > 0;
+/** undefined where the branching model tells, or somebody may push all the same, which may be us. */
+function refuses(restriction: Untyped, branch: string): boolean | undefined {
+  if (restriction['branch_match_kind'] === 'branching_model') return undefined;
+  if (!matches(textAt(restriction, 'pattern') ?? '', branch)) return false;
+  const hasExceptions = listAt(restriction, 'users').length > 0 || listAt(restriction, 'groups').length > 0;
+  return hasExceptions ? undefined : true;
 }
 
 /** In a pattern of Bitbucket Cloud `*` stands for any characters, slashes too. */

@@ -87,7 +87,7 @@ export function firstError(body: unknown): Untyped {
   return isUntyped(error) ? error : {};
 }
 
-export function isOutOfDate(answer: ForgeAnswer): boolean {
+function isOutOfDate(answer: ForgeAnswer): boolean {
   return answer.status === 409 && exceptionOf(answer) === 'PullRequestOutOfDateException';
 }
 

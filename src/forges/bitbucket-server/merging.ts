@@ -1,8 +1,11 @@
-import { isUntyped, listAt, textAt, type Untyped } from '../../core/untyped.ts';
+import { oneLine } from '../../core/untrusted-text.ts';
+import { isUntyped, textAt, type Untyped } from '../../core/untyped.ts';
 import type { MergeResult } from '../../ports/forge.ts';
 import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
-import type { ForgeAnswer } from '../forge-client.ts';
-import { exceptionOf, firstError, headOf, isOutOfDate, type ServerApi, stateOf } from './api.ts';
+import { namesIn } from '../names.ts';
+import { exceptionOf, firstError, headOf, type ServerApi, stateOf } from './api.ts';
+
+const MOST_REASON = 300;
 
 /** As Merging.merge. The order holds for one version of the request, which a push to its branch ends. */
 export async function merge(
@@ -36,7 +39,7 @@ async function notMergeable(
   );
   if (test['conflicted'] === true) return { kind: 'refused', reason: 'it conflicts with its base branch' };
   const isFree = how === 'forge' || test['canMerge'] === true;
-  return isFree ? undefined : { kind: 'refused', reason: vetoes(api, test) };
+  return isFree ? undefined : vetoed(test, 'a merge check stands against it');
 }
 
 async function checked(api: ServerApi, headCommit: string, signal: AbortSignal): Promise<MergeResult | undefined> {
@@ -79,22 +82,20 @@ async function order(
   if (answer.status === 200 && isUntyped(answer.body)) {
     return { kind: stateOf(answer.body) === 'merged' ? 'merged' : 'scheduled' };
   }
-  if (answer.status === 409) return conflict(api, answer);
+  const reason = api.client.reason(answer);
+  if (exceptionOf(answer) === 'PullRequestMergeVetoedException') return vetoed(firstError(answer.body), reason);
+  // Somebody was faster: with a push, with another merge, or with the same order.
+  if (answer.status === 409) return { kind: 'waiting', reason };
   const isSwitchedOff = how === 'forge' && (answer.status === 400 || answer.status === 403);
-  if (isSwitchedOff) return { kind: 'refused', reason: api.client.reason(answer) };
+  if (isSwitchedOff) return { kind: 'refused', reason };
   throw api.client.refusal(request, answer);
 }
 
-function conflict(api: ServerApi, answer: ForgeAnswer): MergeResult {
-  const reason = api.client.reason(answer);
-  if (isOutOfDate(answer)) return { kind: 'waiting', reason };
-  if (exceptionOf(answer) !== 'PullRequestMergeVetoedException') return { kind: 'waiting', reason };
-  return { kind: 'refused', reason: vetoes(api, firstError(answer.body)) || reason };
-}
-
-function vetoes(api: ServerApi, json: Untyped): string {
-  const texts = listAt(json, 'vetoes')
-    .filter(isUntyped)
-    .map((veto) => textAt(veto, 'detailedMessage') ?? textAt(veto, 'summaryMessage'));
-  return api.client.reason({ status: 409, headers: {}, body: texts }) || 'a merge check stands against it';
+/** A build that is missing may come; whatever else stands against a merge needs a person. */
+function vetoed(json: Untyped, otherwise: string): MergeResult {
+  const summaries = namesIn(json, 'vetoes', 'summaryMessage');
+  const details = namesIn(json, 'vetoes', 'detailedMessage');
+  const reason = oneLine((details.length > 0 ? details : summaries).join('; '), MOST_REASON) || otherwise;
+  const isAboutBuilds = summaries.length > 0 && summaries.every((summary) => /\bbuilds?\b/i.test(summary));
+  return { kind: isAboutBuilds ? 'waiting' : 'refused', reason };
 }
