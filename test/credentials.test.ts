@@ -60,6 +60,8 @@ function dockerAuths(...hosts: readonly string[]) {
 
 const jwt = (exp: number) => `e30.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.${CANARY}`;
 
+const KEY = `-----BEGIN PRIVATE KEY-----\n${btoa(CANARY)}\n-----END PRIVATE KEY-----\n`;
+
 describe('what each credential is', () => {
   test('those of registries, by image, by registries.conf and by this machine', async () => {
     const rows = await audit({
@@ -119,6 +121,9 @@ describe('what each credential is', () => {
           app('inline', web, `https://bot:${password}@inline.example.com/d.git`) +
           app('env', web, 'https://env.example.com/e.git') +
           app('own', web, 'git@own.example.com:f.git') +
+          app('key', web, 'git@key.example.com:h.git') +
+          app('written', web, 'https://written.example.com/i.git') +
+          app('bearer', web, 'https://bearer.example.com/j.git') +
           app('broken', web, 'https://broken.example.com/g.git'),
         'secrets.yaml':
           secret('argocd/named', { username: 'bot', password: jwt(4_000_000_000) }) +
@@ -130,6 +135,14 @@ describe('what each credential is', () => {
             { url: 'https://broken.example.com', password: `${password}\n` },
             { type: 'repo-creds' },
           ) +
+          secret('argocd/key', { url: 'ssh://git@key.example.com/h', sshPrivateKey: KEY }, { type: 'repository' }) +
+          secret('argocd/read', { url: 'https://written.example.com/i', password }, { type: 'repository' }) +
+          secret('argocd/write', { url: 'https://written.example.com/', password }, { type: 'repo-write-creds' }) +
+          secret(
+            'argocd/bearer',
+            { url: 'https://bearer.example.com/j.git', bearerToken: jwt(1_000_000_000) },
+            { type: 'repository' },
+          ) +
           secret('argocd/public', { url: 'https://public.example.com/x.git' }, { type: 'repository' }) +
           secret('argocd/database', { username: 'db', password }),
       },
@@ -138,14 +151,19 @@ describe('what each credential is', () => {
     const git = [...rows.values()].filter(({ purpose }) => purpose === 'git');
     expect(git.map((row) => [row['credential'], row['applications']])).toEqual([
       ['Secret argocd/b', ['argocd/repo']],
+      ['Secret argocd/bearer', ['argocd/bearer']],
+      ['Secret argocd/key', ['argocd/key']],
       ['Secret argocd/line', ['argocd/broken']],
       ['Secret argocd/named', ['argocd/named']],
       ['Secret argocd/team', ['argocd/template']],
+      ['Secret argocd/write', ['argocd/written']],
       ['TIPHYS_GIT_PASSWORD', ['argocd/env']],
       ["git's own (credential helpers, .netrc, ssh)", ['argocd/own']],
       ['the repoURL', ['argocd/inline']],
       ['Secret argocd/old', []],
+      ['Secret argocd/read', []],
     ]);
+    expect(rows.get('Secret argocd/bearer')).toMatchObject({ expiry: { kind: 'jwt' }, expired: true });
     expect(rows.get('Secret argocd/team')).toMatchObject({ plainHttp: ['http://git.example.com/team/c.git'] });
     expect(rows.get('Secret argocd/line')).toMatchObject({ problem: expect.stringContaining('line break') });
     expect(rows.get('Secret argocd/named')).toMatchObject({ expiry: { kind: 'jwt' }, expired: false, created: null });

@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.ts';
 import type { BranchRef } from '../ports/git.ts';
 import { asker } from './credentials/ask.ts';
 import { type Choice, chooseCredential } from './credentials/choose.ts';
-import type { Connection, Shown } from './credentials/credential.ts';
+import type { Shown } from './credentials/credential.ts';
 import { TOKEN_USER } from './credentials/kinds/password.ts';
 import { TOKEN_ADDRESSES } from './credentials/token-addresses.ts';
 import { openTokens } from './credentials/tokens.ts';
@@ -71,7 +71,10 @@ export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn
         shown,
         connection,
         authority: remote.protocol === 'https' ? await authorityOf(remote.hostname) : undefined,
-        knownHosts: await knownHostsFor(remote, shown, connection, places),
+        knownHosts:
+          shown.kind === 'ssh-key' && !connection.isInsecure
+            ? await findKnownHosts(remote.hostname, places)
+            : undefined,
         own: await settingsFor(remote, shown),
       };
       return {
@@ -97,21 +100,6 @@ function allowedRemote(repoURL: string, protocols: GitOptions['protocols']): Rem
   throw new Failure('GIT_REF_INVALID', `${remote.url} is reached by ${remote.protocol}, which is not allowed here`, {
     fix: `use https:// or ssh://, or state --git-protocols ${[...protocols, remote.protocol].join(',')}`,
   });
-}
-
-async function knownHostsFor(
-  { hostname }: Remote,
-  shown: Shown,
-  { isInsecure, proxy }: Connection,
-  places: Parameters<typeof findKnownHosts>[1],
-): Promise<string | undefined> {
-  if (shown.kind !== 'ssh-key') return undefined;
-  if (proxy !== undefined) {
-    throw new Failure('CREDENTIALS_INVALID', `${shown.source} names a proxy, through which ssh cannot go`, {
-      fix: `use an https:// repoURL, or remove proxy from ${shown.source}`,
-    });
-  }
-  return isInsecure ? undefined : await findKnownHosts(hostname, places);
 }
 
 const SHORTEST_TOKEN = 20;

@@ -157,7 +157,7 @@ describe.skipIf(program === undefined)(`git over ssh${skipped}`, () => {
     await using ssh = await openSsh();
     const git = ssh.open({ sshPrivateKey: ssh.sshd.key, proxy: 'http://u:pr0xy-pass@127.0.0.1:9' });
     const failure = await git.open(ssh.ref, signal).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'CREDENTIALS_INVALID', fix: expect.stringContaining('https://') });
+    expect(failure).toMatchObject({ code: 'CREDENTIALS_INVALID', message: expect.stringContaining('https://') });
     expect(`${failure}`).not.toContain('pr0xy-pass');
   });
 });

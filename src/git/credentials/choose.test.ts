@@ -120,6 +120,18 @@ describe('chooseCredential', () => {
       'a named Secret for ssh',
       { repoURL: 'git@h:x', secret: 'shop/git', secrets: [secret('git', undefined, { password: 'hidden' }, 'shop')] },
     ],
+    ['a proxy for ssh', { repoURL: 'git@h:x', secrets: [repository({ url: 'git@h:x', proxy: 'http://u:hidden@p' })] }],
+    ['a proxy that is none', { secrets: [repository({ proxy: 'p:hidden' })] }],
+    ['half of a client certificate', { secrets: [repository({ tlsClientCertKey: 'hidden' })] }],
+    [
+      'a client certificate that is none',
+      { secrets: [repository({ tlsClientCertData: 'c', tlsClientCertKey: 'hidden' })] },
+    ],
+    ['a boolean that is none', { secrets: [repository({ password: 'p', insecure: 'hidden' })] }],
+    [
+      'the identity of this process in a named Secret',
+      { secret: 'shop/git', secrets: [secret('git', undefined, { useAzureWorkloadIdentity: 'true' }, 'shop')] },
+    ],
     ['a line break in a password', { secrets: [repository({ password: 'hidden\n' })] }],
     ['a host without password', { env: { TIPHYS_GIT_HOST: 'git.example.com' } }],
   ] as const satisfies readonly (readonly [string, Given])[]) {
@@ -133,6 +145,35 @@ describe('chooseCredential', () => {
         expect(`${error}${error instanceof Failure ? error.fix : ''}`).not.toContain('hidden');
       }
     });
+  }
+});
+
+describe('the connection', () => {
+  const insecure = { insecure: 'true', insecureIgnoreHostKey: 'false' };
+  for (const [what, given, expected] of [
+    ['checks everything by default', {}, { isInsecure: false }],
+    [
+      'is that of the Secret that matches, whoever’s credential is used',
+      { repoURL: url, secrets: [repository({ ...insecure, proxy: 'http://p:1/', noProxy: 'x' })], env: HOST_ENV },
+      { isInsecure: true, proxy: 'http://p:1', noProxy: 'x' },
+    ],
+    [
+      'checks certificates where only host keys are not asked for',
+      { secrets: [repository({ insecureIgnoreHostKey: 'true' })] },
+      { isInsecure: false },
+    ],
+    [
+      'does not check host keys then',
+      { repoURL: 'git@h:x', secrets: [repository({ url: 'git@h:x', insecureIgnoreHostKey: 'true' })] },
+      { isInsecure: true },
+    ],
+    [
+      'lets ssh past a proxy that is not for its host',
+      { repoURL: 'git@h.lan:x', secrets: [repository({ url: 'git@h.lan:x', proxy: 'http://p:1', noProxy: '.lan' })] },
+      { isInsecure: false, proxy: 'http://p:1', noProxy: '.lan' },
+    ],
+  ] as const satisfies readonly (readonly [string, Given, object])[]) {
+    test(what, () => expect(choose(given).connection).toEqual(expected));
   }
 });
 

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
+import { proxyFor } from '../proxy.ts';
 import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import type { Remote } from '../remote-url.ts';
@@ -82,15 +83,18 @@ function readCredential(secret: RepositorySecret, remote: Remote): Credential | 
   return undefined;
 }
 
-function readConnection(secret: RepositorySecret, { kind }: Remote): Connection {
+function readConnection(secret: RepositorySecret, { kind, hostname }: Remote): Connection {
   const { data } = secret;
   const proxy = readProxy(secret);
   const noProxy = textOf(data, 'noProxy');
+  const way = { ...(proxy === undefined ? {} : { proxy }), ...(noProxy === undefined ? {} : { noProxy }) };
+  if (kind === 'ssh' && proxyFor(`https://${hostname}`, way, {}) !== undefined) {
+    throw invalidSecret(secret.source, 'ssh goes through no proxy; use an https:// repoURL, or remove proxy');
+  }
   const clientCertificate = kind === 'http' ? readCertificate(secret) : undefined;
   return {
     isInsecure: isTrue(data, 'insecure') || (kind === 'ssh' && isTrue(data, 'insecureIgnoreHostKey')),
-    ...(proxy === undefined ? {} : { proxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
+    ...way,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
   };
 }
