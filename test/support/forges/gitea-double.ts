@@ -103,15 +103,7 @@ function routesOf(repository: FakeRepository, around: { readonly url: string }):
       body: { title: 'string?', body: 'string?', state: 'string?', assignees: 'strings?' },
       handle: (call) => one(call, (request) => edit(repository, request, call, show)),
     },
-    {
-      method: 'GET',
-      path: `${REPO}/pulls/:base/*`,
-      handle: ({ params }) => {
-        const { base, rest: head } = params;
-        const found = repository.requests.find((one) => one.head === head && one.base === base && !one.isFromFork);
-        return found === undefined ? error(404, 'not found') : ok(show(found));
-      },
-    },
+    { method: 'GET', path: `${REPO}/pulls/:id/reviews`, query: ['limit'], handle: (call) => one(call, reviews) },
     {
       method: 'POST',
       path: `${REPO}/pulls/:id/requested_reviewers`,
@@ -124,6 +116,15 @@ function routesOf(repository: FakeRepository, around: { readonly url: string }):
           request.reviewers = [...new Set([...request.reviewers, ...names])];
           return { status: 201, json: [] };
         }),
+    },
+    {
+      method: 'GET',
+      path: `${REPO}/pulls/:base/*`,
+      handle: ({ params }) => {
+        const { base, rest: head } = params;
+        const found = repository.requests.find((one) => one.head === head && one.base === base && !one.isFromFork);
+        return found === undefined ? error(404, 'not found') : ok(show(found));
+      },
     },
     {
       method: 'POST',
@@ -288,6 +289,11 @@ function toJson(
 function repositoryJson(call: Call): Answer {
   if (call.params['name'] !== 'deploy') return error(404, 'not found');
   return ok({ permissions: { pull: true, push: userOf(call) === 'writer' }, default_merge_style: 'merge' });
+}
+
+/** A request for a review is one that was not given yet. */
+function reviews({ reviewers }: FakeRequest): Answer {
+  return ok(reviewers.map((login) => ({ user: { login }, state: 'REQUEST_REVIEW' })));
 }
 
 function stringsIn(value: unknown): readonly string[] {
