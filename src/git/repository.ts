@@ -113,20 +113,22 @@ async function publish(
   const { mirror, local, remote } = parts;
   const ref = `refs/tiphys/push/${id}`;
   const stream = { ref, from: listing.commit, identity, at, commits };
-  const { gitDir, ids } = await onceMore(
-    async () => {
-      const gitDir = await mirror.gitDir();
-      return { gitDir, ids: await local.importCommits(gitDir, stream, signal) };
-    },
-    () => renew(parts, signal).then(() => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal))),
-  );
-  await removeRef(gitDir, ref);
-  if (signal.aborted) throw aborted();
-  const newest = ids.at(-1) ?? listing.commit;
-  const outcome = await remote.push(gitDir, target.branch, target.expected, newest);
-  // The mirror has all of it already: an idle pass afterwards need not fetch what we wrote.
-  if (outcome.kind === 'pushed') await writeRef(gitDir, keptRef(target.branch), newest);
-  return { outcome, ids };
+  const importAndPush = async () => {
+    const gitDir = await mirror.gitDir();
+    const ids = await local.importCommits(gitDir, stream, signal);
+    await removeRef(gitDir, ref);
+    if (signal.aborted) throw aborted();
+    const newest = ids.at(-1) ?? listing.commit;
+    const outcome = await remote.push(gitDir, target.branch, target.expected, newest);
+    if (outcome.kind === 'failed' && mayBeTheMirror(outcome.failure)) throw outcome.failure;
+    // The mirror has all of it already: an idle pass afterwards need not fetch what we wrote.
+    if (outcome.kind === 'pushed') await writeRef(gitDir, keptRef(target.branch), newest);
+    return { outcome, ids };
+  };
+  return await onceMore(importAndPush, async () => {
+    await renew(parts, signal);
+    await withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal));
+  });
 }
 
 /** What the remote says now. Under the lock. */
@@ -147,13 +149,16 @@ async function readBlobs(
   oids: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Blob>> {
-  const { mirror, local, remote } = parts;
+  const { url, mirror, local, remote } = parts;
   const gitDir = await mirror.gitDir();
   const here = await local.readBlobs(gitDir, oids, signal);
   const missing = oids.filter((oid) => !here.has(oid));
   if (missing.length === 0) return here;
   if (mirror.partial && (await remote.fetchBlobs(gitDir, missing, signal))) {
-    return new Map([...here, ...(await local.readBlobs(gitDir, missing, signal))]);
+    const fetched = await local.readBlobs(gitDir, missing, signal);
+    // Git does not replace a damaged pack by a whole one of the same name.
+    if (fetched.size < missing.length) throw notSent(url, missing.length - fetched.size);
+    return new Map([...here, ...fetched]);
   }
   mirror.partial = false;
   await renew(parts, signal);
@@ -222,15 +227,27 @@ export function refOf(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
-/** A failure that names no cause in the world outside may be the mirror's: it is tried again on a new one, once. */
+/** Does it again on a new mirror, once, when the old one may be damaged. */
 async function onceMore<T>(work: () => Promise<T>, renew: () => Promise<unknown>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'GIT_FAILED') throw error;
+    if (!mayBeTheMirror(error)) throw error;
     await renew();
     return await work();
   }
+}
+
+/** A failure that names no cause in the world outside. */
+function mayBeTheMirror(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'GIT_FAILED';
+}
+
+function notSent(url: string, count: number): Failure {
+  return new Failure('GIT_FAILED', `${url} did not send the content of ${count} files`, {
+    fix: 'check the repository on its server with `git fsck`',
+    retry: { kind: 'backoff' },
+  });
 }
 
 export function branchNotFound(url: string, branch: string | undefined): Failure {
