@@ -29,9 +29,12 @@ export async function untilNotRaced<T>(
 }
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 2_000;
 
-/** Exponential back-off with full jitter: writers that collided once should not collide again. */
+/**
+ * Exponential back-off with full jitter: writers that collided once should not collide again. Soon it grows no more: who
+ * has just won tries again at once, and who waits for long would never win.
+ */
 function backoffMs(attempts: number, random: () => number): number {
   return random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1));
 }
