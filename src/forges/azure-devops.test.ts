@@ -93,6 +93,13 @@ test('a merge that fails behind its order needs a person', async () => {
   expect(await result).toMatchObject({ kind: 'refused', reason: expect.stringContaining('conflicts') });
 });
 
+test('a merge whose answer was lost is not ordered twice', async () => {
+  const { server, merge } = await opened();
+  server.fail({ method: 'PATCH', answer: 'cut' });
+  await expect(merge()).rejects.toMatchObject({ code: 'FORGE_UNREACHABLE' });
+  expect(server.seen.filter((one) => one.startsWith('PATCH '))).toHaveLength(1);
+});
+
 const BUILD = { id: '0609b952-1397-4640-95ec-e00a01b2c241', displayName: 'Build' };
 const REVIEWERS = { id: 'fa4e907d-c16b-4a4c-9dfa-4906e5d171dd', displayName: 'Minimum number of reviewers' };
 

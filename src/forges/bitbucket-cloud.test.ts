@@ -114,6 +114,24 @@ for (const [name, isFound] of [
   });
 }
 
+for (const [answer, reviewers, remarks] of [
+  [
+    { status: 200, json: { values: [{ user: { uuid: '{00000000-0000-4000-8000-000000626f62}' } }] } },
+    ['ann', 'bob'],
+    [],
+  ],
+  [{ status: 403, json: {} }, ['ann'], [expect.stringContaining('without default reviewers')]],
+] as const) {
+  test(`default reviewers, answered with ${answer.status}: ${reviewers.join(', ')}`, async () => {
+    const { forge, stage } = await begin(bitbucketCloudDouble);
+    await stage.push(HEAD);
+    stage.server?.fail({ method: 'GET', answer });
+    const saved = await forge.pullRequests.save(draftOf({ reviewers: ['ann'] }), undefined, signal);
+    expect((await stage.look(saved.request.id)).reviewers.toSorted()).toEqual(reviewers);
+    expect(saved.remarks).toEqual(remarks);
+  });
+}
+
 for (const [pattern, isProtected] of [
   ['release/*', true],
   ['*', true],

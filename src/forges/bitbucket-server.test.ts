@@ -106,6 +106,28 @@ test('a server without drafts is remarked upon', async () => {
   expect(remarks).toEqual([expect.stringContaining('not as a draft')]);
 });
 
+for (const [answer, reviewers, remarks] of [
+  [{ status: 200, json: [{ name: 'bob' }, { name: 'tiphys-bot' }] }, ['ann', 'bob'], []],
+  [{ status: 401, json: {} }, ['ann'], [expect.stringContaining('without default reviewers')]],
+] as const) {
+  test(`default reviewers, answered with ${answer.status}: ${reviewers.join(', ')}`, async () => {
+    const { forge, stage } = await begin(bitbucketServerDouble);
+    await stage.push(HEAD);
+    stage.server?.fail({ method: 'GET', answer });
+    const saved = await forge.pullRequests.save(draftOf({ reviewers: ['ann'] }), undefined, signal);
+    expect((await stage.look(saved.request.id)).reviewers.toSorted()).toEqual(reviewers);
+    expect(saved.remarks).toEqual(remarks);
+  });
+}
+
+test('an order whose answer was lost is not given twice', async () => {
+  const { server, stage, forge, request } = await opened();
+  server.fail({ method: 'PUT', answer: 'cut' });
+  const { request: saved } = await forge.pullRequests.save(draftOf({ title: 'Other' }), request, signal);
+  expect(saved.title).toBe('Other');
+  expect(await stage.look(request.id)).toMatchObject({ title: 'Other' });
+});
+
 for (const [type, id, branch, expected] of [
   ['BRANCH', 'refs/heads/main', 'main', true],
   ['BRANCH', 'refs/heads/main', 'main2', false],
