@@ -1,6 +1,8 @@
+import { type AppProject, withScopedRepositories } from '../core/app-project.ts';
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { nearest } from '../core/nearest.ts';
+import { parseAppProject } from '../core/objects/parse-app-project.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
 import { parseImageUpdater } from '../core/objects/parse-image-updater.ts';
 import { parseConfigMap, parseSecret } from '../core/objects/parse-key-values.ts';
@@ -12,6 +14,7 @@ import { isTemplate, type Manifest, type Manifests } from './read-manifests.ts';
 /** What one manifest is to us. */
 type Read =
   | { readonly kind: 'application'; readonly place: string; readonly application: Application }
+  | { readonly kind: 'project'; readonly project: AppProject }
   | { readonly kind: 'imageUpdater'; readonly imageUpdater: ImageUpdaterObject }
   | { readonly kind: 'secret'; readonly secret: KeyValueObject }
   | { readonly kind: 'configMap'; readonly configMap: KeyValueObject }
@@ -22,6 +25,7 @@ type Read =
 const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: string) => readonly Read[]>> = {
   'argoproj.io/Application': readApplication,
   'argoproj.io/ApplicationSet': readApplicationSet,
+  'argoproj.io/AppProject': readProject,
   'argocd-image-updater.argoproj.io/ImageUpdater': readImageUpdater,
   // With a slip in `kind` or `apiVersion`, which must not make the object vanish.
   'argocd-image-updater.argoproj.io/': readImageUpdater,
@@ -31,7 +35,8 @@ const KINDS: Readonly<Record<string, (manifest: Manifest, argocdNamespace: strin
 };
 
 /**
- * The Applications and ImageUpdaters among the manifests, and the Secrets and ConfigMaps that something may refer to.
+ * The Applications, AppProjects and ImageUpdaters among the manifests, and the Secrets and ConfigMaps that something
+ * may refer to.
  * An Application that is there twice is left out: which one is meant, nobody can tell.
  */
 function collect(manifests: readonly Manifest[], argocdNamespace: string): Applications {
@@ -39,6 +44,8 @@ function collect(manifests: readonly Manifest[], argocdNamespace: string): Appli
   const found = reads.filter((read) => read.kind === 'application');
   const imageUpdaters = reads.filter((read) => read.kind === 'imageUpdater').map(({ imageUpdater }) => imageUpdater);
   const given = manifests.filter(({ groupKind }) => KINDS[groupKind] === readImageUpdater).length;
+  const projects = reads.filter((read) => read.kind === 'project').map(({ project }) => project);
+  const secrets = reads.filter((read) => read.kind === 'secret').map(({ secret }) => secret);
   const places = Map.groupBy(found, ({ application }) => applicationId(application));
   return {
     applications: found
@@ -46,7 +53,8 @@ function collect(manifests: readonly Manifest[], argocdNamespace: string): Appli
       .filter((application) => places.get(applicationId(application))?.length === 1),
     imageUpdaters,
     ...(imageUpdaters.length < given ? { hasOtherUpdaters: true } : {}),
-    secrets: reads.filter((read) => read.kind === 'secret').map(({ secret }) => secret),
+    projects: withScopedRepositories(projects, secrets, argocdNamespace),
+    secrets,
     configMaps: reads.filter((read) => read.kind === 'configMap').map(({ configMap }) => configMap),
     failures: [
       ...reads.filter((read) => read.kind === 'failure').map(({ problem }) => problem),
@@ -112,6 +120,14 @@ function readApplicationSet(manifest: Manifest): readonly Read[] {
       fix: 'kubectl get applications -A -o yaml | tiphys plan -f -',
     }),
   ];
+}
+
+/** Argo CD heeds those in its own namespace alone. */
+function readProject(manifest: Manifest, argocdNamespace: string): readonly Read[] {
+  const read = parseAppProject(manifest.object, argocdNamespace);
+  if (!read.ok) return [notUsable(manifest, read.problem)];
+  const { namespace, ...project } = read.value;
+  return namespace === argocdNamespace ? [{ kind: 'project', project }] : [];
 }
 
 function readImageUpdater(manifest: Manifest, argocdNamespace: string): readonly Read[] {

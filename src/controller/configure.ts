@@ -10,7 +10,8 @@ import { formatImageName } from '../core/reference.ts';
 import type { PolicyOrigin, TrackedImage } from '../core/tracked-image.ts';
 import type { Applications } from '../ports/application-source.ts';
 import { conflictsBetween } from './claim-conflicts.ts';
-import type { FailedImage } from './items.ts';
+import { type FailedImage, identify, itemObject } from './items.ts';
+import { type KnownProjects, permissionProblem } from './permission.ts';
 
 export interface ConfigurationSettings extends AnnotationSettings {
   /**
@@ -40,19 +41,16 @@ export interface Configuration {
 
 /** The one place that knows which front end an Application is configured by. */
 export function resolveConfiguration(
-  {
-    applications,
-    imageUpdaters,
-    hasOtherUpdaters = false,
-  }: Pick<Applications, 'applications' | 'imageUpdaters' | 'hasOtherUpdaters'>,
+  input: Pick<Applications, 'applications' | 'imageUpdaters' | 'hasOtherUpdaters'> & KnownProjects,
   settings: ConfigurationSettings,
 ): Configuration {
+  const { applications, imageUpdaters, hasOtherUpdaters = false } = input;
   const { updaters, failures, warnings } = readImageUpdaters(imageUpdaters);
   const selected = applications.map((application) => ({ application, claims: claimsOn(application, updaters) }));
   const everyAnnotated = readsEveryAnnotated(settings, updaters.length > 0 || hasOtherUpdaters);
   const configured = selected.map(({ application, claims: [winner, ...losers] }) => {
-    if (winner) return configureByClaim(application, winner, losers, settings);
-    return everyAnnotated ? configureByAnnotations(application, settings) : leaveAlone(application);
+    if (winner) return permitted(configureByClaim(application, winner, losers, settings), input);
+    return everyAnnotated ? permitted(configureByAnnotations(application, settings), input) : leaveAlone(application);
   });
   return { configured, failures, warnings: [...warnings, ...conflictsBetween(selected)] };
 }
@@ -60,6 +58,22 @@ export function resolveConfiguration(
 /** An ImageUpdater that is not watched counts as one: to watch less must not let more be written. */
 function readsEveryAnnotated({ annotations }: ConfigurationSettings, hasUpdaters: boolean): boolean {
   return annotations === 'always' || (annotations === 'auto' && !hasUpdaters);
+}
+
+/** Nobody's image goes on to a repository that its project does not allow: it would be written with Argo CD's rights. */
+function permitted(configured: Configured, projects: KnownProjects): Configured {
+  const judged = configured.images.map((tracked) => ({ tracked, problem: permissionProblem(tracked, projects) }));
+  return {
+    ...configured,
+    images: judged.flatMap(({ tracked, problem }) => (problem ? [] : [tracked])),
+    failedImages: [
+      ...configured.failedImages,
+      ...judged.flatMap(({ tracked, problem }) => {
+        const identity = identify(tracked);
+        return problem ? [{ identity, problem: { object: itemObject(identity), ...problem } }] : [];
+      }),
+    ],
+  };
 }
 
 function configureByClaim(

@@ -1,3 +1,4 @@
+import type { AppProject } from '../core/app-project.ts';
 import type { Application } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
@@ -13,6 +14,13 @@ export interface Applications {
    * They count as given, or annotations alone would make more Applications ours than anybody wants.
    */
   readonly hasOtherUpdaters?: boolean;
+  /** Those in Argo CD's own namespace, with what its repository Secrets scope to them; none when absent. */
+  readonly projects?: readonly AppProject[];
+  /**
+   * Whether there are no others, as in a cluster: an Application of a missing project may then write nowhere. Files
+   * rarely hold projects; there a missing one allows all, as Argo CD's built-in default does. False when absent.
+   */
+  readonly hasAllProjects?: boolean;
   readonly secrets: readonly KeyValueObject[];
   readonly configMaps: readonly KeyValueObject[];
   /** Objects that could not be read. */

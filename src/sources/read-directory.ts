@@ -1,6 +1,6 @@
 import type { DirectoryBlock } from '../core/application.ts';
+import { parseArgocdGlob } from '../core/argocd-glob.ts';
 import type { Tree } from '../ports/git.ts';
-import { parseDirectoryGlob } from './directory-glob.ts';
 import { type ManifestImages, manifestImages, readFileText } from './read-documents.ts';
 import { indexOf } from './tree-index.ts';
 import { asUsed, type UsedImages } from './used-images.ts';
@@ -37,8 +37,8 @@ export async function readDirectoryImages(
 function filesOf(tree: Tree, folder: string, block: DirectoryBlock | false): { paths: string[]; unread: string[] } {
   const prefix = folder === '' ? '' : `${folder}/`;
   const { recurse = false, include, exclude } = block || {};
-  const included = include === undefined ? undefined : parseDirectoryGlob(include);
-  const excluded = exclude === undefined ? undefined : parseDirectoryGlob(exclude);
+  const included = include === undefined ? undefined : parseArgocdGlob(include, '');
+  const excluded = exclude === undefined ? undefined : parseArgocdGlob(exclude, '');
   const all = recurse ? tree.paths.filter((path) => path.startsWith(prefix)) : indexOf(tree).filesIn(folder);
   const paths = all.filter((path) => {
     const relative = path.slice(prefix.length);

@@ -3,7 +3,6 @@ import { Failure } from '../../core/failure.ts';
 import type { KeyValueObject } from '../../ports/application-source.ts';
 import { parseRemote } from '../remote-url.ts';
 import { chooseCredential } from './choose.ts';
-import { normalizeRepoURL } from './repository-secrets.ts';
 
 function secret(
   name: string,
@@ -122,6 +121,7 @@ describe('chooseCredential', () => {
     ],
     ['a proxy for ssh', { repoURL: 'git@h:x', secrets: [repository({ url: 'git@h:x', proxy: 'http://u:hidden@p' })] }],
     ['a proxy that is none', { secrets: [repository({ proxy: 'p:hidden' })] }],
+    ['a proxy on the own link', { secrets: [repository({ proxy: 'http://u:hidden@0xa9fea9fe/' })] }],
     ['half of a client certificate', { secrets: [repository({ tlsClientCertKey: 'hidden' })] }],
     [
       'a client certificate that is none',
@@ -174,16 +174,5 @@ describe('the connection', () => {
     ],
   ] as const satisfies readonly (readonly [string, Given, object])[]) {
     test(what, () => expect(choose(given).connection).toEqual(expected));
-  }
-});
-
-describe('normalizeRepoURL', () => {
-  for (const [text, expected] of [
-    ['https://Git.Example.com/Team/Shop.git', 'https://git.example.com/team/shop'],
-    ['git@git.example.com:Team/Shop.git', 'git@git.example.com/team/shop'],
-    ['ssh://git@git.example.com/Team/Shop', 'git@git.example.com/team/shop'],
-    ['ssh://git@git.example.com:2222/a.git', 'git@git.example.com:2222/a'],
-  ] as const) {
-    test(`${text} is ${expected}`, () => expect(normalizeRepoURL(text)).toBe(expected));
   }
 });

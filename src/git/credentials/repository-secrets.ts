@@ -1,3 +1,4 @@
+import { normalizeRepoURL } from '../../core/repo-url.ts';
 import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import type { RepositorySecret } from './credential.ts';
@@ -87,12 +88,4 @@ export function holdsCredential(data: KeyValueObject['data']): boolean {
 function isPathPrefix(prefix: string, url: string): boolean {
   if (prefix === '') return false;
   return url === prefix || url.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
-}
-
-/** The text by which Argo CD compares repository URLs (reference argocd, 3.3). */
-export function normalizeRepoURL(url: string): string {
-  const text = url.trim().toLowerCase();
-  const isUrl = text.includes('://');
-  const path = isUrl || !/^[^/]+@[^/]+:/.test(text) ? text : text.replace(':', '/');
-  return path.replace(/\.git$/, '').replace(/^ssh:\/\//, '');
 }

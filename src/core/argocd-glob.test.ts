@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseDirectoryGlob } from './directory-glob.ts';
+import { parseArgocdGlob } from './argocd-glob.ts';
 
-describe('parseDirectoryGlob', () => {
+describe('parseArgocdGlob', () => {
   for (const [glob, path, expected] of [
     ['*.yaml', 'a.yaml', true],
     ['*.yaml', 'sub/b.yaml', true],
@@ -23,17 +23,31 @@ describe('parseDirectoryGlob', () => {
     ['a+(b).yaml', 'a+(b).yaml', true],
   ] as const) {
     test(`${glob} ${expected ? 'matches' : 'does not match'} ${path}`, () => {
-      const matches = parseDirectoryGlob(glob);
+      const matches = parseArgocdGlob(glob, '');
       expect(matches.ok && matches.value(path)).toBe(expected);
     });
   }
 
+  for (const [glob, url, expected] of [
+    ['https://git.example/team/*', 'https://git.example/team/shop', true],
+    ['https://git.example/team/*', 'https://git.example/team/a/b', false],
+    ['https://git.example/**', 'https://git.example/team/a/b', true],
+    ['https://git.example/team/sho?', 'https://git.example/team/shop', true],
+    ['https://git.example/team?shop', 'https://git.example/team/shop', false],
+    ['https://git.example/{a,b}/*', 'https://git.example/b/c', true],
+  ] as const) {
+    test(`${glob} ${expected ? 'matches' : 'does not match'} ${url} where "/" separates`, () => {
+      const matches = parseArgocdGlob(glob, '/');
+      expect(matches.ok && matches.value(url)).toBe(expected);
+    });
+  }
+
   test('an open brace is no glob', () => {
-    expect(parseDirectoryGlob('{a,b').ok).toBe(false);
+    expect(parseArgocdGlob('{a,b', '').ok).toBe(false);
   });
 
   test('a hostile glob takes no more than linear time', () => {
-    const matches = parseDirectoryGlob(`${'*a'.repeat(50)}b`);
+    const matches = parseArgocdGlob(`${'*a'.repeat(50)}b`, '');
     const started = performance.now();
     expect(matches.ok && matches.value('a'.repeat(4_000))).toBe(false);
     expect(performance.now() - started).toBeLessThan(2_000);
