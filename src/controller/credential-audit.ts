@@ -23,7 +23,7 @@ import { nameProxy } from '../registries/credentials/name-proxy.ts';
 import { type CredentialPlaces, type NamedWay, nameMirrorWays, nameWays } from '../registries/credentials/name-ways.ts';
 import type { Configuration } from './configure.ts';
 import { secretReferencesOf } from './lint/absent-secrets.ts';
-import { sourceBranch, targetBranch } from './locate.ts';
+import { sourceBranch, targetBranches } from './locate.ts';
 
 /** Everything that credentials are looked for in. */
 export interface AuditInput extends CredentialPlaces {
@@ -139,8 +139,8 @@ async function readCertificate(
 function gitUses(image: TrackedImage, input: AuditInput): readonly CredentialUse[] {
   const { application, writeBack } = image;
   const branches = application.sources.flatMap((source) => {
-    if (source.chart === undefined) return [targetBranch(image, source), sourceBranch(image, source)];
-    return writeBack.repoURL === undefined ? [] : [targetBranch(image, source)];
+    if (source.chart === undefined) return [...targetBranches(image, source), sourceBranch(image, source)];
+    return writeBack.repoURL === undefined ? [] : targetBranches(image, source);
   });
   return branches.flatMap((branch) => {
     const remote = parseRemote(branch.repoURL);

@@ -1,8 +1,10 @@
+import type { Source } from '../core/application.ts';
 import { readChanges } from '../core/change-trailer.ts';
 import { type Problem, toProblem, uniqueProblems } from '../core/failure.ts';
 import { type HistoryEntry, type HistoryQuestion, type HistoryReport, isAskedFor } from '../core/history.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { BranchRef, GitLog } from '../ports/git.ts';
+import { targetBranches } from './locate.ts';
 
 // Clocks differ: a commit is now and then older than those before it.
 const OLD_IN_A_ROW = 20;
@@ -58,18 +60,14 @@ function isOlder(committedAt: string, sinceMs: number | undefined): boolean {
  * proposal is no history yet, so that a write branch counts for nothing here.
  */
 export function historyBranches(images: readonly TrackedImage[]): readonly BranchRef[] {
-  const branches = images.flatMap(({ application, writeBack, source: named }) => {
-    const { project, sources } = application;
-    const { repoURL, branch, secret } = writeBack;
-    const meant = sources.filter(({ name }, index) => named === undefined || name === named || String(index) === named);
-    const credential = secret === undefined ? { project } : { project, secret };
-    return meant
-      .filter(({ chart }) => repoURL !== undefined || chart === undefined)
-      .map((source) => ({
-        repoURL: repoURL ?? source.repoURL,
-        branch: branch ?? (repoURL === undefined ? source.targetRevision : ''),
-        ...credential,
-      }));
+  const branches = images.flatMap((image) => {
+    const { sources } = image.application;
+    const { repoURL } = image.writeBack;
+    const isMeant = ({ name }: Source, index: number) => [undefined, name, String(index)].includes(image.source);
+    return sources
+      .filter((source, index) => isMeant(source, index) && (repoURL !== undefined || source.chart === undefined))
+      .flatMap((source) => targetBranches(image, source))
+      .map(({ writeBranch: _, ...base }): BranchRef => base);
   });
   return [...new Map(branches.map((branch) => [JSON.stringify(branch), branch])).values()];
 }

@@ -1,5 +1,6 @@
-import type { Source } from '../core/application.ts';
+import { applicationId, type Source } from '../core/application.ts';
 import { Failure } from '../core/failure.ts';
+import { normalizeRepoURL } from '../core/repo-url.ts';
 import type { TargetFile, TargetImage, TargetKind } from '../core/target.ts';
 import { targetCandidates } from '../core/target-path.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
@@ -95,19 +96,46 @@ export function sourceBranch(tracked: TrackedImage, source: Source): BranchRef {
   return { repoURL, branch: targetRevision, project: tracked.application.project };
 }
 
-/** The branch that holds an image's target. */
-export function targetBranch({ application, writeBack }: TrackedImage, source: Source): BranchRef {
+/**
+ * The branch that holds an image's target.
+ * @throws {Failure} SOURCE_AMBIGUOUS where several could, or none
+ */
+export function targetBranch(tracked: TrackedImage, source: Source): BranchRef {
+  const [branch, ...others] = targetBranches(tracked, source);
+  if (branch !== undefined && others.length === 0) return branch;
+  const { writeBack, application } = tracked;
   const repoURL = writeBack.repoURL ?? source.repoURL;
-  // Upstream: the revision of the source that has this very repository, else of the one that was chosen.
-  const home = application.sources.find((other) => other.repoURL === repoURL && other.chart === undefined) ?? source;
-  const inferred = source.repoURL === repoURL ? source.targetRevision : home.targetRevision;
-  return {
+  const why =
+    branch === undefined
+      ? `the version of the chart ${source.chart} is no branch of ${repoURL}`
+      : `${others.length + 1} revisions of ${repoURL} are sources of the Application`;
+  throw new Failure('SOURCE_AMBIGUOUS', `${why}, so that git-branch must be set`, {
+    fix: 'set git-branch to the branch that is written',
+    object: applicationId(application),
+  });
+}
+
+/** Each branch that could hold an image's target; none where the source is a chart and nothing else tells. */
+export function targetBranches({ application, writeBack }: TrackedImage, source: Source): readonly BranchRef[] {
+  const repoURL = writeBack.repoURL ?? source.repoURL;
+  const revisions = writeBack.branch === undefined ? revisionsIn(repoURL, application, source) : [writeBack.branch];
+  return revisions.map((branch) => ({
     repoURL,
-    branch: writeBack.branch ?? inferred,
+    branch,
     ...(writeBack.writeBranch === undefined ? {} : { writeBranch: writeBack.writeBranch }),
     ...(writeBack.secret === undefined ? {} : { secret: writeBack.secret }),
     project: application.project,
-  };
+  }));
+}
+
+/** As upstream those of the sources in this very repository, else that of the one that was chosen. */
+function revisionsIn(repoURL: string, { sources }: TrackedImage['application'], chosen: Source): readonly string[] {
+  const isHere = (source: Source) =>
+    source.chart === undefined && normalizeRepoURL(source.repoURL) === normalizeRepoURL(repoURL);
+  if (isHere(chosen)) return [chosen.targetRevision];
+  const here = new Set(sources.filter(isHere).map(({ targetRevision }) => targetRevision));
+  if (here.size > 0) return [...here];
+  return chosen.chart === undefined ? [chosen.targetRevision] : [];
 }
 
 /**
