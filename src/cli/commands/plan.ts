@@ -1,4 +1,4 @@
-import type { CycleReport } from '../../core/report.ts';
+import type { CycleReport, ItemReport } from '../../core/report.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts';
 import type { Desk } from '../desk.ts';
@@ -63,5 +63,7 @@ function planData(report: CycleReport, output: Exclude<Format, 'text'>, desk: De
 }
 
 function hasChanges({ files, items }: CycleReport): boolean {
-  return files.length > 0 || items.some((item) => item.outcome === 'update');
+  // What an open request says already waits for a person, not for a run.
+  const isOpen = ({ pullRequest }: ItemReport) => pullRequest !== undefined && pullRequest.state !== 'planned';
+  return files.length > 0 || items.some((item) => item.outcome === 'update' && !isOpen(item));
 }

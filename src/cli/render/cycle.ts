@@ -3,15 +3,18 @@ import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import type { FinishedCycle } from '../work.ts';
 import { itemMove, itemName, renderItemLine } from './item.ts';
+import { renderPullRequestLine } from './pull-request.ts';
 import { renderSummary } from './summary.ts';
 
-/** A cycle that wrote: a line for each image that is not current, then the commits. */
+/** A cycle that wrote: a line for each image that is not current, then the commits, then the pull requests. */
 export function renderOutcomes(report: CycleReport, palette: Palette): string {
   const items = report.items.filter((item) => item.outcome !== 'current');
   const lines = items.map((item) =>
     item.outcome === 'update' ? renderUpdateLine(item, palette) : renderItemLine(item, palette),
   );
-  return [...lines, ...report.commits.map((commit) => renderCommitLine(commit, palette))].join('');
+  const commits = report.commits.map((commit) => renderCommitLine(commit, palette));
+  const requests = report.pullRequests.map((request) => renderPullRequestLine(request, palette));
+  return [...lines, ...commits, ...requests].join('');
 }
 
 /** "3 updates in 1 commit, 12 current, 0 held, 0 failed (1.2 s)". */
@@ -20,7 +23,8 @@ export function renderCycleSummary({ report, tookMs }: FinishedCycle): string {
 }
 
 function renderUpdateLine(item: ItemReport, palette: Palette): string {
-  return `${palette.added('updated')} ${itemName(item)} ${itemMove(item)}: ${printable(item.reason)}\n`;
+  const did = item.pullRequest ? 'proposed' : 'updated';
+  return `${palette.added(did)} ${itemName(item)} ${itemMove(item)}: ${printable(item.reason)}\n`;
 }
 
 export function renderCommitLine({ commit, message, branch, repoURL }: CommitReport, palette: Palette): string {

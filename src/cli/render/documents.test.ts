@@ -26,7 +26,8 @@ test('the plan has the keys of the contract, in its order', () => {
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
         "path": "apps/shop/kustomization.yaml"
-       }
+       },
+       "pullRequest": null
       },
       {
        "application": "argocd/shop",
@@ -43,7 +44,8 @@ test('the plan has the keys of the contract, in its order', () => {
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
         "path": "apps/shop/kustomization.yaml"
-       }
+       },
+       "pullRequest": null
       },
       {
        "application": "argocd/jobs",
@@ -60,7 +62,8 @@ test('the plan has the keys of the contract, in its order', () => {
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
         "path": "apps/shop/kustomization.yaml"
-       }
+       },
+       "pullRequest": null
       },
       {
        "application": "argocd/api",
@@ -72,7 +75,8 @@ test('the plan has the keys of the contract, in its order', () => {
        "outcome": "none",
        "rule": "not-used",
        "reason": "nothing in apps/api uses it",
-       "target": null
+       "target": null,
+       "pullRequest": null
       },
       {
        "application": "argocd/api",
@@ -89,7 +93,8 @@ test('the plan has the keys of the contract, in its order', () => {
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
         "path": "apps/shop/kustomization.yaml"
-       }
+       },
+       "pullRequest": null
       }
      ],
      "files": [
@@ -115,7 +120,8 @@ test('the plan has the keys of the contract, in its order', () => {
        "message": "unknown key \\"sugest\\"",
        "fix": "write \\"suggest\\""
       }
-     ]
+     ],
+     "pullRequests": []
     }"
   `);
 });

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/decision.ts';
 import type { Problem } from '../../core/failure.ts';
-import type { CycleReport, FileReport, ItemReport } from '../../core/report.ts';
+import type { CycleReport, FileReport, ItemReport, PullRequestReport } from '../../core/report.ts';
 import { formatInstant } from '../../core/timestamp.ts';
 import type { PolicyOrigin } from '../../core/tracked-image.ts';
 import { hasUnsafeCharacters, printableInQuotes } from '../printable.ts';
@@ -16,6 +16,7 @@ export function planDocument(report: CycleReport): object {
     files: report.files.map(planFile),
     failures: report.failures.map(problemFields),
     warnings: report.warnings.map(problemFields),
+    pullRequests: report.pullRequests.map(planPullRequest),
   };
 }
 
@@ -42,8 +43,25 @@ export async function renderYaml(document: object): Promise<string> {
   return printableInQuotes(yaml.toString({ lineWidth: 0 }));
 }
 
-function planItem({ application, alias, image, strategy, from, to, outcome, rule, reason, target }: ItemReport) {
-  return { application, alias, image, strategy, from, to, outcome, rule, reason, target: target && planTarget(target) };
+function planItem(item: ItemReport) {
+  const { application, alias, image, strategy, from, to, outcome, rule, reason, target, pullRequest } = item;
+  return {
+    application,
+    alias,
+    image,
+    strategy,
+    from,
+    to,
+    outcome,
+    rule,
+    reason,
+    target: target && planTarget(target),
+    pullRequest: pullRequest ? planPullRequest(pullRequest) : null,
+  };
+}
+
+function planPullRequest({ forge, repoURL, head, base, title, url, state, remarks }: PullRequestReport) {
+  return { forge, repoURL, head, base, title, url, state, remarks: [...remarks] };
 }
 
 function planTarget({ kind, repoURL, branch, path }: NonNullable<ItemReport['target']>) {

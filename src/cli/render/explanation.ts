@@ -4,6 +4,7 @@ import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import { renderCandidates } from './candidates.ts';
 import { itemName, renderTarget } from './item.ts';
+import { pullRequestText } from './pull-request.ts';
 
 /** Why each image stands where it stands, one block per image. */
 export function renderExplanation(items: readonly ItemReport[], palette: Palette): string {
@@ -22,6 +23,7 @@ function renderItem(item: ItemReport, palette: Palette): string {
     ...renderFirstSeen(item),
     `  waits for   ${awaited(item)}`,
     ...(item.target === null ? [] : [`  written to  ${renderTarget(item.target)}`]),
+    ...(item.pullRequest ? [`  request     ${pullRequestText(item.pullRequest)}`] : []),
     ...item.notes.map((note) => `  note        ${printable(note)}`),
     `  candidates  ${candidatesText(item)}`,
     ...renderCandidates(item.candidates, palette).map((line) => `    ${line}`),
@@ -66,9 +68,10 @@ function outcomeText({ outcome, rule }: ItemReport, palette: Palette): string {
   return `${paint[outcome](outcome)} (rule ${printable(rule)})`;
 }
 
-function awaited({ outcome, rule }: ItemReport): string {
+function awaited({ outcome, rule, pullRequest }: ItemReport): string {
   switch (outcome) {
     case 'update':
+      if (pullRequest) return pullRequest.url ? 'the pull request to be merged' : 'nothing; the next run proposes it';
       return 'nothing; the next run writes it';
     case 'current':
       return 'a newer tag that the policy allows';
@@ -77,6 +80,7 @@ function awaited({ outcome, rule }: ItemReport): string {
     case 'held':
       if (rule === 'suspicious-list')
         return 'the registry to list its tags again, or to say the same for two intervals';
+      if (rule === 'rejected') return 'a newer tag, or the pull request to be opened again';
       return rule === 'suspended'
         ? 'the annotation tiphys.dev/suspend to be removed'
         : 'a newer tag, or the annotation tiphys.dev/allow-downgrade: "true"';

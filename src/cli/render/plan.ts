@@ -3,6 +3,7 @@ import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import { renderDiff } from './diff.ts';
 import { itemMove, itemName, renderItemLine, renderTarget } from './item.ts';
+import { pullRequestText } from './pull-request.ts';
 
 /** What would change: a block per change, the diff of every file, then a line for each image that stays behind. */
 export function renderPlan(report: CycleReport, palette: Palette): string {
@@ -21,6 +22,7 @@ export function renderChange(item: ItemReport, palette: Palette): string {
     `  ${palette.added(itemMove(item))} (${printable(item.strategy)})`,
     `  ${printable(item.reason)}`,
     ...(item.target === null ? [] : [`  ${palette.faint(renderTarget(item.target))}`]),
+    ...(item.pullRequest ? [`  pull request ${pullRequestText(item.pullRequest)}`] : []),
     ...item.notes.map((note) => `  note: ${printable(note)}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -16,7 +16,10 @@ export function renderSummary(report: CycleReport): string {
   return parts.join(', ');
 }
 
-function place({ files, commits }: CycleReport): string {
+function place({ files, commits, pullRequests }: CycleReport): string {
+  if (commits.length === 0 && files.length === 0 && pullRequests.length > 0) {
+    return counted(pullRequests.length, 'pull request');
+  }
   return commits.length > 0 ? counted(commits.length, 'commit') : counted(files.length, 'file');
 }
 
