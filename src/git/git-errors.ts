@@ -77,9 +77,13 @@ const RULES: readonly Rule[] = [
     fix: () => 'write the whole private key as ssh-keygen wrote it',
   },
   {
-    pattern: /unable to update url base from redirection|returned error: 30[12378]\b/i,
+    pattern: anyOf(
+      /unable to update url base from redirection/,
+      /returned error: 30[12378]\b/,
+      /protocol "?http"? (?:is )?(?:not supported|disabled)/,
+    ),
     code: 'GIT_REPOSITORY_NOT_FOUND',
-    says: ({ url }) => `${url} leads elsewhere, where these credentials do not go`,
+    says: ({ url }) => `${url} leads elsewhere, where git may not follow`,
     fix: () => 'write into repoURL where the repository is now',
   },
   {

@@ -15,9 +15,19 @@ const plain = { namespace: 'argocd', labels: {} };
 const trust = (ca: string): KeyValueObject => ({ ...plain, name: 'argocd-tls-certs-cm', data: { localhost: ca } });
 
 /** A lab behind HTTPS with an authority of its own. */
-async function openTls(options: Omit<TlsFrontOptions, 'certificates'> & { readonly auth?: typeof AUTH } = {}) {
+async function openTls(
+  options: Omit<TlsFrontOptions, 'certificates'> & { readonly auth?: typeof AUTH; readonly movedTo?: string } = {},
+) {
   if (certificates === undefined) throw new Error('there is no openssl');
-  const lab = await openLab(options.auth === undefined ? {} : { auth: options.auth });
+  const { auth, movedTo } = options;
+  const lab = await openLab({
+    ...(auth === undefined ? {} : { auth }),
+    intercept: ({ path }, response) => {
+      if (movedTo === undefined) return false;
+      response.writeHead(302, { Location: `${movedTo}${path}` }).end();
+      return true;
+    },
+  });
   const repository = await lab.createRepository('r.git', { files: FILES });
   const front = await startTlsFront(lab.server.url, { certificates, ...options });
   const url = `${front.url}/r.git`;
@@ -79,6 +89,18 @@ describe.skipIf(certificates === undefined)(`HTTPS with an authority of one's ow
   });
 });
 
+test.skipIf(certificates === undefined)(`no redirect leads from HTTPS to plain HTTP${lacks}`, async () => {
+  await using elsewhere = await openLab();
+  await elsewhere.createRepository('r.git', { files: FILES });
+  await using tls = await openTls({ movedTo: elsewhere.server.url });
+  const opening = tls.open({}, [trust(tls.certificates.ca)]).open(tls.ref, signal);
+  await expect(opening).rejects.toMatchObject({
+    code: 'GIT_REPOSITORY_NOT_FOUND',
+    fix: expect.stringContaining('where the repository is now'),
+  });
+  expect(elsewhere.server.requests).toEqual([]);
+});
+
 describe.skipIf(certificates === undefined)(`client certificates${lacks}`, () => {
   test('open a server that asks for one, alone or with a password', async () => {
     await using tls = await openTls({ asksForCertificate: true, auth: AUTH });
@@ -100,6 +122,14 @@ describe.skipIf(certificates === undefined)(`client certificates${lacks}`, () =>
     await expect(tls.open({}, [trust(tls.certificates.ca)]).open(tls.ref, signal)).rejects.toMatchObject({
       code: 'GIT_UNREACHABLE',
     });
+  });
+
+  test('go along with no redirect', async () => {
+    await using tls = await openTls({ asksForCertificate: true, movedTo: '/moved' });
+    const { cert, key } = tls.certificates.client;
+    const git = tls.open({ tlsClientCertData: cert, tlsClientCertKey: key }, [trust(tls.certificates.ca)]);
+    await expect(git.open(tls.ref, signal)).rejects.toMatchObject({ code: 'GIT_REPOSITORY_NOT_FOUND' });
+    expect(tls.front.seen.length).toBe(1);
   });
 
   test('a key of another certificate is named before anything is sent', async () => {

@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { proxyFor } from '../proxy.ts';
 import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
+import { isLinkLocal } from '../link-local.ts';
 import type { Remote } from '../remote-url.ts';
 import type { Connection, Credential, RepositorySecret } from './credential.ts';
 import { credentialKinds } from './index.ts';
@@ -105,6 +106,7 @@ function readProxy({ data, source }: RepositorySecret): string | undefined {
   const url = URL.parse(text);
   const isProxy = url !== null && /^(?:https?|socks5h?):$/.test(url.protocol) && url.hostname !== '';
   if (!isProxy || hasControl(text)) throw invalidSecret(source, 'proxy is not an http://, https:// or socks5:// URL');
+  if (isLinkLocal(url.hostname)) throw invalidSecret(source, 'proxy is an address of this machine’s own link');
   return text.replace(/\/+$/, '');
 }
 
