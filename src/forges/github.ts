@@ -2,6 +2,7 @@ import type { ForgeType } from './forge-type.ts';
 import { bearer, secretOf } from './forge-type.ts';
 import { GithubApi } from './github/api.ts';
 import { GithubBranches } from './github/branches.ts';
+import { GithubCommits } from './github/commits.ts';
 import { GithubMerging } from './github/merging.ts';
 import { GithubPullRequests } from './github/pull-requests.ts';
 
@@ -24,6 +25,7 @@ export const github: ForgeType = {
       pullRequests: new GithubPullRequests(api),
       merging: new GithubMerging(api),
       branches: new GithubBranches(api, isApp),
+      commits: new GithubCommits(api),
       mostBody: 65_536,
     };
   },

@@ -1,5 +1,5 @@
 import type { ForgeKind } from '../core/pull-request.ts';
-import type { HttpAccess } from './git.ts';
+import type { CommitDraft, HttpAccess } from './git.ts';
 
 /** A pull request (GitLab: merge request), as its forge tells it now. */
 export interface PullRequest {
@@ -82,12 +82,34 @@ export interface Branches {
   rules(branch: string, signal: AbortSignal): Promise<BranchRules>;
 }
 
+/** One commit that the forge makes instead of git, and signs with its own key. */
+export interface ApiCommitDraft extends CommitDraft {
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  /** What the branch must point at, or else nothing is done. */
+  readonly expectedHead: string;
+  /** The branch is made at `expectedHead` first; it may be there already. */
+  readonly isNewBranch: boolean;
+}
+
+export type ApiCommitResult =
+  | { readonly kind: 'committed'; readonly commit: string }
+  /** The branch points elsewhere by now. */
+  | { readonly kind: 'raced' };
+
+export interface ApiCommits {
+  /** @throws {Failure} FORGE_REFUSED (protected branch, more than 25 MiB of files), FORGE_UNAUTHORIZED, ... */
+  commit(draft: ApiCommitDraft, signal: AbortSignal): Promise<ApiCommitResult>;
+}
+
 /** One repository on one forge, asked with one credential. */
 export interface Forge {
   readonly kind: ForgeKind;
   readonly pullRequests: PullRequests;
   readonly merging: Merging;
   readonly branches: Branches;
+  /** undefined: this forge makes no commits for us. */
+  readonly commits?: ApiCommits;
   /** The longest body that it takes, in characters. */
   readonly mostBody: number;
 }

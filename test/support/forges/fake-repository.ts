@@ -38,6 +38,8 @@ export class FakeRepository {
   /** The base branch wants checks to pass before it takes a merge. */
   needsChecks = false;
   mayMakeLabels = true;
+  /** What commits through the API said: headline, body, and each file as "path=content". */
+  readonly written: (readonly string[])[] = [];
   readonly #checks = new Map<string, CheckState>();
   #pushes = 0;
 

@@ -1,4 +1,4 @@
-import { isUntyped } from '../../../src/core/untyped.ts';
+import { isUntyped, type Untyped } from '../../../src/core/untyped.ts';
 import type { ForgeUnderTest } from '../forge-stage.ts';
 import { FakeRepository, type FakeRequest } from './fake-repository.ts';
 import {
@@ -46,6 +46,8 @@ export interface GithubOptions {
   readonly protections?: Readonly<Record<string, unknown>>;
   readonly isAdmin?: boolean;
   readonly mayBypass?: boolean;
+  /** Instead of what follows from the state; 'unknown': not computed yet. */
+  readonly mergeableState?: string;
   readonly hasDrafts?: boolean;
   readonly allowsAutoMerge?: boolean;
   readonly merges?: { readonly commit: boolean; readonly squash: boolean };
@@ -82,7 +84,7 @@ function routesOf(
   options: GithubOptions,
   around: { readonly url: string },
 ): readonly Route[] {
-  const show = (request: FakeRequest) => toJson(repository, request, around.url);
+  const show = (request: FakeRequest) => toJson(repository, request, around.url, options);
   const one = ({ params }: Call, use: (request: FakeRequest) => Answer): Answer => {
     const request = repository.request(params['id'] ?? '');
     return request === undefined ? error(404, 'Not Found') : use(request);
@@ -225,6 +227,17 @@ function routesOf(
     },
     {
       method: 'POST',
+      path: `${REPO}/git/refs`,
+      body: { ref: 'string', sha: 'string' },
+      handle: ({ body }) => {
+        const branch = String(body['ref']).replace('refs/heads/', '');
+        if (repository.branches.has(branch)) return error(422, 'Reference already exists');
+        repository.branches.set(branch, String(body['sha']));
+        return { status: 201, json: { ref: body['ref'] }, headers: VERSION };
+      },
+    },
+    {
+      method: 'POST',
       path: '/api/graphql',
       body: { query: 'string', variables: 'object' },
       handle: (call) => graphql(repository, call, options),
@@ -280,25 +293,64 @@ function merge(repository: FakeRepository, request: FakeRequest, { body }: Call,
   return ok({ sha: repository.merge(request), merged: true, message: 'Pull Request successfully merged' });
 }
 
-/** One mutation; the schema's names of its input are what is checked. */
+/** Two mutations; that their input has the schema's names, and no others, is checked. */
 function graphql(repository: FakeRepository, { body }: Call, options: GithubOptions): Answer {
   const input = isUntyped(body['variables']) ? body['variables']['input'] : undefined;
-  if (!isUntyped(input) || !String(body['query']).includes('enablePullRequestAutoMerge(input: $input)')) {
-    return ok({ errors: [{ type: 'INVALID', message: 'no such mutation' }] });
-  }
-  const unknown = Object.keys(input).filter(
-    (key) => !['pullRequestId', 'expectedHeadOid', 'mergeMethod'].includes(key),
-  );
+  const query = String(body['query']);
+  if (!isUntyped(input)) return graphqlErrors('INVALID', 'no input');
+  if (query.includes('enablePullRequestAutoMerge(input: $input)')) return enableAutoMerge(repository, input, options);
+  if (query.includes('createCommitOnBranch(input: $input)')) return createCommit(repository, input);
+  return graphqlErrors('INVALID', 'no such mutation');
+}
+
+function enableAutoMerge(repository: FakeRepository, input: Untyped, options: GithubOptions): Answer {
+  const refuse = (message: string) => graphqlErrors('UNPROCESSABLE', message);
   const request = repository.requests.find((one) => nodeId(one) === input['pullRequestId']);
-  const refuse = (message: string) =>
-    ok({ data: { enablePullRequestAutoMerge: null }, errors: [{ type: 'UNPROCESSABLE', message }] });
-  if (unknown.length > 0 || request === undefined) return refuse(`invalid input ${unknown.join(', ')}`);
+  const unknown = unknownFields(input, ['pullRequestId', 'expectedHeadOid', 'mergeMethod']);
+  if (unknown !== '' || request === undefined) return refuse(`invalid input ${unknown}`);
   if (!['MERGE', 'SQUASH', 'REBASE'].includes(String(input['mergeMethod']))) return refuse('invalid mergeMethod');
   if (options.allowsAutoMerge === false) return refuse('Auto merge is not allowed for this repository');
   if (mergeableState(repository, request) === 'clean') return refuse('Pull request Pull request is in clean status');
   if (input['expectedHeadOid'] !== request.lastCommit) return refuse('Head branch is out of date');
   request.isScheduled = true;
   return ok({ data: { enablePullRequestAutoMerge: { pullRequest: { number: request.number } } } });
+}
+
+function createCommit(repository: FakeRepository, input: Untyped): Answer {
+  const unknown = unknownFields(input, ['branch', 'expectedHeadOid', 'message', 'fileChanges']);
+  const branch = isUntyped(input['branch']) ? input['branch'] : {};
+  const message = isUntyped(input['message']) ? input['message'] : {};
+  const changes = isUntyped(input['fileChanges']) ? input['fileChanges'] : {};
+  const additions = Array.isArray(changes['additions']) ? changes['additions'] : [];
+  const name = String(branch['branchName']);
+  const head = repository.branches.get(name);
+  if (
+    unknown !== '' ||
+    branch['repositoryNameWithOwner'] !== 'acme/deploy' ||
+    typeof message['headline'] !== 'string'
+  ) {
+    return graphqlErrors('INVALID', `invalid input ${unknown}`);
+  }
+  if (head === undefined) return graphqlErrors('NOT_FOUND', `No ref found for ${name}`);
+  if (repository.protections.has(name)) {
+    return graphqlErrors('UNPROCESSABLE', 'Changes must be made through a pull request.');
+  }
+  if (head !== input['expectedHeadOid']) {
+    return graphqlErrors('STALE_DATA', `Expected branch to point to "${head}" but it did not. Pull and try again.`);
+  }
+  const files = additions.map(({ path, contents }) => `${path}=${atob(contents)}`);
+  repository.written.push([message['headline'], String(message['body'] ?? ''), ...files]);
+  return ok({ data: { createCommitOnBranch: { commit: { oid: repository.push(name) } } } });
+}
+
+function graphqlErrors(type: string, message: string): Answer {
+  return ok({ data: null, errors: [{ type, message }] });
+}
+
+function unknownFields(input: Untyped, known: readonly string[]): string {
+  return Object.keys(input)
+    .filter((key) => !known.includes(key))
+    .join(', ');
 }
 
 function mergeableState(repository: FakeRepository, request: FakeRequest): string {
@@ -308,8 +360,9 @@ function mergeableState(repository: FakeRepository, request: FakeRequest): strin
   return repository.needsChecks && !isGreen ? 'blocked' : 'clean';
 }
 
-function toJson(repository: FakeRepository, request: FakeRequest, url: string): unknown {
+function toJson(repository: FakeRepository, request: FakeRequest, url: string, options: GithubOptions): unknown {
   const { number, head, base, reviewers } = request;
+  const mergeable = options.mergeableState ?? mergeableState(repository, request);
   const owner = { login: 'acme' };
   const isOpen = request.state === 'open';
   return {
@@ -321,8 +374,8 @@ function toJson(repository: FakeRepository, request: FakeRequest, url: string): 
     state: isOpen ? 'open' : 'closed',
     merged_at: request.state === 'merged' ? '2026-01-01T00:00:00Z' : null,
     draft: request.isDraft,
-    mergeable: isOpen ? !request.hasConflicts : null,
-    mergeable_state: isOpen ? mergeableState(repository, request) : 'unknown',
+    mergeable: isOpen && mergeable !== 'unknown' ? !request.hasConflicts : null,
+    mergeable_state: isOpen ? mergeable : 'unknown',
     auto_merge: request.isScheduled ? { merge_method: 'merge' } : null,
     labels: request.labels.map((name) => ({ name })),
     assignees: request.assignees.map(user),
