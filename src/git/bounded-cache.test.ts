@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundedCache } from './bounded-cache.ts';
+import { boundedCache, partOf } from './bounded-cache.ts';
 
 describe('boundedCache', () => {
   test('drops what was not used for longest, until the rest is light enough', () => {
@@ -28,4 +28,15 @@ describe('boundedCache', () => {
     cache.set('c', 3);
     expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, 2, 3]);
   });
+});
+
+test('nobody sees what others have put into their part', () => {
+  const cache = boundedCache<string>(100, () => 1);
+  const [one, other] = [partOf(cache, 'one'), partOf(cache, 'other')];
+  one.set('a', 'x');
+  expect([one.get('a'), other.get('a'), cache.get('a')]).toEqual(['x', undefined, undefined]);
+  other.delete('a');
+  expect(one.get('a')).toBe('x');
+  one.delete('a');
+  expect(one.get('a')).toBeUndefined();
 });

@@ -32,3 +32,13 @@ export function boundedCache<V>(most: number, weigh: (value: V) => number): Boun
     delete: drop,
   };
 }
+
+/** The part of a cache that belongs to one owner: what others have put there is not in it. */
+export function partOf<V>(cache: BoundedCache<V>, owner: string): BoundedCache<V> {
+  const keyOf = (key: string) => `${owner}#${key}`;
+  return {
+    get: (key) => cache.get(keyOf(key)),
+    set: (key, value) => cache.set(keyOf(key), value),
+    delete: (key) => cache.delete(keyOf(key)),
+  };
+}

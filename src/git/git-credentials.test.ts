@@ -183,6 +183,17 @@ describe('credentials stay where they belong', () => {
   });
 });
 
+test('what others have fetched is not there for a Secret of an Application’s own', async () => {
+  await using lab = await openLab({ auth: AUTH });
+  const repository = await lab.createRepository('r.git', { files: FILES });
+  const label = { 'argocd.argoproj.io/secret-type': 'repository' };
+  const secrets = [secret('r', { ...AUTH, url: repository.url }, label), secret('git', AUTH)];
+  const git = lab.openGit({ secrets: () => secrets });
+  for (const more of [{}, { secret: 'argocd/git' }, { project: 'other' }])
+    await git.open(ref(repository.url, more), signal);
+  expect((await readdir(join(lab.stateDir, 'mirrors'))).length).toBe(2);
+});
+
 describe('the user’s environment', () => {
   test('cannot lead git elsewhere', async () => {
     await using lab = await openLab();

@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts';
 import type { Parsed } from '../core/parsed.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';
 import type { Blob } from './blob-stream.ts';
-import { boundedCache } from './bounded-cache.ts';
+import { boundedCache, partOf } from './bounded-cache.ts';
 import { parseBranch } from './branch-name.ts';
 import { localEnvironment } from './environment.ts';
 import { gitAccess } from './git-access.ts';
@@ -67,7 +67,7 @@ export function openRepositories(options: GitOptions): Repositories {
     upkeep.perhaps();
     const { remote, environment, ...way } = await waysIn.open(ref, signal);
     const context = { ...way.context, ...(branches.base === undefined ? {} : { branch: branches.base }) };
-    const url = use === undefined ? remote.url : `${remote.url}#${use}`;
+    const url = [remote.url, ref.secret, use].filter((part) => part !== undefined).join('#');
     return {
       url: remote.url,
       branches,
@@ -78,8 +78,13 @@ export function openRepositories(options: GitOptions): Repositories {
     };
   };
 
+  // An Application's own Secret may lead to a server of somebody's own, by a proxy or without checks: what others have
+  // fetched, from the same address or another, is not there to be asked for.
+  const cachesOf = ({ secret }: BranchRef) =>
+    secret === undefined ? { blobs, listings } : { blobs: partOf(blobs, secret), listings: partOf(listings, secret) };
+
   return {
-    open: async (ref, signal) => openRepository({ ...(await connect(ref, signal)), blobs, listings }),
+    open: async (ref, signal) => openRepository({ ...(await connect(ref, signal)), ...cachesOf(ref) }),
     commits: (ref, use, signal) => connect(ref, signal, use),
     access: gitAccess(options, waysIn, processes),
     [Symbol.asyncDispose]: async () => {
