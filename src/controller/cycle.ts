@@ -3,15 +3,16 @@ import { redactReport } from '../core/redact.ts';
 import type { CycleReport, ItemReport } from '../core/report.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
-import type { Git } from '../ports/git.ts';
+import type { Git, GitAccess } from '../ports/git.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { type PlannedChanges, planChanges } from './changes.ts';
 import type { Fate } from './compose.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
-import { type DecidedImage, type FailedImage, identify, itemObject } from './items.ts';
+import { type DecidedImage, type FailedImage, identify, itemObject, type PlacedChange } from './items.ts';
 import { locateImages } from './locate.ts';
+import { traceChanges } from './provenance.ts';
 import { type Proposals, proposeChanges } from './pull-requests/propose.ts';
 import { isPushed, proposedImages } from './pull-requests/proposed-images.ts';
 import type { Proposer } from './pull-requests/proposer.ts';
@@ -21,12 +22,14 @@ import { type Writer, type Written, writeBack } from './write-back.ts';
 /** What a cycle is made of. */
 export interface CycleParts extends Writer {
   readonly applications: ApplicationSource;
-  readonly git: Git;
+  readonly git: Git & GitAccess;
   readonly configure: (input: Applications) => Configuration;
   /** A fresh look at the registries, shared by all images of the cycle. */
   readonly scan: () => TagSource;
   readonly argocdNamespace: string;
   readonly proposer: Proposer;
+  /** Whether commits say where images come from, which costs a look at each that is chosen. */
+  readonly readsProvenance: boolean;
 }
 
 /** One pass from applications to report. Each step is one typed value; no image's failure stops another. */
@@ -94,7 +97,8 @@ async function look(
   const located = await locateImages(tracked, parts, signal);
   const decided = await decideImages(located.images, scan, signal);
   const admitted = refuseConflicts(decided.images);
-  const planned = planChanges(admitted.images);
+  const isRead = (change: PlacedChange) => parts.readsProvenance || !isPushed(change);
+  const planned = await traceChanges(planChanges(admitted.images), scan, isRead, signal);
   const [written, proposals] = await Promise.all([
     writeBack([...planned.changes.values()].filter(isPushed), parts, signal),
     proposeChanges(proposedImages(located, planned), parts.proposer, parts, signal),

@@ -1,6 +1,8 @@
 import type { FirstSeen } from '../core/first-seen.ts';
+import type { ImageVersion } from '../core/image-version.ts';
 import type { ListDoubt } from '../core/list-doubt.ts';
 import type { Platform } from '../core/platform.ts';
+import type { ImageLabels } from '../core/provenance.ts';
 import type { ImageName, Tag } from '../core/reference.ts';
 import type { TagFacts, TagOrder } from '../core/scan.ts';
 
@@ -16,6 +18,13 @@ export interface Question {
   readonly platforms: readonly Platform[];
   /** What an earlier look found will do, as long as it is not the tag's turn to be asked for again. */
   readonly remembered?: boolean;
+}
+
+/** Which image's labels are asked for. */
+export interface LabelsQuestion {
+  readonly version: ImageVersion;
+  /** The image of an index is the first that has one of these; empty means any. */
+  readonly platforms: readonly Platform[];
 }
 
 /** Every tag of a repository, all pages, in the registry's order. */
@@ -45,6 +54,8 @@ export interface TagSource {
   tagOrder(repository: ImageRepository): TagOrder | undefined;
   /** What a tag points at now. */
   describe(repository: ImageRepository, tag: Tag, question: Question, signal: AbortSignal): Promise<TagFacts>;
+  /** What an image says about itself; undefined when it is gone, or no image. */
+  labels(repository: ImageRepository, question: LabelsQuestion, signal: AbortSignal): Promise<ImageLabels | undefined>;
   /** What is known beside that, once it was listed. Costs no request. */
   remarks(repository: ImageRepository): Remarks;
 }

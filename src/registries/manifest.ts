@@ -26,6 +26,8 @@ export interface Child {
 export interface ImageConfig {
   readonly platform: Platform;
   readonly createdNs: bigint | undefined;
+  /** As many as are worth keeping. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 const IMAGE_MANIFESTS = [
@@ -118,7 +120,22 @@ export function parseImageConfig(bytes: Uint8Array): Parsed<ImageConfig> {
   if (json === undefined) return unparsable('its config blob is not a JSON object');
   const { created } = json;
   const platform = platformOf(json) ?? { os: 'unknown', architecture: 'unknown' };
-  return parsed({ platform, createdNs: typeof created === 'string' ? parseTimestamp(created) : undefined });
+  const createdNs = typeof created === 'string' ? parseTimestamp(created) : undefined;
+  return parsed({ platform, createdNs, labels: boundedLabels(mappingAt(mappingAt(json, 'config'), 'Labels')) });
+}
+
+/** Real labels have a tenth of it; a config blob of megabytes must not end in the store. */
+const MOST_LABEL_CHARACTERS = 8_192;
+
+function boundedLabels(labels: Untyped): Readonly<Record<string, string>> {
+  let room = MOST_LABEL_CHARACTERS;
+  const kept: [string, string][] = [];
+  for (const [key, value] of Object.entries(labels)) {
+    if (typeof value !== 'string' || key.length + value.length > room) continue;
+    room -= key.length + value.length;
+    kept.push([key, value]);
+  }
+  return Object.fromEntries(kept);
 }
 
 function platformOf(value: unknown): Platform | undefined {

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { Failure } from '../core/failure.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
+import { formatVersion } from '../core/image-version.ts';
 import { formatPlatform } from '../core/platform.ts';
+import type { ImageLabels } from '../core/provenance.ts';
 import { formatImageName, isRepositoryName } from '../core/reference.ts';
 import {
   type Endpoint,
@@ -18,6 +20,7 @@ import { type CredentialStore, findWays, mirrorWithCredentials } from './credent
 import { describeTag } from './describe.ts';
 import type { EndpointClient } from './endpoint-client.ts';
 import { MirroredRepository } from './mirrors.ts';
+import { readLabels } from './read-labels.ts';
 import { RepositoryClient } from './repository-client.ts';
 import { type MemoryRules, RepositoryMemory } from './repository-memory.ts';
 import { SharedWork } from './shared-work.ts';
@@ -42,6 +45,7 @@ interface Scanned {
   readonly repository: MirroredRepository;
   readonly list: SharedWork<TagList>;
   readonly facts: Map<string, SharedWork<TagFacts>>;
+  readonly labels: Map<string, SharedWork<ImageLabels | undefined>>;
   /** Whoever gave the list. */
   listedBy?: RepositoryClient;
 }
@@ -67,7 +71,7 @@ export function openScan(parts: ScanParts): TagSource {
           return readTagList(client, signal);
         }),
       );
-      const one: Scanned = { repository, list, facts: new Map() };
+      const one: Scanned = { repository, list, facts: new Map(), labels: new Map() };
       return one;
     });
   }
@@ -83,6 +87,12 @@ export function openScan(parts: ScanParts): TagSource {
       const key = JSON.stringify([tag, question.needs, platforms, question.remembered]);
       const work = (until: AbortSignal) => repository.ask((client) => describeTag(client, tag, question, until));
       return facts.getOrInsertComputed(key, () => new SharedWork(work)).join(signal);
+    },
+    async labels(image, question, signal) {
+      const { repository, labels } = scannedOf(image);
+      const key = JSON.stringify([formatVersion(question.version), question.platforms.map(formatPlatform).sort()]);
+      const work = (until: AbortSignal) => repository.ask((client) => readLabels(client, question, until));
+      return labels.getOrInsertComputed(key, () => new SharedWork(work)).join(signal);
     },
     remarks(image) {
       const { listedBy } = scannedOf(image);

@@ -24,7 +24,11 @@ test('a manifest is read as it was written', () => {
 });
 
 test('a config is read as it was written', () => {
-  const config = fc.record({ platform, createdNs: fc.option(fc.bigInt(), { nil: undefined }) });
+  const config = fc.record({
+    platform,
+    createdNs: fc.option(fc.bigInt(), { nil: undefined }),
+    labels: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
+  });
   fc.assert(fc.property(config, (one) => void expect(readConfig(writeConfig(one))).toEqual(one)));
 });
 

@@ -38,15 +38,17 @@ function readChild(json: unknown): Child | undefined {
 }
 
 /** A config as text for the store. */
-export function writeConfig({ platform, createdNs }: ImageConfig): string {
-  return JSON.stringify({ platform, ...(createdNs === undefined ? {} : { createdNs: String(createdNs) }) });
+export function writeConfig({ platform, createdNs, labels }: ImageConfig): string {
+  return JSON.stringify({ platform, labels, ...(createdNs === undefined ? {} : { createdNs: String(createdNs) }) });
 }
 
 /** Undefined when the text is not one of writeConfig's. */
 export function readConfig(text: string): ImageConfig | undefined {
   const json = parseObject(text);
   const platform = json && platformAt(json);
-  return platform && { platform, createdNs: nanosecondsAt(json) };
+  const labels = json?.['labels'];
+  if (!platform || !isUntyped(labels)) return undefined;
+  return { platform, createdNs: nanosecondsAt(json), labels: textsOf(labels) };
 }
 
 function platformAt(json: Untyped): Platform | undefined {
@@ -55,6 +57,11 @@ function platformAt(json: Untyped): Platform | undefined {
   const { os, architecture, variant } = platform;
   if (typeof os !== 'string' || typeof architecture !== 'string') return undefined;
   return { os, architecture, ...(typeof variant === 'string' ? { variant } : {}) };
+}
+
+function textsOf(labels: Untyped): Readonly<Record<string, string>> {
+  const texts = Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+  return Object.fromEntries(texts);
 }
 
 function digestAt(json: Untyped, key: string): Digest | undefined {

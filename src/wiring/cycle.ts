@@ -53,7 +53,7 @@ const COLLECT_MS = 100;
 export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mode): Promise<Parts> {
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
-  const { author, wording } = await readWording(input.settings, commit);
+  const { author, wording, readsProvenance } = await readWording(input.settings, commit);
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets and ConfigMaps are part of the input: credentials and trust are taken from what the last load found.
   let loaded: Pick<Applications, 'secrets' | 'configMaps'> = { secrets: [], configMaps: [] };
@@ -85,6 +85,7 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
     scan: registries.scan,
     argocdNamespace,
     dryRun,
+    readsProvenance,
     proposer: { branches: git, access: git, forges: stack.use(openWiredForges()), memory: proposalMemory() },
   };
   const configuration = {

@@ -14,6 +14,8 @@ import { readContent } from './inputs.ts';
 export interface CommitWords {
   readonly author: Author;
   readonly wording: Wording;
+  /** Whether the words may tell where an image comes from. */
+  readonly readsProvenance: boolean;
 }
 
 /** @throws {Failure} SETTING_INVALID for a template that cannot be parsed */
@@ -28,23 +30,30 @@ export async function readWording(settings: Settings, commit: CommitSettings): P
   return {
     author,
     wording: (changes) => {
-      const worded = words(changes);
+      const worded = words.wording(changes);
       const applications = changes.map(({ application }) => application);
       const own = authorOf(template, applications, author);
       const message = commit.signOff ? signedOff(worded.message, own) : worded.message;
       return { ...worded, message, author: own };
     },
+    readsProvenance: words.readsProvenance,
   };
 }
 
 /** The text of commits: by the user's own template, else upstream's default. */
-async function readMessageTemplate(settings: Settings): Promise<Wording> {
+async function readMessageTemplate(settings: Settings): Promise<Omit<CommitWords, 'author'>> {
   const { object, text } = await readContent(settings, CATALOGUE.commitMessagePath);
   // Upstream goes on without the file too, and takes an empty one for none.
-  if (!text || text === DEFAULT_COMMIT_TEMPLATE) return plainWording;
+  if (!text || text === DEFAULT_COMMIT_TEMPLATE) return { wording: plainWording, readsProvenance: false };
   const template = parsedTemplate(parseCommitTemplate(text), object);
-  return (changes) => templatedCommitMessage(changes, template);
+  return {
+    wording: (changes) => templatedCommitMessage(changes, template),
+    readsProvenance: PROVENANCE_FIELDS.test(text),
+  };
 }
+
+/** Also where a template only mentions them: at worst something is read that nobody shows. */
+const PROVENANCE_FIELDS = /\b(?:Labels|Source|Revision|ReleaseNotes)\b/;
 
 function parsedSetting(parsed: ParsedTemplate, setting: Setting): Template {
   return parsedTemplate(parsed, setting.flag ?? '');

@@ -5,6 +5,7 @@ import { proposalMemory } from '../../src/controller/pull-requests/memory.ts';
 import type { Application } from '../../src/core/application.ts';
 import { plainWording } from '../../src/core/commit-message.ts';
 import { Failure } from '../../src/core/failure.ts';
+import type { ImageLabels } from '../../src/core/provenance.ts';
 import type { CycleReport } from '../../src/core/report.ts';
 import type { TagSource } from '../../src/ports/tag-source.ts';
 import { targetKinds } from '../../src/writeback/index.ts';
@@ -18,6 +19,8 @@ export interface ProposalLab extends AsyncDisposable {
   readonly forge: MemoryForge;
   /** Tags by repository; undefined for a registry that is down. */
   readonly tags: Map<string, readonly string[] | undefined>;
+  /** What images say about themselves, by repository. */
+  readonly labels: Map<string, ImageLabels>;
   /** Applications by name, with their annotations behind `tiphys.dev/`, or whole keys. */
   readonly settings: Map<string, Readonly<Record<string, string>>>;
   cycle(options?: { readonly dryRun?: boolean }): Promise<CycleReport>;
@@ -44,6 +47,7 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
     await git.git(repository, 'update-ref', `refs/heads/${base}`, `refs/heads/${head}`);
   });
   const tags = new Map<string, readonly string[] | undefined>(names.map((name) => [`acme/${name}`, ['1.0.0']]));
+  const labels = new Map<string, ImageLabels>();
   const settings = new Map<string, Readonly<Record<string, string>>>(names.map((name) => [name, {}]));
   const system = git.openGit();
   let memory = proposalMemory();
@@ -53,6 +57,7 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
     repository,
     forge,
     tags,
+    labels,
     settings,
     forget: () => {
       memory = proposalMemory();
@@ -73,7 +78,8 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
             resolveConfiguration(input, { annotations: 'auto', defaultPlatforms: [], writeBackDefault: 'git' }),
           git: system,
           pushChanges: openBranchWriter(system, composing, 0),
-          scan: () => tagSource(tags),
+          scan: () => tagSource(tags, labels),
+          readsProvenance: false,
           argocdNamespace: 'argocd',
           dryRun,
           proposer: { branches: system, access: ACCESS, forges: forge.forges, memory },
@@ -119,7 +125,10 @@ function application(name: string, repoURL: string, own: Readonly<Record<string,
   };
 }
 
-function tagSource(tags: ReadonlyMap<string, readonly string[] | undefined>): TagSource {
+function tagSource(
+  tags: ReadonlyMap<string, readonly string[] | undefined>,
+  labels: ReadonlyMap<string, ImageLabels>,
+): TagSource {
   return {
     list: async ({ repository }) => {
       const list = tags.get(repository);
@@ -130,6 +139,7 @@ function tagSource(tags: ReadonlyMap<string, readonly string[] | undefined>): Ta
     describe: async () => {
       throw new Error('no test asks for more than tags');
     },
+    labels: async ({ repository }) => labels.get(repository),
     remarks: () => ({
       firstSeen: { firstScanMs: undefined, later: new Map(), digests: new Map() },
       nowMs: 0,

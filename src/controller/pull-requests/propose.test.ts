@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kustomization, openProposalLab, type ProposalLab } from '../../../test/support/proposal-lab.ts';
+import { digestOf } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { parseMarker } from '../../core/pull-request-marker.ts';
 import type { CycleReport } from '../../core/report.ts';
@@ -121,6 +122,20 @@ describe('a request for one Application', () => {
     expect(lab.forge.calls).toEqual([]);
     expect(await lab.branches()).toHaveLength(2);
   });
+});
+
+test('a request tells where an image comes from, and what its publisher wrote reaches it as text only', async () => {
+  await using lab = await openProposalLab(['shop']);
+  lab.tags.set('acme/shop', ['1.0.0', '1.1.0']);
+  const labels = {
+    'org.opencontainers.image.source': 'https://github.com/acme/shop',
+    'org.opencontainers.image.revision': '@all fixes #1',
+  };
+  lab.labels.set('acme/shop', { digest: digestOf(Buffer.from('x')), labels });
+  await lab.cycle();
+  expect(lab.forge.requests[0]?.body).toContain(
+    '[source](https://github.com/acme/shop), revision `(at)all fixe`, [release notes](https://github.com/acme/shop/releases) |',
+  );
 });
 
 describe("a person's close", () => {
