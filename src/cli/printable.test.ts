@@ -64,6 +64,7 @@ describe('control characters never reach a terminal', () => {
 /** The report with `text` at every place that holds text from outside. */
 function withText(report: CycleReport, text: string): CycleReport {
   const where = { repoURL: text, branch: text, path: text };
+  const target = { ...where, writeBranch: text, credential: text };
   return {
     ...report,
     items: report.items.map((one) => ({
@@ -76,7 +77,7 @@ function withText(report: CycleReport, text: string): CycleReport {
       to: text,
       rule: text,
       reason: text,
-      target: { kind: 'kustomization', ...where },
+      target: { kind: 'kustomization', ...target },
       statedIn: text,
       notes: [text],
       candidates: [{ tag: text, verdict: 'older', rule: 'older', reason: text }],

@@ -26,6 +26,8 @@ export interface Place {
   readonly tree: Tree;
   readonly kind: TargetKind;
   readonly target: Target;
+  /** What the branch is read and pushed with, by name. */
+  readonly credential: string;
   readonly wanted: TargetImage;
   /** What the target itself says; a change is applied only where the file still says so. */
   readonly stated: ImageVersion | undefined;

@@ -4,14 +4,16 @@ import { normalizeRepoURL } from '../core/repo-url.ts';
 import type { TargetFile, TargetImage, TargetKind } from '../core/target.ts';
 import { targetCandidates } from '../core/target-path.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
-import type { BranchRef, Git, Tree } from '../ports/git.ts';
+import type { BranchRef, Git, GitAccess, Tree } from '../ports/git.ts';
 import { chooseSource, type SourceChoice } from '../sources/choose-source.ts';
 import { type LocatedImage, type Stage, stage } from './items.ts';
 import { type Knowledge, searchImage } from './knowledge.ts';
 import { type OpenTree, perTree, readTarget, treeOpener } from './trees.ts';
 
+type CredentialNames = Pick<GitAccess, 'credentialName'>;
+
 export interface Locator {
-  readonly git: Git;
+  readonly git: Git & CredentialNames;
   readonly kinds: readonly TargetKind[];
   readonly argocdNamespace: string;
 }
@@ -27,7 +29,7 @@ export function locateImages(
   const openTarget = (tree: Tree, kind: TargetKind, paths: readonly string[]) =>
     files(tree, `${kind.id} ${paths[0]}`, () => openFirst(tree, kind, paths));
   const tracked = images.map((image) => ({ tracked: image }));
-  return stage(tracked, (image) => locate(image.tracked, { open, openTarget, kinds, argocdNamespace }), signal);
+  return stage(tracked, (image) => locate(image.tracked, { git, open, openTarget, kinds, argocdNamespace }), signal);
 }
 
 interface OpenedTarget {
@@ -36,6 +38,7 @@ interface OpenedTarget {
 }
 
 interface Means {
+  readonly git: CredentialNames;
   readonly open: OpenTree;
   readonly openTarget: (tree: Tree, kind: TargetKind, paths: readonly string[]) => Promise<OpenedTarget>;
   readonly kinds: readonly TargetKind[];
@@ -76,6 +79,7 @@ async function locate(tracked: TrackedImage, means: Means): Promise<LocatedImage
         branch: branch.writeBranch ?? tree.branch,
         path,
       },
+      credential: means.git.credentialName(branch),
       wanted: usedAs === undefined ? asked : { ...asked, usedAs },
       stated,
       knowledge,

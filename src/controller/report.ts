@@ -1,6 +1,6 @@
 import type { Change } from '../core/change.ts';
 import { formatVersion, type ImageVersion } from '../core/image-version.ts';
-import type { ItemReport } from '../core/report.ts';
+import type { ItemReport, TargetReport } from '../core/report.ts';
 import type { Fate } from './compose.ts';
 import { type DecidedImage, type FailedImage, identify, type Place } from './items.ts';
 import type { Proposals } from './pull-requests/propose.ts';
@@ -14,7 +14,7 @@ export function reportDecided({ tracked, place, decision }: DecidedImage, fate: 
     outcome: decision.outcome,
     rule: decision.rule,
     reason: decision.reason,
-    target: place.target,
+    target: targetOf(place),
     statedIn: statedIn(place),
     candidates: decision.candidates,
     notes: decision.notes,
@@ -57,11 +57,15 @@ export function reportFailed({ identity, problem, place, decision }: FailedImage
     outcome: 'failed',
     rule: problem.code,
     reason: problem.message,
-    target: place?.target ?? null,
+    target: place ? targetOf(place) : null,
     statedIn: place ? statedIn(place) : null,
     candidates: decision?.candidates ?? [],
     notes: decision?.notes ?? [],
   };
+}
+
+function targetOf({ target, branch, credential }: Place): TargetReport {
+  return { ...target, writeBranch: branch.writeBranch ?? null, credential };
 }
 
 function statedIn({ knowledge }: Place): string | null {

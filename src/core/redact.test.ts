@@ -22,7 +22,13 @@ test('no place in a report keeps a password', () => {
   const where = { repoURL, branch: 'main', path: 'x' };
   const problem = { code: 'GIT_FAILED', object: repoURL, message: `cannot read ${repoURL}`, fix: repoURL } as const;
   const made = report({
-    items: [item({ outcome: 'failed', reason: problem.message, target: { kind: 'helmvalues', ...where } })],
+    items: [
+      item({
+        outcome: 'failed',
+        reason: problem.message,
+        target: { kind: 'helmvalues', ...where, writeBranch: null, credential: 'your own git' },
+      }),
+    ],
     files: [{ ...where, diff: '' }],
     commits: [{ ...where, commit: 'c', message: 'm' }],
     failures: [problem],

@@ -4,6 +4,14 @@ import type { ForgeKind } from './pull-request.ts';
 import type { Target } from './target.ts';
 import type { PolicyOrigin } from './tracked-image.ts';
 
+/** Where a version is written, and how Tiphys gets in. */
+export interface TargetReport extends Target {
+  /** `branch`, where it is another one than is read. */
+  readonly writeBranch: string | null;
+  /** By name: "the Secret argocd/shop", "your own git". */
+  readonly credential: string;
+}
+
 /** One tracked image after a cycle; versions as "tag", "tag@digest", "@digest" or null. */
 export interface ItemReport {
   /** "namespace/name". */
@@ -18,7 +26,7 @@ export interface ItemReport {
   /** The rule that settled the outcome; for `failed` the failure's code. */
   readonly rule: string;
   readonly reason: string;
-  readonly target: Target | null;
+  readonly target: TargetReport | null;
   /** Where `from` was found: "apps/shop/kustomization.yaml", "spec.source.helm.parameters", ...; null when nowhere. */
   readonly statedIn: string | null;
   readonly candidates: readonly Verdict[];

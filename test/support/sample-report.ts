@@ -14,7 +14,14 @@ export function item(different: Partial<ItemReport> = {}): ItemReport {
     outcome: 'current',
     rule: 'current',
     reason: '1.0.0 is the newest of 3, and Git says so already',
-    target: { kind: 'kustomization', repoURL: REPO, branch: 'main', path: 'apps/shop/kustomization.yaml' },
+    target: {
+      kind: 'kustomization',
+      repoURL: REPO,
+      branch: 'main',
+      path: 'apps/shop/kustomization.yaml',
+      writeBranch: null,
+      credential: 'the Secret argocd/shop',
+    },
     statedIn: 'apps/shop/kustomization.yaml',
     candidates: [],
     notes: [],
@@ -23,7 +30,16 @@ export function item(different: Partial<ItemReport> = {}): ItemReport {
 }
 
 export function report(different: Partial<CycleReport> = {}): CycleReport {
-  return { applications: 1, items: [], files: [], commits: [], pullRequests: [], failures: [], warnings: [], ...different };
+  return {
+    applications: 1,
+    items: [],
+    files: [],
+    commits: [],
+    pullRequests: [],
+    failures: [],
+    warnings: [],
+    ...different,
+  };
 }
 
 const DIFF = `diff --git a/apps/shop/kustomization.yaml b/apps/shop/kustomization.yaml

@@ -79,6 +79,7 @@ export function decided(
       tree: memoryTree({}),
       kind: kustomization,
       target: target(words.path),
+      credential: 'your own git',
       wanted,
       stated: undefined,
       knowledge: { used: true, version: undefined, statedIn: words.path },

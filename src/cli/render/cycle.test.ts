@@ -55,7 +55,7 @@ test('the demo tells of a tag, then of the decision, the commit and its diff', (
     argocd/shop web ghcr.io/acme/web
       1.0.0 -> 1.1.0 (semver)
       1.1.0 is the newest of 3 that ^1.0 allows
-      apps/shop/kustomization.yaml on main of https://git.example/gitops.git (kustomization)
+      apps/shop/kustomization.yaml on main of https://git.example/gitops.git (kustomization), with the Secret argocd/shop
       note: downgrade: not comparable
 
     held    argocd/jobs ghcr.io/acme/jobs 2.0.0 -> 1.9.0: 1.9.0 is the newest of 2, but older than 2.0.0 in Git (downgrade)

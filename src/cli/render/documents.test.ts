@@ -25,7 +25,9 @@ test('the plan has the keys of the contract, in its order', () => {
         "kind": "kustomization",
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
-        "path": "apps/shop/kustomization.yaml"
+        "path": "apps/shop/kustomization.yaml",
+        "credential": "the Secret argocd/shop",
+        "writeBranch": null
        },
        "pullRequest": null
       },
@@ -43,7 +45,9 @@ test('the plan has the keys of the contract, in its order', () => {
         "kind": "kustomization",
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
-        "path": "apps/shop/kustomization.yaml"
+        "path": "apps/shop/kustomization.yaml",
+        "credential": "the Secret argocd/shop",
+        "writeBranch": null
        },
        "pullRequest": null
       },
@@ -61,7 +65,9 @@ test('the plan has the keys of the contract, in its order', () => {
         "kind": "kustomization",
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
-        "path": "apps/shop/kustomization.yaml"
+        "path": "apps/shop/kustomization.yaml",
+        "credential": "the Secret argocd/shop",
+        "writeBranch": null
        },
        "pullRequest": null
       },
@@ -92,7 +98,9 @@ test('the plan has the keys of the contract, in its order', () => {
         "kind": "kustomization",
         "repoURL": "https://git.example/gitops.git",
         "branch": "main",
-        "path": "apps/shop/kustomization.yaml"
+        "path": "apps/shop/kustomization.yaml",
+        "credential": "the Secret argocd/shop",
+        "writeBranch": null
        },
        "pullRequest": null
       }

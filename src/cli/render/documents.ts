@@ -64,8 +64,8 @@ function planPullRequest({ forge, repoURL, head, base, title, url, state, remark
   return { forge, repoURL, head, base, title, url, state, remarks: [...remarks] };
 }
 
-function planTarget({ kind, repoURL, branch, path }: NonNullable<ItemReport['target']>) {
-  return { kind, repoURL, branch, path };
+function planTarget({ kind, repoURL, branch, path, credential, writeBranch }: NonNullable<ItemReport['target']>) {
+  return { kind, repoURL, branch, path, credential, writeBranch };
 }
 
 function planFile({ repoURL, branch, path, diff }: FileReport) {

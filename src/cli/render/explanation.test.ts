@@ -26,7 +26,7 @@ test('few candidates are listed one by one: the chosen one, older ones from the 
       outcome     update (rule newest)
       why         1.10.0 is the newest of 2
       waits for   nothing; the next run writes it
-      written to  apps/shop/kustomization.yaml on main of https://git.example/gitops.git (kustomization)
+      written to  apps/shop/kustomization.yaml on main of https://git.example/gitops.git (kustomization), with the Secret argocd/shop
       candidates  3
         1.10.0  chosen   is the newest of 2
         1.2.0   older    ranks below 1.10.0

@@ -1,5 +1,4 @@
-import type { ItemReport } from '../../core/report.ts';
-import type { Target } from '../../core/target.ts';
+import type { ItemReport, TargetReport } from '../../core/report.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 
@@ -23,7 +22,8 @@ export function renderItemLine(item: ItemReport, palette: Palette): string {
   return `${paint(label)} ${itemName(item)}${move && ` ${move}`}: ${printable(item.reason)} (${printable(item.rule)})\n`;
 }
 
-/** "apps/shop/kustomization.yaml on main of https://git.example/shop.git (kustomization)". */
-export function renderTarget({ kind, repoURL, branch, path }: Target): string {
-  return `${printable(path)} on ${printable(branch)} of ${printable(repoURL)} (${kind})`;
+/** "values.yaml on main of https://git.example/shop.git (helmvalues), with the Secret argocd/shop". */
+export function renderTarget({ kind, repoURL, branch, path, credential }: TargetReport): string {
+  const place = `${printable(path)} on ${printable(branch)} of ${printable(repoURL)}`;
+  return `${place} (${kind}), with ${printable(credential)}`;
 }

@@ -10,7 +10,7 @@ test('a plan shows changes, diffs, then who stays behind', () => {
     "argocd/shop web ghcr.io/acme/web
       1.0.0 -> 1.1.0 (semver)
       1.1.0 is the newest of 3 that ^1.0 allows
-      apps/shop/kustomization.yaml on main of https://git.example/gitops.git (kustomization)
+      apps/shop/kustomization.yaml on main of https://git.example/gitops.git (kustomization), with the Secret argocd/shop
       note: downgrade: not comparable
 
     diff --git a/apps/shop/kustomization.yaml b/apps/shop/kustomization.yaml
