@@ -1,10 +1,11 @@
+import { proxyFor } from './proxy.ts';
 import type { BranchRef, GitAccess, HttpAccess } from '../ports/git.ts';
 import { OWN_GIT, opens } from './credentials/choose.ts';
 import type { GitOptions } from './git-options.ts';
 import type { GitProcesses } from './processes.ts';
-import { proxyFor } from './proxy.ts';
 import type { Remote } from './remote-url.ts';
 import { readRemote, type WayIn, type WaysIn } from './ways-in.ts';
+import { webAddress } from './web-address.ts';
 
 /** The credentials of git for what talks to the same host in another way. */
 export function gitAccess(options: GitOptions, waysIn: WaysIn, processes: GitProcesses): GitAccess {
@@ -32,12 +33,12 @@ export function gitAccess(options: GitOptions, waysIn: WaysIn, processes: GitPro
   };
 }
 
-/** ssh opens git alone: what its host shows to browsers is at the same path over HTTPS, with the Secrets for that. */
+/** ssh opens git alone: other clients go to the same repository over HTTPS, with the Secrets for that address. */
 function overHttp(options: GitOptions, ref: BranchRef): BranchRef {
   const remote = readRemote(ref.repoURL);
   if (remote.kind !== 'ssh') return ref;
   const { secret, ...rest } = ref;
-  const repoURL = `https://${remote.hostname}/${remote.path}`;
+  const repoURL = webAddress(remote);
   const sources = { ...options, secrets: options.secrets() };
   const isForBoth = secret !== undefined && opens(secret, readRemote(repoURL), sources);
   return { ...rest, repoURL, ...(isForBoth ? { secret } : {}) };
