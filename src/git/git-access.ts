@@ -1,4 +1,4 @@
-import { proxyFor } from './proxy.ts';
+import { proxyFor } from '../core/proxy.ts';
 import type { BranchRef, GitAccess, HttpAccess } from '../ports/git.ts';
 import { OWN_GIT, opens } from './credentials/choose.ts';
 import type { GitOptions } from './git-options.ts';

@@ -1,4 +1,5 @@
 import type { GitProtocol } from '../core/git-protocol.ts';
+import { proxyFor } from '../core/proxy.ts';
 import type { Connection, Shown } from './credentials/credential.ts';
 import { TOKEN_USER } from './credentials/kinds/password.ts';
 import {
@@ -11,7 +12,6 @@ import {
   pick,
 } from './environment.ts';
 import { writePrivateFiles } from './private-files.ts';
-import { proxyFor } from './proxy.ts';
 import type { Remote } from './remote-url.ts';
 
 // The user's own way in: what ssh and credential helpers are told by git's own variables.

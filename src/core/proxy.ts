@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopback } from '../core/registry-endpoint.ts';
+import { isLoopback } from './registry-endpoint.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
