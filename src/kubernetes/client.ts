@@ -1,0 +1,155 @@
+import { Failure } from '../core/failure.ts';
+import { retryAfterMs } from '../core/retry-after.ts';
+import { isUntyped, type Untyped } from '../core/untyped.ts';
+import { apiFailure, invalidAnswer } from './api-failure.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import type { IdentityTools } from './identity.ts';
+import { describePlace, type Place } from './resources.ts';
+import { openSender, readBody, type SentRequest } from './sender.ts';
+import { textLines } from './text-lines.ts';
+import { type HttpAnswer, networkFailure } from './transport.ts';
+
+/** A request that may be repeated, and answers of which something is known. */
+export interface ApiRequest extends SentRequest {
+  /** Statuses beside success that mean something to whoever asks; all others are failures. */
+  readonly understands?: readonly number[];
+  /** Tried once, whatever comes of it. */
+  readonly once?: true;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Untyped;
+}
+
+/** One cluster, asked by one identity. */
+export interface KubernetesClient extends AsyncDisposable {
+  /** The namespace that is meant when none is named. */
+  readonly namespace: string;
+  /**
+   * What passes is tried again, with growing pauses or as long as the API server asks.
+   * @throws {Failure} CLUSTER_UNREACHABLE, CLUSTER_UNAUTHORIZED, CLUSTER_FORBIDDEN, CLUSTER_KIND_MISSING,
+   *   CLUSTER_OVERLOADED, CLUSTER_REFUSED, CLUSTER_INVALID_ANSWER, ABORTED
+   */
+  call(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer>;
+  /**
+   * Tells the events of a watch as they come. Tried once.
+   * @param forSeconds  how long the server shall let it run
+   * @param happened  returns whether to go on
+   * @returns  whether the server ended it, and not `happened`
+   * @throws {Failure} as `call`
+   */
+  watch(
+    place: Place,
+    query: Readonly<Record<string, string>>,
+    forSeconds: number,
+    happened: (event: Untyped) => boolean,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+}
+
+export interface ClientTools extends IdentityTools {
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** Rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+/** A watch that is silent for longer than it was to run is dead. */
+const WATCH_GRACE_MS = 15_000;
+const MOST_TRIES = 5;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 20_000;
+const MOST_EVENT_BYTES = 16 * 1024 * 1024;
+
+export function openClient(config: ClusterConfig, tools: ClientTools): KubernetesClient {
+  const sender = openSender(config, tools);
+
+  function refusal({ verb, place }: ApiRequest, answer: HttpAnswer, body: Untyped): Failure {
+    const { status, headers } = answer;
+    const wait = retryAfterMs(headers['retry-after'], tools.nowMs());
+    return apiFailure({ verb, place, status, body, retryAfterMs: wait, source: config.source });
+  }
+
+  async function callOnce(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+    return await within(REQUEST_TIMEOUT_MS, signal, config, async (limit) => {
+      const answer = await sender.send(request, REQUEST_TIMEOUT_MS, limit);
+      const body = parseObject(await readBody(answer.body));
+      const { status } = answer;
+      if (status >= 400 && !request.understands?.includes(status)) throw refusal(request, answer, body ?? {});
+      if (body === undefined && status < 400) throw invalidAnswer(describePlace(request.place));
+      return { status, body: body ?? {} };
+    });
+  }
+
+  return {
+    namespace: config.namespace,
+    async call(request, signal) {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await callOnce(request, signal);
+        } catch (error) {
+          const pauseMs = request.once || tries === MOST_TRIES ? undefined : pauseAfter(error, tries, tools.random);
+          if (pauseMs === undefined) throw error;
+          await tools.sleep(pauseMs, signal).catch((reason) => {
+            throw networkFailure(reason, config, signal);
+          });
+        }
+      }
+    },
+    async watch(place, query, forSeconds, happened, signal) {
+      const all = { ...query, watch: 'true', timeoutSeconds: String(forSeconds) };
+      const request: ApiRequest = { verb: 'watch', place, query: all };
+      const mostMs = forSeconds * 1000 + WATCH_GRACE_MS;
+      return await within(mostMs, signal, config, async (limit) => {
+        const answer = await sender.send(request, mostMs, limit);
+        if (answer.status >= 400) throw refusal(request, answer, parseObject(await readBody(answer.body)) ?? {});
+        for await (const line of textLines(answer.body, MOST_EVENT_BYTES)) {
+          const event = parseObject(line);
+          if (event === undefined) throw invalidAnswer(describePlace(place));
+          if (!happened(event)) return false;
+        }
+        return true;
+      });
+    },
+    [Symbol.asyncDispose]: () => sender.close(),
+  };
+}
+
+/** Ends what takes too long. AbortSignal.timeout would be held until its time is over. */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal,
+  config: ClusterConfig,
+  work: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new DOMException('took too long', 'TimeoutError')), ms);
+  const either = AbortSignal.any([signal, limit.signal]);
+  try {
+    return await work(either);
+  } catch (error) {
+    throw networkFailure(error, config, either);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** undefined for what trying again does not mend. */
+function pauseAfter(error: unknown, tries: number, random: () => number): number | undefined {
+  if (!(error instanceof Failure)) return undefined;
+  if (error.code !== 'CLUSTER_OVERLOADED' && error.code !== 'CLUSTER_UNREACHABLE') return undefined;
+  const growing = FIRST_PAUSE_MS * 2 ** (tries - 1) * (1 + random());
+  const asked = error.retry.kind === 'after' ? error.retry.ms : 0;
+  return asked > LONGEST_PAUSE_MS ? undefined : Math.max(asked, growing);
+}
+
+function parseObject(text: string): Untyped | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isUntyped(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

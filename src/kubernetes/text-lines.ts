@@ -1,0 +1,31 @@
+import { Failure } from '../core/failure.ts';
+
+/**
+ * The lines of a UTF-8 stream as they are complete, without empty ones; a last one without an end is dropped, because a
+ * connection that broke off left it.
+ * @throws {Failure} CLUSTER_INVALID_ANSWER for a line that is too long
+ */
+export async function* textLines(body: AsyncIterable<Uint8Array>, mostLength: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let parts: string[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    const [first = '', ...more] = decoder.decode(chunk, { stream: true }).split('\n');
+    let part = first;
+    for (const next of more) {
+      const line = [...parts, part].join('');
+      parts = [];
+      length = 0;
+      if (line !== '') yield line;
+      part = next;
+    }
+    parts.push(part);
+    length += part.length;
+    if (length > mostLength) {
+      throw new Failure('CLUSTER_INVALID_ANSWER', `one event of a watch is longer than ${mostLength} characters`, {
+        fix: 'look at proxies on the way to the API server',
+        retry: { kind: 'backoff' },
+      });
+    }
+  }
+}
