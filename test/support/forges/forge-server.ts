@@ -36,7 +36,7 @@ export interface Route {
 
 /** What happens to the next requests that fit, instead of an answer of the forge. */
 export interface Fault {
-  readonly answer: Answer | 'cut';
+  readonly answer: Answer | 'cut' | 'never';
   /** Default: every method. */
   readonly method?: string;
   /** Default: once. */
@@ -71,7 +71,7 @@ export async function startForgeServer({ routes, guard }: ServerOptions): Promis
   const complaints: string[] = [];
   const faults: { fault: Fault; left: number }[] = [];
 
-  const answerTo = (message: IncomingMessage, text: string): Answer | 'cut' => {
+  const answerTo = (message: IncomingMessage, text: string): Fault['answer'] => {
     const { method = '', headers } = message;
     const { pathname, searchParams: query } = new URL(message.url ?? '', 'http://double');
     seen.push(`${method} ${pathname}`);
@@ -155,7 +155,8 @@ function hasType(value: unknown, type: string): boolean {
   return Array.isArray(value) && value.every((item) => hasType(item, type.slice(0, -1)));
 }
 
-function send(response: ServerResponse, answer: Answer | 'cut'): void {
+function send(response: ServerResponse, answer: Fault['answer']): void {
+  if (answer === 'never') return;
   if (answer === 'cut') {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
     response.write('{"half":');
