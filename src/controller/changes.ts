@@ -1,5 +1,8 @@
+import { parseBranch } from '../core/branch-name.ts';
 import { branchData, branchName } from '../core/branch-name-template.ts';
 import type { Problem } from '../core/failure.ts';
+import type { Template } from '../core/go-template/template.ts';
+import { type Parsed, unparsable } from '../core/parsed.ts';
 import { formatImageName } from '../core/reference.ts';
 import { templateChange } from '../core/template-change.ts';
 import { type DecidedImage, type FailedImage, identify, itemObject, type PlacedChange, type Stage } from './items.ts';
@@ -36,10 +39,15 @@ function changeOf({ tracked, place, decision }: DecidedImage): PlacedChange[] {
 function nameBranch(images: readonly DecidedImage[]): Stage<DecidedImage> {
   const template = images[0]?.tracked.writeBack.writeBranchTemplate;
   if (!template) return { images, failed: [] };
+  const name = filledIn(template, images);
+  if (name.ok) return { images: images.map((image) => onBranch(image, name.value)), failed: [] };
+  return { images: [], failed: images.map((image) => unnamed(image, name.problem)) };
+}
+
+function filledIn(template: Template, images: readonly DecidedImage[]): Parsed<string> {
   const named = branchName(template, branchData(images.flatMap(changeOf).map(asTemplatesSee)));
-  if (named.kind === 'named') return { images: images.map((image) => onBranch(image, named.name)), failed: [] };
-  const why = named.kind === 'failed' ? named.problem.message : 'it gives no text';
-  return { images: [], failed: images.map((image) => unnamed(image, why)) };
+  if (named.kind === 'named') return parseBranch(named.name);
+  return unparsable(named.kind === 'failed' ? named.problem.message : 'it gives no text');
 }
 
 /** Upstream shows an alias only where the image list has one. */

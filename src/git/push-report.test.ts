@@ -58,6 +58,7 @@ const SIGN = /sign commits/;
 const AUTHOR = /--git-commit-email/;
 const WRITABLE = /writable again/;
 const SERVER = /the server's log/;
+const NAME = /a shorter name/;
 const HOOK = /the server's hook/;
 
 describe('refused, and why', () => {
@@ -137,6 +138,12 @@ describe('refused, and why', () => {
     ],
     ['Gerrit', '[remote rejected] (prohibited by Gerrit: not permitted: update)', '', BRANCH],
     ['Gerrit, for authors', '[remote rejected] (invalid committer)', '', AUTHOR],
+    [
+      'a branch in the folder of another one',
+      '[remote rejected] (failed to update ref)',
+      "remote: error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'",
+      NAME,
+    ],
     ['a hook of the house', '[remote rejected] (pre-receive hook declined)', 'remote: no deploys on Fridays', HOOK],
     ['a hook that says nothing', '[remote rejected] (hook declined)', '', HOOK],
     ['a full disk', '[remote rejected] (unpacker error)', 'error: remote unpack failed: index-pack failed', SERVER],

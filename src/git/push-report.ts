@@ -25,6 +25,8 @@ const RACED = anyOf(
   /TF401028|updated by another client/,
   /failed to report status/,
 );
+// Not even alone could such a ref be written.
+const NEVER_WRITABLE = /exists; cannot create|there are still refs under|file name too long|not a directory/i;
 const NOT_ALLOWED = anyOf(
   /returned error: 403\b/,
   /permission to .* denied/,
@@ -52,6 +54,10 @@ const REMEDIES: readonly Remedy[] = [
     pattern:
       /not follow the pattern|invalid (?:author|committer)|(?:author|committer)\W.*\b(?:not|must)\b|commit message\b/i,
     fix: () => 'make commits as the server asks for (--git-commit-user, --git-commit-email, --git-commit-message-path)',
+  },
+  {
+    pattern: NEVER_WRITABLE,
+    fix: () => 'give the branch a shorter name, or one that is not the folder of another one (git-branch: base:write)',
   },
   {
     pattern: /archived|read.?only/i,
@@ -82,7 +88,7 @@ export function readPush({ code, stdout, stderr }: GitExit, context: ErrorContex
   const [flag, , summary = ''] = line?.split('\t') ?? [];
   if (flag === '!') {
     const reason = oneLine(/\((.*)\)/.exec(summary)?.[1] ?? summary, context.secrets);
-    return RACED.test(summary)
+    return RACED.test(summary) && !NEVER_WRITABLE.test(`${summary}\n${stderr}`)
       ? { kind: 'raced', reason }
       : { kind: 'failed', failure: refused(reason, stderr, context) };
   }
@@ -93,7 +99,7 @@ export function readPush({ code, stdout, stderr }: GitExit, context: ErrorContex
 function refused(reason: string, stderr: string, context: ErrorContext): Failure {
   const said = oneLine(stderr, context.secrets);
   const why = said === '' ? reason : `${reason} (${said})`;
-  const remedies = REMEDIES.filter(({ pattern }) => pattern.test(why));
+  const remedies = REMEDIES.filter(({ pattern }) => pattern.test(`${reason}\n${stderr}`));
   const who = context.credentialSource ?? 'your user';
   const fixes = remedies.map(({ fix }) => fix(who));
   const retry = remedies.find((remedy) => remedy.retry !== undefined)?.retry;

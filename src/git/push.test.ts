@@ -325,6 +325,22 @@ describe('a push that is refused', () => {
     });
   });
 
+  for (const [what, writeBranch] of [
+    ['in the place of another one', 'main/updates'],
+    ['too long for the server', 'x'.repeat(253)],
+  ] as const) {
+    test(`by a branch that cannot be, ${what}: at once`, async () => {
+      await using lab = await openLab();
+      const repository = await lab.createRepository('r.git', { files: FILES });
+      const push = lab.openGit().push(ref(repository.url, { writeBranch }), addLine('x.yaml', 'x'), signal);
+      await expect(push).rejects.toMatchObject({
+        code: 'GIT_PUSH_REFUSED',
+        fix: expect.stringMatching(/shorter name/),
+      });
+      expect(count(lab, 'push')).toBe(1);
+    });
+  }
+
   test('by a server that lets us read only', async () => {
     await using lab = await openLab({
       intercept: ({ path }, response) => {
