@@ -1,6 +1,14 @@
 import type { ForgeUnderTest } from '../forge-stage.ts';
 import { FakeRepository, type FakeRequest } from './fake-repository.ts';
-import { type Answer, type Call, linkedPage, type Route, startForgeServer } from './forge-server.ts';
+import {
+  type Answer,
+  type Call,
+  type ForgeServer,
+  linkedPage,
+  type Route,
+  type ServerOptions,
+  startForgeServer,
+} from './forge-server.ts';
 import { stageOf } from './stage-of.ts';
 
 // After the API description of Gitea 1.26, https://docs.gitea.com/api/1.26/.
@@ -24,13 +32,19 @@ export const giteaDouble: ForgeUnderTest = {
   },
   async start() {
     const repository = new FakeRepository();
-    const around = { url: '' };
-    const server = await startForgeServer({ routes: routesOf(repository, around), guard });
-    around.url = server.url;
+    const server = await startGitea(repository);
     const basic = (password: string) => ({ kind: 'basic', username: 'tiphys-bot', password }) as const;
     return stageOf(repository, server, { authorization: basic(TOKEN), reader: basic(READER) });
   },
 };
+
+/** @param routes  that come before the usual ones */
+export async function startGitea(repository: FakeRepository, routes: readonly Route[] = []): Promise<ForgeServer> {
+  const around = { url: '' };
+  const server = await startForgeServer({ routes: [...routes, ...routesOf(repository, around)], guard });
+  around.url = server.url;
+  return server;
+}
 
 function userOf({ headers }: Pick<Call, 'headers'>): 'writer' | 'reader' | undefined {
   const basic = /^Basic (.+)$/.exec(headers.authorization ?? '')?.[1];
@@ -40,14 +54,14 @@ function userOf({ headers }: Pick<Call, 'headers'>): 'writer' | 'reader' | undef
   return token === READER ? 'reader' : undefined;
 }
 
-function guard(call: Parameters<Parameters<typeof startForgeServer>[0]['guard']>[0]): Answer | undefined {
+const guard: ServerOptions['guard'] = (call) => {
   if (call.path === `${API}/version`) return undefined;
   const user = userOf(call);
   if (user === undefined) return error(401, 'user should be signed in');
   return user === 'reader' && call.method !== 'GET'
     ? error(403, 'user should have a permission to write to a repo')
     : undefined;
-}
+};
 
 function routesOf(repository: FakeRepository, around: { readonly url: string }): readonly Route[] {
   const labelIds = new Map<string, number>();
