@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
-import { proxyFor } from '../proxy.ts';
+import { proxyFor } from '../../core/proxy.ts';
 import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import { isLinkLocal } from '../link-local.ts';
