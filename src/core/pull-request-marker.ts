@@ -19,13 +19,14 @@ export interface Marker {
   readonly proposals: ReadonlySet<string>;
 }
 
-const ID_LENGTH = 6;
+/** In characters. */
+export const PROPOSAL_ID_LENGTH = 6;
 // Beyond this nobody remembers what a person's close was about, but no request gets near it.
 const MOST_PROPOSALS = 5_000;
 
 /** One image of one Application at one version, in six characters: a forge may take no more than 4,000 in all. */
 export function proposalId(application: string, alias: string, to: ImageVersion): string {
-  return fingerprint([application, alias, formatVersion(to)]).slice(0, ID_LENGTH);
+  return fingerprint([application, alias, formatVersion(to)]).slice(0, PROPOSAL_ID_LENGTH);
 }
 
 /** A short text that differs where the values do. */
@@ -45,7 +46,7 @@ const MARKER =
 export function parseMarker(body: string): Marker | undefined {
   const [, state, text = '', patch = '', base = '', head = '', ids = ''] = [...body.matchAll(MARKER)].at(-1) ?? [];
   if (state !== 'open' && state !== 'blocked' && state !== 'closed') return undefined;
-  if (ids.length % ID_LENGTH !== 0 || ids.length > MOST_PROPOSALS * ID_LENGTH) return undefined;
+  if (ids.length % PROPOSAL_ID_LENGTH !== 0 || ids.length > MOST_PROPOSALS * PROPOSAL_ID_LENGTH) return undefined;
   const proposals = new Set(ids.match(/.{6}/g) ?? []);
   return { state, text, patch, base, head, proposals };
 }

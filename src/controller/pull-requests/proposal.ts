@@ -1,10 +1,10 @@
 import { applicationId } from '../../core/application.ts';
 import type { Change } from '../../core/change.ts';
-import { fingerprint, type Marker, proposalId } from '../../core/pull-request-marker.ts';
+import { fingerprint, type Marker, PROPOSAL_ID_LENGTH, proposalId } from '../../core/pull-request-marker.ts';
 import type { Wanted } from '../../core/pull-request-standing.ts';
 import { type ProposedChange, proposalBody, proposalTitle } from '../../core/pull-request-text.ts';
 import { formatImageName } from '../../core/reference.ts';
-import type { PullRequestDraft } from '../../ports/forge.ts';
+import type { Forge, PullRequestDraft } from '../../ports/forge.ts';
 import { type Composing, type Composition, committed } from '../compose.ts';
 import type { ProposalGroup, ProposedImage } from './groups.ts';
 
@@ -21,7 +21,7 @@ export function proposalOf(
   { setting, images }: ProposalGroup,
   moving: readonly ReasonedImage[],
   composition: Composition,
-  { wording }: Pick<Composing, 'wording'>,
+  { wording, mostBody }: Pick<Composing, 'wording'> & Pick<Forge, 'mostBody'>,
 ): Proposal {
   const applied = moving.filter(({ change }) => composition.fates.get(change)?.kind === 'applied');
   const changes = applied.map(asProposed);
@@ -33,9 +33,21 @@ export function proposalOf(
     changes,
     text: fingerprint([title, changes.map(asIdentity), labels, reviewers, assignees, draft]),
     patch: fingerprint(composition.files.map(({ path, before, after }) => [path, before ?? null, after])),
-    proposals: new Set(applied.map(({ change }) => idOf(change))),
+    proposals: memorable(
+      applied.map(({ change }) => idOf(change)),
+      mostBody,
+    ),
     isCertain: images.every(({ isCertain }) => isCertain),
   };
+}
+
+/** What the rest of a body needs at the least, the marker's other fields among it. */
+const REST_OF_BODY = 1_000;
+
+/** As many as a body has room for; always the same ones, so that a request that has them is up to date. */
+function memorable(ids: readonly string[], mostBody: number): ReadonlySet<string> {
+  const room = Math.floor((mostBody - REST_OF_BODY) / PROPOSAL_ID_LENGTH);
+  return new Set(ids.toSorted().slice(0, Math.max(1, room)));
 }
 
 /** By which a request remembers a change. */

@@ -65,7 +65,7 @@ export async function proposeGroup(
   }
   const kept = moving.filter(({ change }) => !declined.has(change));
   const composition = await compose(group.tree, [kept.map(({ change }) => change)], means);
-  const proposal = proposalOf(group, kept, composition, means);
+  const proposal = proposalOf(group, kept, composition, { ...means, mostBody: forge.mostBody });
   const work = { group, forge, standing, kept, means, signal };
   const outcome = await act(work, composition, proposal);
   return { ...outcome, declined };
@@ -132,7 +132,7 @@ async function publish(work: Work): Promise<GroupOutcome> {
     const retired = await retire(group.branch, work.forge, standing.open?.request, 'void', means, signal);
     return { ...retired, composition };
   }
-  const proposal = proposalOf(group, kept, composition, means);
+  const proposal = proposalOf(group, kept, composition, { ...means, mostBody: work.forge.mostBody });
   const { text, patch, proposals } = proposal;
   const marker: Marker = { state: 'open', text, patch, base, head: pushed.commit, proposals };
   const saved = await save(work, composition, proposal, marker);

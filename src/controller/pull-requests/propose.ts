@@ -68,7 +68,7 @@ function failedOutcome({ images }: ProposalGroup, problem: Problem): GroupOutcom
 async function foretoldBlindly(group: ProposalGroup, means: ProposalMeans, problem: Problem): Promise<GroupOutcome> {
   const moving = group.images.flatMap((image) => (image.change ? [{ ...image, change: image.change }] : []));
   const composition = await compose(group.tree, [moving.map(({ change }) => change)], means);
-  const { title } = proposalOf(group, moving, composition, means);
+  const { title } = proposalOf(group, moving, composition, { ...means, mostBody: Number.POSITIVE_INFINITY });
   return {
     request: planned(group.branch, group.setting.forge, title),
     composition,
