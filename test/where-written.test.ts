@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { lintFiles } from './support/lint-files.ts';
 import { application, startWorld, type World } from './support/world.ts';
 
 const project = (sourceRepo: string) =>
@@ -60,6 +62,8 @@ test('nothing is asked of a repository that the AppProject does not allow', asyn
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('REPOSITORY_NOT_PERMITTED')]);
   expect(refused.stderr).toContain(`the AppProject default does not allow ${other.url}`);
   expect(world.git.requests).toEqual([]);
+  const { findings } = await lintFiles([join(world.folder, 'applications')], world.folder);
+  expect(findings).toMatchObject([{ severity: 'error', code: 'REPOSITORY_NOT_PERMITTED' }]);
 
   await world.manifests('project.json', project('*'));
   expect((await world.tiphys(['run', '--once'])).code).toBe(0);

@@ -9,6 +9,7 @@ import type { TagSource } from '../../ports/tag-source.ts';
 import type { ConfigurationSettings } from '../configure.ts';
 import { absentKeysOf, absentSecretsOfImages } from './absent-secrets.ts';
 import { findingsOf } from './findings.ts';
+import { forbiddenRepositories } from './forbidden-repositories.ts';
 import { impossibleRules } from './impossible-rules.ts';
 import { type Overview, overlook } from './overview.ts';
 import { pointlessSettings } from './pointless-settings.ts';
@@ -44,6 +45,7 @@ export async function lint(given: LintInput, signal: AbortSignal): Promise<LintR
         ...wrong,
         ...impossibleRules(images),
         ...(await judgeTargets(overview.images, settings.argocdNamespace)),
+        ...forbiddenRepositories(overview.images, input),
         ...absentSecretsOfImages(images, input.secrets),
         ...absentKeysOf(overview.updaters, input.secrets),
         ...(given.tags ? await judgeByTags(images, given.tags, signal) : []),
