@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Lab, type LabRepository, openLab } from '../../test/support/git-lab.ts';
+import { LAB_ENV, type Lab, type LabRepository, openLab } from '../../test/support/git-lab.ts';
 import type { CommitDraft, OwnedBranchRef, Tree } from '../ports/git.ts';
 
 const signal = AbortSignal.timeout(120_000);
@@ -355,6 +358,33 @@ describe('remove', () => {
     expect(await git.publish(ref(repository.url), bump(), signal)).toMatchObject({ kind: 'published', isNew: true });
   });
 
+  test('finds it gone when somebody deletes it between the look and the fetch', async () => {
+    let race: (() => Promise<unknown>) | undefined;
+    await using lab = await openLab({
+      intercept: async ({ method, path }) => {
+        if (method === 'POST' && path.endsWith('git-upload-pack') && race !== undefined) {
+          const now = race;
+          race = undefined;
+          await now();
+        }
+        return false;
+      },
+    });
+    const repository = await create(lab);
+    const git = lab.openGit();
+    await git.publish(ref(repository.url), bump(), signal);
+    let asked = 0;
+    // The first request lists the branches, the second begins the fetch.
+    const deleteAtSecond = async () => {
+      asked += 1;
+      if (asked === 1) race = deleteAtSecond;
+      else await lab.git(repository, 'update-ref', '-d', `refs/heads/${BRANCH}`);
+    };
+    race = deleteAtSecond;
+    expect(await git.remove(ref(repository.url), signal)).toBe('absent');
+    expect(asked).toBe(2);
+  });
+
   test('leaves a commit that arrives in between', async () => {
     let race: (() => Promise<unknown>) | undefined;
     await using lab = await openLab({
@@ -454,4 +484,34 @@ describe('a push of ours', () => {
       expect(count(lab, 'push')).toBe(1);
     });
   }
+});
+
+describe('a process that is killed', () => {
+  const WRITER = join(import.meta.dirname, '../../test/support/owned-writer.ts');
+
+  test('at any moment leaves nothing half done', async () => {
+    await using lab = await openLab();
+    const repository = await create(lab);
+    const start = (version: string) =>
+      spawn(process.execPath, [WRITER, lab.stateDir, repository.url, version], { env: LAB_ENV, stdio: 'ignore' });
+    const began = performance.now();
+    await once(start('1.1.0'), 'close');
+    const tookMs = performance.now() - began;
+    for (let round = 0; round < 8; round += 1) {
+      if (round % 3 === 0) await lab.commit(repository, { 'other.yaml': `${round}\n` });
+      const writer = start(`1.2.${round}`);
+      const closed = once(writer, 'close');
+      await sleep(tookMs * Math.random());
+      writer.kill('SIGKILL');
+      await closed;
+    }
+    await once(start('2.0.0'), 'close');
+    expect(await lab.show(repository, 'shop.yaml', 'tiphys/shop')).toBe('tag: 2.0.0');
+    expect(await lab.git(repository, 'rev-list', '--count', 'main..tiphys/shop')).toBe('1');
+    expect((await lab.git(repository, 'for-each-ref', '--format=%(refname)')).split('\n')).toEqual([
+      'refs/heads/main',
+      'refs/heads/tiphys/shop',
+    ]);
+    await lab.git(repository, 'fsck', '--strict');
+  }, 120_000);
 });

@@ -35,15 +35,30 @@ const MOST_BEYOND = 1_000;
  */
 export function readStanding(mirror: CommitMirror, signal: AbortSignal): Promise<Standing> {
   return withMirror(mirror, signal, async (gitDir) => {
-    const listed = await listBranches(mirror, gitDir, signal);
-    if (listed === undefined) return { kind: 'absent' };
-    const { commit, beyond, isKnown } = await readBeyond(mirror, gitDir, listed, signal);
+    const look = await lookBeyond(mirror, gitDir, signal);
+    if (look === undefined) return { kind: 'absent' };
+    const { commit, beyond, isKnown } = look;
     const stranger = isKnown
       ? await findStranger(mirror, gitDir, beyond, signal)
       : (beyond.find(({ message }) => !hasChangeTrailer(message)) ?? beyond[0]);
     if (stranger === undefined) return { kind: 'ours', commit, beyond };
     return { kind: 'foreign', commit: stranger.commit, author: stranger.author };
   });
+}
+
+/** undefined: the remote has no such branch. */
+async function lookBeyond(mirror: CommitMirror, gitDir: string, signal: AbortSignal): Promise<Beyond | undefined> {
+  const look = async () => {
+    const listed = await listBranches(mirror, gitDir, signal);
+    return listed && (await readBeyond(mirror, gitDir, listed, signal));
+  };
+  try {
+    return await look();
+  } catch (error) {
+    // Somebody may have deleted it between the list and the fetch; a base that is not there is found missing again.
+    if (!(error instanceof Failure) || error.code !== 'GIT_BRANCH_NOT_FOUND') throw error;
+    return await look();
+  }
 }
 
 /** undefined: the remote has no such branch. */

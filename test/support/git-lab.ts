@@ -50,6 +50,23 @@ export const LAB_ENV = {
 
 export const LAB_NOW = new Date('2024-05-06T07:08:09Z');
 
+/** Tiphys's own git, as every test of it has it. */
+export function openLabGit(stateDir: string, overrides: Partial<GitOptions> = {}): ReturnType<typeof openGit> {
+  return openGit({
+    stateDir,
+    identity: { name: 'Tiphys', email: 'tiphys@example.com' },
+    secrets: () => [],
+    configMaps: () => [],
+    argocdNamespace: 'argocd',
+    protocols: GIT_PROTOCOLS,
+    env: LAB_ENV,
+    now: () => LAB_NOW,
+    random: () => 0.5,
+    sleep: (ms, signal) => sleep(Math.min(ms, 25), undefined, { signal }),
+    ...overrides,
+  });
+}
+
 export async function openLab(options: Partial<GitServerOptions> = {}): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'tiphys-git-'));
   const root = join(folder, 'served');
@@ -70,20 +87,7 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
     commands,
     createRepository: (name, content) => server.createRepository(name, content),
     openGit: (overrides = {}) => {
-      const one = openGit({
-        stateDir,
-        identity: { name: 'Tiphys', email: 'tiphys@example.com' },
-        secrets: () => [],
-        configMaps: () => [],
-        argocdNamespace: 'argocd',
-        protocols: GIT_PROTOCOLS,
-        env: LAB_ENV,
-        now: () => LAB_NOW,
-        random: () => 0.5,
-        sleep: (ms, signal) => sleep(Math.min(ms, 25), undefined, { signal }),
-        onCommand: (args) => commands.push(nameOf(args)),
-        ...overrides,
-      });
+      const one = openLabGit(stateDir, { onCommand: (args) => commands.push(nameOf(args)), ...overrides });
       opened.push(one);
       return one;
     },
