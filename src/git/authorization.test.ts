@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startCloud } from '../../test/support/clouds.ts';
@@ -101,7 +103,6 @@ describe('what is sent without being asked for', () => {
 
 describe('access for other clients', () => {
   test('with a GitHub App carries its token and its API', async () => {
-    const { generateKeyPairSync } = await import('node:crypto');
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const expires = new Date(Date.now() + 3_600_000).toISOString();
     await using github = await startCloud(() => ({ token: 'ghs_x', expires_at: expires }));
@@ -123,10 +124,28 @@ describe('access for other clients', () => {
     expect(github.seen.length).toBe(1);
   });
 
+  test('a token that is refused is not shown again', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    let count = 0;
+    await using github = await startCloud(() => {
+      count += 1;
+      return { token: `ghs_${count}`, expires_at: expires };
+    });
+    await using lab = await openLab({ auth: { username: 'x-access-token', password: 'ghs_2' } });
+    const { url } = await lab.createRepository('r.git', { files: FILES });
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const app = { githubAppID: '7', githubAppInstallationID: '42', githubAppPrivateKey: key };
+    const git = lab.openGit({ secrets: () => [repoSecret({ url, ...app, githubAppEnterpriseBaseUrl: github.url })] });
+    await expect(git.open(refTo(url), signal)).rejects.toMatchObject({ code: 'GIT_UNAUTHORIZED' });
+    expect((await git.open(refTo(url), signal)).paths).toEqual(['values.yaml']);
+    await git.open(refTo(url), signal);
+    expect(count).toBe(2);
+  });
+
   test('of the user’s own are what the credential helpers say of this path', async () => {
     await using lab = await openLab();
     const settings = `[credential]\nuseHttpPath = true\n[credential "http://127.0.0.1/team/r.git"]\nusername = ada\nhelper = "!f() { cat >&2; test $1 = get && echo password=own=s3cret; }; f"\n`;
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(`${lab.folder}/.gitconfig`, settings);
     const { GIT_CONFIG_GLOBAL: _, ...env } = LAB_ENV;
     const git = lab.openGit({ env: { ...env, HOME: lab.folder } });

@@ -3,7 +3,7 @@ import { type ErrorContext, gitFailure } from './git-errors.ts';
 import { keptRef, readRef } from './mirror.ts';
 import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
 import { type PushOutcome, readPush } from './push-report.ts';
-import type { PreparedEnvironment } from './remote-environment.ts';
+import type { WayIn } from './ways-in.ts';
 
 interface RemoteHeads {
   /** The branch that HEAD names; undefined when it was not asked for, or names none. */
@@ -59,21 +59,26 @@ const GIT_USAGE = 129;
 const REFUSED_FILTER = /filter '[^']*' not supported|tree filter allows max depth/;
 const REFUSED_OBJECT = /not our ref|unadvertised object/i;
 
-/** @param environment for a git folder; `partial` tells git that blobs may be missing */
+type Run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env' | 'about'>) => Promise<GitExit>;
+
+/** Runs git with what opens the remote, and tells when it opens it no longer. */
+function runner(processes: GitProcesses, way: Pick<WayIn, 'environment' | 'refused'>, context: ErrorContext): Run {
+  return async (gitDir, partial, command) => {
+    await using prepared = await way.environment(gitDir, partial);
+    const exit = await processes.run({ ...command, env: prepared.env, about: context.url });
+    if (exit.code !== 0 && gitFailure(exit.stderr, context).code === 'GIT_UNAUTHORIZED') way.refused();
+    return exit;
+  };
+}
+
+/** @param way  whose environment is for a git folder; `partial` tells git that blobs may be missing */
 export function remoteCommands(
   processes: GitProcesses,
-  environment: (gitDir: string, partial: boolean) => Promise<PreparedEnvironment>,
+  way: Pick<WayIn, 'environment' | 'refused'>,
   timeouts: RemoteTimeouts,
   context: ErrorContext,
 ): RemoteCommands {
-  const run = async (
-    gitDir: string,
-    partial: boolean,
-    command: Omit<GitCommand, 'env' | 'about'>,
-  ): Promise<GitExit> => {
-    await using prepared = await environment(gitDir, partial);
-    return await processes.run({ ...command, env: prepared.env, about: context.url });
-  };
+  const run = runner(processes, way, context);
   const pushRef = async (
     gitDir: string,
     branch: string,

@@ -65,7 +65,8 @@ export function openRepositories(options: GitOptions): Repositories {
     const branches = branchesOf(ref);
     await checkGit();
     upkeep.perhaps();
-    const { remote, environment, ...way } = await waysIn.open(ref, signal);
+    const way = await waysIn.open(ref, signal);
+    const { remote } = way;
     const context = { ...way.context, ...(branches.base === undefined ? {} : { branch: branches.base }) };
     const url = [remote.url, ref.secret, use].filter((part) => part !== undefined).join('#');
     return {
@@ -73,7 +74,7 @@ export function openRepositories(options: GitOptions): Repositories {
       branches,
       mirror: mirrors.getOrInsertComputed(url, () => openMirror(join(stateDir, 'mirrors'), { ...remote, url })),
       local: localCommands(processes, env, timeouts.localMs, context, sign),
-      remote: remoteCommands(processes, environment, timeouts, context),
+      remote: remoteCommands(processes, way, timeouts, context),
       wait: { mostMs: timeouts.lockMs, sleep: options.sleep },
     };
   };

@@ -23,6 +23,8 @@ export interface WayIn {
   /** What messages about it say and leave out. */
   readonly context: Pick<ErrorContext, 'url' | 'secrets' | 'credentialSource' | 'passedOver'>;
   environment(gitDir: string, partial: boolean): Promise<PreparedEnvironment>;
+  /** To be told when the remote has refused it. */
+  refused(): void;
 }
 
 /** How repositories are reached, and by which credentials. */
@@ -82,6 +84,7 @@ export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn
         opening,
         context: contextOf(remote, opening),
         environment: (gitDir, partial) => remoteEnvironment(env, gitDir, remote, opening, partial),
+        refused: () => tokens.forget(credential),
       };
     },
   };

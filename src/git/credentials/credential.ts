@@ -24,7 +24,7 @@ export type Shown =
 export type Credential = Shown | TokenCredential;
 
 /** Something for which somebody gives out tokens that end. */
-interface TokenCredential {
+export interface TokenCredential {
   readonly kind: 'token';
   readonly source: string;
   /** Whoever has the same one is given the same token. May be made of secrets: it is never shown. */

@@ -1,10 +1,12 @@
 import { aborted } from '../pause.ts';
-import type { Credential, Lease, Shown, TokenSurroundings } from './credential.ts';
+import type { Credential, Lease, Shown, TokenCredential, TokenSurroundings } from './credential.ts';
 
 /** Makes of a credential what can be shown. Tokens are asked for once, and kept while they are good. */
 export interface Tokens {
   /** @throws {Failure} CREDENTIALS_INVALID, ABORTED */
   show(credential: Credential, around: TokenSurroundings, signal: AbortSignal): Promise<Shown>;
+  /** Lets the next one be asked for: a token knows nothing of rights that were given after it. */
+  forget(credential: Credential): void;
 }
 
 interface Kept {
@@ -22,14 +24,21 @@ export function openTokens(): Tokens {
   return {
     show: async (credential, around, signal) => {
       if (credential.kind !== 'token') return credential;
-      const id = JSON.stringify([credential.source, credential.id]);
+      const id = idOf(credential);
       const last = kept.get(id);
       const isGood = last !== undefined && (last.expiresMs ?? Number.POSITIVE_INFINITY) - MARGIN_MS > around.now();
       // Others may wait for the same token, so that nobody's going away stops the asking; it ends by itself.
       const { lease } = isGood ? last : ask(kept, id, () => credential.issue(around));
       return (await unlessAborted(lease, signal)).shown;
     },
+    forget: (credential) => {
+      if (credential.kind === 'token') kept.delete(idOf(credential));
+    },
   };
+}
+
+function idOf({ source, id }: TokenCredential): string {
+  return JSON.stringify([source, id]);
 }
 
 function ask(kept: Map<string, Kept>, id: string, issue: () => Promise<Lease>): Kept {
