@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { measureHistory } from './history.ts';
 import { measureEdits, measureTags } from './pure.ts';
 import { measureScans } from './scans.ts';
 import { type Row, table } from './table.ts';
@@ -18,6 +19,7 @@ const rows: Row[] = [
   ...(await measureLine(world)),
   ...(await countCommands(world)),
   ...(await measureScans()),
+  ...(await measureHistory()),
   ...measureTags(),
   ...measureEdits(),
 ];
