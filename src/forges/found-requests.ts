@@ -1,6 +1,7 @@
 import type { PullRequest } from '../ports/forge.ts';
 
-const MOST_FOUND = 20;
+/** More are never told. */
+export const MOST_FOUND = 20;
 
 /** As PullRequests.find gives them: the open one first, then the ended ones, newest first; at most 20. */
 export function openFirst(requests: readonly PullRequest[]): readonly PullRequest[] {

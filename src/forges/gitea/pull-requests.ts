@@ -1,6 +1,6 @@
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { PullRequest, PullRequestDraft, PullRequests, SavedPullRequest } from '../../ports/forge.ts';
-import { openFirst } from '../found-requests.ts';
+import { MOST_FOUND, openFirst } from '../found-requests.ts';
 import { missingFrom, namesIn } from '../names.ts';
 import { optionally } from '../remarks.ts';
 import { type GiteaApi, TITLE } from './api.ts';
@@ -14,16 +14,17 @@ export class GiteaPullRequests implements PullRequests {
     this.#api = api;
   }
 
+  /** Newest first, as Gitea lists them; no further back than the one that it knows by its branches. */
   async find(head: string, base: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
-    if (await this.#hadNone(head, base, signal)) return [];
+    const earliest = await this.#earliest(head, base, signal);
+    if (earliest === 'none') return [];
     const query = { state: 'all', base_branch: base };
+    const request = { to: 'list pull requests', url: `${this.#api.url}/pulls`, query };
     const found: PullRequest[] = [];
-    for await (const page of this.#api.pages(
-      { to: 'list pull requests', url: `${this.#api.url}/pulls`, query },
-      signal,
-    )) {
+    for await (const page of this.#api.pages(request, signal)) {
       // Releases before 1.22 pass over base_branch, and a fork may have a branch of the same name.
       found.push(...page.filter((json) => isFrom(json, head, base)).map((json) => this.#api.read(json)));
+      if (found.length >= MOST_FOUND || page.some((json) => Number(json['number']) <= earliest)) break;
     }
     return openFirst(found);
   }
@@ -51,17 +52,20 @@ export class GiteaPullRequests implements PullRequests {
     await this.#api.patch(id, { state: 'closed' }, signal);
   }
 
-  /** Told by one answer, where scanning the list would need many. A base with a slash has no such address everywhere. */
-  async #hadNone(head: string, base: string, signal: AbortSignal): Promise<boolean> {
-    if (base.includes('/')) return false;
+  /**
+   * The number of the first request between two branches, by one answer where scanning the list needs many. A base with a
+   * slash has no such address everywhere: 0 then, which is before all.
+   */
+  async #earliest(head: string, base: string, signal: AbortSignal): Promise<number | 'none'> {
+    if (base.includes('/')) return 0;
     const url = `${this.#api.url}/pulls/${encodeURIComponent(base)}/${encodeURIComponent(head)}`;
     const request = { to: 'list pull requests', url };
     const answer = await this.#api.client.ask(request, signal);
-    if (answer.status !== 404 && answer.status !== 200) throw this.#api.client.refusal(request, answer);
-    if (answer.status === 200) return false;
+    if (answer.status === 200) return isUntyped(answer.body) ? Number(answer.body['number']) : 0;
+    if (answer.status !== 404) throw this.#api.client.refusal(request, answer);
     // It says the same of a repository that is not there, or not for us.
     await this.#api.repository(signal);
-    return true;
+    return 'none';
   }
 
   /** Gives the open request that somebody was faster with. */
