@@ -48,6 +48,13 @@ test('who has reviewed is not asked again', async () => {
   expect(begun.repository.request(request.id)?.reviewers).toEqual(['bob']);
 });
 
+test('a fork below the same owner is none of ours', async () => {
+  const { repository, forge } = await begin({ forksOwner: 'acme' });
+  repository.push(HEAD);
+  repository.open({ head: HEAD, base: 'main', title: 'Mine', isFromFork: true });
+  expect(await forge.pullRequests.find(HEAD, 'main', signal)).toEqual([]);
+});
+
 test('requests are looked for by the name that the owner has now', async () => {
   const heads: (string | null)[] = [];
   const repository = { status: 200, json: { owner: { login: 'newco' } } };
@@ -167,6 +174,20 @@ describe('rules of a branch', () => {
     const rules = await begun.forge.branches.rules('main', signal);
     expect(rules).toMatchObject({ isProtected: false, needsSignature: false });
   });
+
+  for (const [what, status, message, expected] of [
+    ['a server without rulesets', 404, 'Not Found', false],
+    ['a plan without rulesets', 403, 'Upgrade to GitHub Pro or make this repository public', false],
+    ['rulesets that are not told', 403, 'Resource not accessible by integration', undefined],
+  ] as const) {
+    test(what, async () => {
+      const path = '/api/v3/repos/acme/deploy/rules/branches/:branch';
+      const handle = () => ({ status, json: { message } });
+      const { forge } = await begin({ routes: [{ method: 'GET', path, query: ['per_page'], handle }] });
+      const { isProtected, needsSignature } = await forge.branches.rules('main', signal);
+      expect([isProtected, needsSignature]).toEqual([expected, expected]);
+    });
+  }
 
   test('what an App may do is not told in the way in which the rights of users are', async () => {
     const { forge } = await begin({}, { kind: 'github-app', token: 'ghp_reader' });

@@ -1,11 +1,19 @@
-import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import { isUntyped, mappingAt, textAt } from '../../core/untyped.ts';
 import type { Branches, BranchRules } from '../../ports/forge.ts';
 import type { GithubApi } from './api.ts';
 
 /** Rules of a ruleset that a push of ours would break. */
 const AGAINST_PUSHES = ['pull_request', 'required_status_checks', 'update', 'merge_queue', 'required_deployments'];
-const MOST_PAGES = 5;
-const MOST_RULESETS = 20;
+/** GitHub's largest page; a branch has some ten. */
+const MOST_RULES = 100;
+
+interface Guard {
+  readonly isProtected: boolean | undefined;
+  readonly needsSignature: boolean | undefined;
+}
+
+const UNGUARDED: Guard = { isProtected: false, needsSignature: false };
+const UNKNOWN: Guard = { isProtected: undefined, needsSignature: undefined };
 
 /** GitHub has two ways to guard a branch: rulesets, which everybody may read, and the older branch protection. */
 export class GithubBranches implements Branches {
@@ -32,20 +40,17 @@ export class GithubBranches implements Branches {
 
   async #rulesets(branch: string, signal: AbortSignal): Promise<Guard> {
     const url = `${this.#api.url}/rules/branches/${encodeURIComponent(branch)}`;
-    const binding: Untyped[] = [];
+    const answer = await this.#api.client.ask({ to: 'read rulesets', url, query: { per_page: MOST_RULES } }, signal);
+    // Enterprise Server before 3.11 has no rulesets, nor have private repositories of a free plan.
+    if (answer.status === 404 || /upgrade to/i.test(this.#api.client.reason(answer))) return UNGUARDED;
+    if (answer.status !== 200 || !Array.isArray(answer.body)) return UNKNOWN;
     const passed = new Map<string, boolean>();
-    for await (const page of this.#api.client.pages(
-      { to: 'read rulesets', url, query: { per_page: 100 } },
-      MOST_PAGES,
-      signal,
-    )) {
-      for (const rule of page) {
-        const id = textAt(rule, 'ruleset_id') ?? '';
-        if (!passed.has(id)) passed.set(id, passed.size < MOST_RULESETS && (await this.#mayPass(id, signal)));
-        if (passed.get(id) === false) binding.push(rule);
-      }
+    const types: string[] = [];
+    for (const rule of answer.body.filter(isUntyped)) {
+      const id = textAt(rule, 'ruleset_id') ?? '';
+      if (!passed.has(id)) passed.set(id, await this.#mayPass(id, signal));
+      if (passed.get(id) === false) types.push(textAt(rule, 'type') ?? '');
     }
-    const types = binding.map((rule) => textAt(rule, 'type') ?? '');
     return {
       isProtected: types.some((type) => AGAINST_PUSHES.includes(type)),
       needsSignature: types.includes('required_signatures'),
@@ -63,14 +68,14 @@ export class GithubBranches implements Branches {
   async #classic(branch: string, isAdmin: boolean, signal: AbortSignal): Promise<Guard> {
     const url = `${this.#api.url}/branches/${encodeURIComponent(branch)}`;
     const json = await this.#api.client.want({ to: 'read the branch', url }, signal);
-    if (json['protected'] !== true) return { isProtected: false, needsSignature: false };
+    if (json['protected'] !== true) return UNGUARDED;
     const { status, body } = await this.#api.client.ask(
       { to: 'read branch protection', url: `${url}/protection` },
       signal,
     );
     // A branch that only a ruleset guards counts as protected, too, but has no such page.
-    if (status === 404 && isAdmin) return { isProtected: false, needsSignature: false };
-    if (status !== 200 || !isUntyped(body)) return { isProtected: undefined, needsSignature: undefined };
+    if (status === 404 && isAdmin) return UNGUARDED;
+    if (status !== 200 || !isUntyped(body)) return UNKNOWN;
     const against = ['required_pull_request_reviews', 'required_status_checks', 'restrictions', 'lock_branch'];
     const bindsAdmins = mappingAt(body, 'enforce_admins')['enabled'] === true;
     return {
@@ -78,11 +83,6 @@ export class GithubBranches implements Branches {
       needsSignature: isOn(body['required_signatures']),
     };
   }
-}
-
-interface Guard {
-  readonly isProtected: boolean | undefined;
-  readonly needsSignature: boolean | undefined;
 }
 
 /** Some rules are {"enabled": false} where they are off, others are not there. */

@@ -48,6 +48,8 @@ export interface GithubOptions {
   readonly mayBypass?: boolean;
   /** Instead of what follows from the state; 'unknown': not computed yet. */
   readonly mergeableState?: string;
+  /** Whose the forks are. Default: somebody else. */
+  readonly forksOwner?: string;
   readonly hasDrafts?: boolean;
   readonly allowsAutoMerge?: boolean;
   readonly merges?: { readonly commit: boolean; readonly squash: boolean };
@@ -100,7 +102,7 @@ function routesOf(
         const [owner, head] = query.get('head')?.split(':') ?? [];
         const found = repository.requests
           .filter((request) => state === 'all' || (state === 'open') === (request.state === 'open'))
-          .filter((request) => head === undefined || (request.head === head && ownerOf(request) === owner))
+          .filter((request) => head === undefined || (request.head === head && ownerOf(request, options) === owner))
           .filter((request) => (query.get('base') ?? request.base) === request.base)
           .toReversed();
         return linkedPage(found.map(show), { query, path: `${REPO}/pulls`, url: around.url }, 'per_page');
@@ -402,8 +404,8 @@ function nodeId({ number }: FakeRequest): string {
   return `PR_${number}`;
 }
 
-function ownerOf({ isFromFork }: FakeRequest): string {
-  return isFromFork ? 'mallory' : 'acme';
+function ownerOf({ isFromFork }: FakeRequest, { forksOwner = 'mallory' }: GithubOptions): string {
+  return isFromFork ? forksOwner : 'acme';
 }
 
 function user(login: string): { readonly login: string } {
