@@ -35,6 +35,13 @@ test('what an edition does not take is a remark', async () => {
   expect(remarks).toEqual([expect.stringContaining('without the reviewer bob')]);
 });
 
+test('a label with a comma is a remark, and makes no two labels', async () => {
+  const begun = await begin();
+  const { request, remarks } = await propose(begun, { labels: ['a,b', 'ci'] });
+  expect(begun.repository.request(request.id)?.labels).toEqual(['ci']);
+  expect(remarks).toEqual([expect.stringContaining('without the label a,b')]);
+});
+
 for (const [title, isDraft, shown] of [
   ['Draft: Update', true, 'Update'],
   ['[Draft] Update', true, 'Update'],

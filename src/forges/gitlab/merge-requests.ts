@@ -89,10 +89,13 @@ export class GitlabMergeRequests implements PullRequests {
 
   /** GitLab makes labels that are missing, and passes over those that this credential may not make. */
   async #addLabels({ id }: PullRequest, labels: readonly string[], remarks: string[], signal: AbortSignal) {
-    if (labels.length === 0) return;
-    await optionally(remarks, `the labels ${labels.join(', ')}`, async () => {
-      const json = await this.#api.put(id, { add_labels: labels.join(',') }, signal);
-      for (const absent of missingFrom(textsAt(json, 'labels'), labels)) {
+    // The comma is between labels here, and in none of GitLab's.
+    const [possible, impossible] = [labels.filter(isLabel), labels.filter((label) => !isLabel(label))];
+    for (const label of impossible) remarks.push(`without the label ${label}: labels of GitLab have no comma`);
+    if (possible.length === 0) return;
+    await optionally(remarks, `the labels ${possible.join(', ')}`, async () => {
+      const json = await this.#api.put(id, { add_labels: possible.join(',') }, signal);
+      for (const absent of missingFrom(textsAt(json, 'labels'), possible)) {
         remarks.push(`without the label ${absent}: GitLab does not let this credential make it`);
       }
     });
@@ -130,4 +133,8 @@ export class GitlabMergeRequests implements PullRequests {
     const [user] = await this.#api.client.wantList(request, signal);
     return user === undefined ? undefined : Number(user['id']);
   }
+}
+
+function isLabel(label: string): boolean {
+  return !label.includes(',');
 }
