@@ -20,7 +20,7 @@ export interface ForgeType {
   readonly recognises: (hostname: string) => boolean;
   /** Likeliest first; several where a forge may be installed below a path; none for paths that are none of its. */
   readonly places: (repository: HostedRepository) => readonly Place[];
-  /** What this forge alone answers to somebody without credentials: below `api`, or absolute from the host's root. */
+  /** What this forge alone answers to somebody without credentials; `path` follows `api`. */
   readonly probe: { readonly path: string; readonly fits: (answer: HttpAnswer) => boolean };
   /** The Authorization header for a credential that is not `none`. */
   readonly authorization: (access: HttpAccess['authorization']) => string;

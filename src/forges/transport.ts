@@ -8,7 +8,7 @@ import type { HttpAccess } from '../ports/git.ts';
 /** How a host is reached, whoever asks. */
 export type Way = Pick<HttpAccess, 'source' | 'ca' | 'clientCertificate' | 'proxy' | 'isInsecure'>;
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
