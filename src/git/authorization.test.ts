@@ -145,7 +145,9 @@ describe('access for other clients', () => {
 
   test('of the user’s own are what the credential helpers say of this path', async () => {
     await using lab = await openLab();
-    const settings = `[credential]\nuseHttpPath = true\n[credential "http://127.0.0.1/team/r.git"]\nusername = ada\nhelper = "!f() { cat >&2; test $1 = get && echo password=own=s3cret; }; f"\n`;
+    const helper = '"!f() { cat >&2; test $1 = get && echo password=own=s3cret; }; f"';
+    const ofPath = `[credential "http://127.0.0.1/team/r.git"]\nusername = ada\nhelper = ${helper}\n`;
+    const settings = `[credential]\nuseHttpPath = true\n${ofPath}`;
     await writeFile(`${lab.folder}/.gitconfig`, settings);
     const { GIT_CONFIG_GLOBAL: _, ...env } = LAB_ENV;
     const git = lab.openGit({ env: { ...env, HOME: lab.folder } });

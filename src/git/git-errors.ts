@@ -87,8 +87,10 @@ const RULES: readonly Rule[] = [
     fix: () => 'write into repoURL where the repository is now',
   },
   {
-    pattern:
-      /SSL certificate|certificate verif|SSL_ERROR|SSL connect error|unable to get local issuer|gnutls|TLS |alert certificate required/i,
+    pattern: anyOf(
+      /SSL certificate|certificate verif|unable to get local issuer|alert certificate required/,
+      /SSL_ERROR|SSL connect error|gnutls|TLS /,
+    ),
     code: 'GIT_UNREACHABLE',
     says: ({ url }) => `the TLS connection to ${url} could not be made`,
     fix: () =>

@@ -50,7 +50,9 @@ export async function startProxy({ toPath = (path) => path, login }: ProxyOption
     seen.push(`${message.method} ${message.url}`);
     authorizations.push(message.headers['proxy-authorization']);
     if (!isWelcome(message.headers['proxy-authorization'])) {
-      socket.end(`HTTP/1.1 407 Login\r\nProxy-Authenticate: ${CHALLENGE}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 407 Login\r\nProxy-Authenticate: ${CHALLENGE}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      );
       return;
     }
     const tunnel = connect(Number(message.url?.split(':').at(-1)), '127.0.0.1', () => {

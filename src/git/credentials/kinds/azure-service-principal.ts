@@ -26,7 +26,7 @@ export const azureServicePrincipal: CredentialKind = {
     const authority = textOf(data, 'azureActiveDirectoryEndpoint');
     const step = {
       name: `Microsoft Entra ID, token for the service principal of ${source}`,
-      fix: 'see that the service principal and its secret still exist, and that it is a user of the Azure DevOps organisation',
+      fix: 'see that the service principal and its secret exist, and that it is a user of the Azure DevOps organisation',
     };
     return parsed({
       kind: 'token',
