@@ -4,6 +4,7 @@ import { isUntyped, type Untyped } from '../core/untyped.ts';
 import { apiFailure, invalidAnswer } from './api-failure.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { IdentityTools } from './identity.ts';
+import type { Waiting } from './reflector.ts';
 import { describePlace, type Place } from './resources.ts';
 import { openSender, readBody, type SentRequest } from './sender.ts';
 import { textLines } from './text-lines.ts';
@@ -48,12 +49,7 @@ export interface KubernetesClient extends AsyncDisposable {
   ): Promise<boolean>;
 }
 
-export interface ClientTools extends IdentityTools {
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  /** Rejects when the signal is aborted. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
-}
+export interface ClientTools extends IdentityTools, Waiting {}
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A watch that is silent for longer than it was to run is dead. */

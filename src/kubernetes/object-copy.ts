@@ -4,8 +4,12 @@ import { keyOf, type Objects } from './list-objects.ts';
 
 type Change = 'added' | 'modified' | 'deleted';
 
-/** Told of what became of what is kept of an object, by "namespace/name". */
-export type Changed = (change: Change, key: string) => void;
+export interface CopyOptions<T> extends Objects<T> {
+  /** Told of what became of what is kept, by "namespace/name"; not of the first list. */
+  readonly changed: (change: Change, key: string) => void;
+  /** The part of what is kept whose change is one to tell; all of it without. */
+  readonly telling?: (kept: T) => unknown;
+}
 
 /** What is kept of some objects. There is none before the first complete list, and no half one ever. */
 export interface ObjectCopy<T> {
@@ -16,13 +20,13 @@ export interface ObjectCopy<T> {
   follow(type: unknown, object: Untyped): void;
 }
 
-export function objectCopy<T>(keep: Objects<T>['keep'], changed: Changed): ObjectCopy<T> {
+export function objectCopy<T>({ keep, changed, telling = (kept) => kept }: CopyOptions<T>): ObjectCopy<T> {
   let items: Map<string, T> | undefined;
   const tell = (key: string, before: T | undefined, now: T | undefined) => {
     if (before === undefined) {
       if (now !== undefined) changed('added', key);
     } else if (now === undefined) changed('deleted', key);
-    else if (!isDeepStrictEqual(before, now)) changed('modified', key);
+    else if (!isDeepStrictEqual(telling(before), telling(now))) changed('modified', key);
   };
   return {
     items: () => items,

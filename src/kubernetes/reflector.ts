@@ -1,14 +1,13 @@
 import { Failure } from '../core/failure.ts';
 import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { KubernetesClient } from './client.ts';
-import { listObjects, type Objects, selection } from './list-objects.ts';
-import { type Changed, objectCopy } from './object-copy.ts';
+import { listObjects, selection } from './list-objects.ts';
+import { type CopyOptions, objectCopy } from './object-copy.ts';
 
-export interface ReflectorOptions<T> extends Objects<T> {
-  /** Told of what became of what is kept; not of the first list. */
-  readonly changed: Changed;
+export interface Waiting {
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -34,13 +33,13 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Lists and watches until `signal` aborts. */
 export function startReflector<T>(
   client: KubernetesClient,
-  options: ReflectorOptions<T>,
+  options: CopyOptions<T> & Waiting,
   signal: AbortSignal,
 ): Reflector<T> {
   const first = Promise.withResolvers<void>();
   // Nobody may be waiting.
   first.promise.catch(() => {});
-  const copy = objectCopy(options.keep, options.changed);
+  const copy = objectCopy(options);
   let resourceVersion = '';
   let isKnown = false;
   let trouble: Failure | undefined;
@@ -67,9 +66,7 @@ export function startReflector<T>(
   async function watch(): Promise<boolean> {
     const query = { ...selection(options), resourceVersion, allowWatchBookmarks: 'true' };
     try {
-      const isOver = await client.watch(options.place, query, watchSeconds(options.random()), apply, signal);
-      if (isOver) trouble = undefined;
-      return isOver;
+      return await client.watch(options.place, query, watchSeconds(options.random()), apply, signal);
     } catch (error) {
       // HTTP 410 comes in place of the first event, the ERROR event amid others.
       if (error instanceof Failure && error.code === 'CLUSTER_REFUSED') return false;
@@ -83,6 +80,7 @@ export function startReflector<T>(
       if (!isKnown) await list();
       isKnown = true;
       isKnown = await watch();
+      if (isKnown) trouble = undefined;
       return isKnown;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -103,7 +101,8 @@ export function startReflector<T>(
   const ended = run();
   return {
     async items(waiting) {
-      await orAborted(first.promise, waiting);
+      if (copy.items() === undefined && trouble && isFinal(trouble)) throw trouble;
+      if (copy.items() === undefined) await orAborted(first.promise, waiting);
       return copy.items() ?? new Map();
     },
     trouble: () => trouble,

@@ -9,5 +9,19 @@ export interface ImageUpdaterObject {
   readonly creationTimestamp?: string;
   /** Plain data, with YAML's own types. */
   readonly spec: unknown;
+  /** Absent for an object that is in no cluster. */
+  readonly live?: LiveState;
   readonly origin?: Origin;
+}
+
+/** What only a cluster says of an object. */
+export interface LiveState {
+  readonly uid: string;
+  /** Counts the changes of the spec. */
+  readonly generation: number;
+  readonly finalizers: readonly string[];
+  /** Whether it is gone as soon as its finalizers are. */
+  readonly isBeingDeleted: boolean;
+  /** As it is there, whoever wrote it. */
+  readonly status: unknown;
 }

@@ -1,5 +1,5 @@
 import { type Parsed, parsed, unparsable } from '../parsed.ts';
-import { mappingAt, textAt, textMapAt, type Untyped } from '../untyped.ts';
+import { mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../untyped.ts';
 import type { ImageUpdaterObject } from './image-updater-object.ts';
 import { parseObjectName } from './object-name.ts';
 
@@ -23,5 +23,20 @@ export function parseImageUpdater(object: Untyped, defaultNamespace: string): Pa
     annotations: textMapAt(metadata, 'annotations'),
     ...(creationTimestamp ? { creationTimestamp } : {}),
     spec: object['spec'],
+    ...parseLive(object, metadata),
   });
+}
+
+/** Only the API server gives a uid. */
+function parseLive(object: Untyped, metadata: Untyped): Pick<ImageUpdaterObject, 'live'> {
+  const uid = textAt(metadata, 'uid');
+  if (uid === undefined) return {};
+  const live = {
+    uid,
+    generation: Number(textAt(metadata, 'generation') ?? 0),
+    finalizers: textsAt(metadata, 'finalizers'),
+    isBeingDeleted: textAt(metadata, 'deletionTimestamp') !== undefined,
+    status: object['status'],
+  };
+  return { live };
 }
