@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { measureGit } from './git.ts';
 import { measureHistory } from './history.ts';
 import { measureEdits, measureTags } from './pure.ts';
 import { measureScans } from './scans.ts';
@@ -20,10 +21,11 @@ const rows: Row[] = [
   ...(await countCommands(world)),
   ...(await measureScans()),
   ...(await measureHistory()),
+  ...(await measureGit()),
   ...measureTags(),
   ...measureEdits(),
 ];
-console.log(`${table(rows)}\nTimes are medians; ratios compare with the floor above.`);
+console.log(`${table(rows)}\nTimes are medians; ratios compare with the floor above them.`);
 
 /** How long a person waits for `tiphys version`, against a Node that does nothing. */
 async function measureStart(): Promise<Row[]> {

@@ -1,5 +1,5 @@
-// Whether memory stays flat: 5,000 repositories with 2,000,000 tags in all, looked at twenty times by one process, a few
-// of them with a new tag each time. `npm run soak`; the registry is a process of its own.
+// `npm run soak`. Whether memory stays flat: 5,000 repositories with 2,000,000 tags in all, looked at twenty times by one
+// process, a few of them with a new tag each time; the registry is a process of its own. Then Git: soak-git.ts.
 import { fork } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { openRegistries } from '../src/registries/registries.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { semver } from '../src/strategies/semver.ts';
 import { policyBy } from './scans.ts';
+import { soakGit } from './soak-git.ts';
 import { type Row, table } from './table.ts';
 
 const REPOSITORIES = 5_000;
@@ -25,7 +26,10 @@ const MOST_GROWTH = 1.1;
 const MIB = 2 ** 20;
 
 if (process.argv[2] === 'registry') await serve();
-else await soak();
+else {
+  await soak();
+  console.log(table(await soakGit()));
+}
 
 /** Makes up every list when it is asked for. A message of the parent begins the next cycle. */
 async function serve(): Promise<void> {
