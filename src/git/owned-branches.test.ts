@@ -127,6 +127,8 @@ describe('publish', () => {
       commit: head,
     });
     expect(await lab.git(repository, 'rev-parse', BRANCH)).toBe(head);
+    const theirs = await lab.commit(repository, { 'fix.txt': 'f' }, { branch: BRANCH });
+    expect(await git.publish(ref(repository.url), nothing, signal)).toMatchObject({ kind: 'void', commit: theirs });
   });
 
   test('a branch is not proposed to itself, by any name', async () => {

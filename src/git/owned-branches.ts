@@ -43,15 +43,17 @@ export function openOwnedBranches(
         const tree = treeOf(repository, head, signal);
         const commits = await planCommits(tree, await compose(tree));
         const standing = await readStanding(mirror, signal);
-        const expected = standing.kind === 'absent' ? undefined : standing.commit;
         const base = head.branch;
-        if (commits.length === 0) return done({ kind: 'void', base, commit: expected });
-        if (standing.kind === 'foreign') return done(standing);
+        if (commits.length === 0) return done({ kind: 'void', base, commit: standing.commit });
+        if (standing.kind === 'foreign') {
+          const { commit, author } = standing.stranger;
+          return done({ kind: 'foreign', commit, author });
+        }
         if (standing.kind === 'ours' && (await isAsWanted(ref, head, commits, standing, signal))) {
           return done({ kind: 'published', base, commit: standing.commit, isNew: false });
         }
         const proposal = { commits, identity: options.identity, at: options.now(), id: randomUUID() };
-        const target = { branch, expected };
+        const target = { branch, expected: standing.commit };
         const { outcome, ids } = await repository.publish({ ...head, target }, proposal, signal);
         if (outcome.kind === 'raced') return raced(outcome, branch, repository.url);
         if (outcome.kind === 'failed') throw outcome.failure;

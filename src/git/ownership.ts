@@ -7,13 +7,13 @@ import type { History } from './local-commands.ts';
 import { keptRef, readRef } from './mirror.ts';
 import { branchNotFound, type CommitMirror, refOf, withMirror } from './repository.ts';
 
-/** Whose a branch is, and what it holds beyond its base. */
+/** Whose a branch is, and what it holds beyond its base; `commit` is its head. */
 export type Standing =
-  | { readonly kind: 'absent' }
-  /** `beyond`: newest first; empty when the base has all of it. */
+  | { readonly kind: 'absent'; readonly commit?: undefined }
+  /** `beyond`: from the head down; empty when the base has all of it. */
   | { readonly kind: 'ours'; readonly commit: string; readonly beyond: readonly CommitRecord[] }
-  /** `commit`: the newest one that is not ours. */
-  | { readonly kind: 'foreign'; readonly commit: string; readonly author: string };
+  /** `stranger`: the newest commit that is not ours. */
+  | { readonly kind: 'foreign'; readonly commit: string; readonly stranger: CommitRecord };
 
 /** Of the two branches, by name, and as the remote listed them. */
 interface Listed {
@@ -41,8 +41,7 @@ export function readStanding(mirror: CommitMirror, signal: AbortSignal): Promise
     const stranger = isKnown
       ? await findStranger(mirror, gitDir, beyond, signal)
       : (beyond.find(({ message }) => !hasChangeTrailer(message)) ?? beyond[0]);
-    if (stranger === undefined) return { kind: 'ours', commit, beyond };
-    return { kind: 'foreign', commit: stranger.commit, author: stranger.author };
+    return stranger === undefined ? { kind: 'ours', commit, beyond } : { kind: 'foreign', commit, stranger };
   });
 }
 
