@@ -344,7 +344,12 @@ describe('whose the branch is', () => {
     const fetches: (readonly string[])[] = [];
     const git = lab.openGit({ onCommand: (args) => void (args[0] === 'fetch' && fetches.push(args)) });
     await git.publish(ref(repository.url), bump(), signal);
-    expect(fetches.map((args) => args.find((arg) => arg.startsWith('--filter')))).toEqual(['--filter=tree:0']);
+    const filters = () => fetches.splice(0).map((args) => args.find((arg) => arg.startsWith('--filter')));
+    expect(filters()).toEqual(['--filter=tree:0']);
+    await lab.git(repository, 'config', 'uploadpackfilter.tree.allow', 'false');
+    await lab.commit(repository, { 'other.yaml': 'o' }, { branch: BRANCH, message: MESSAGE });
+    await git.publish(ref(repository.url), bump(), signal);
+    expect(filters()).toEqual(['--filter=tree:0', '--filter=blob:none']);
   });
 });
 
