@@ -46,6 +46,33 @@ test('a plan names the branch that is pushed, and the credential', async () => {
   expect(stdout + shown.stdout + shown.stderr).not.toContain('not-to-be-seen');
 });
 
+test('with a source hydrator the dry source is written', async () => {
+  await using world = await startWorld();
+  const { url, path } = await world.repository('shop', new Map([['apps/values.yaml', 'image:\n  tag: 1.0.0\n']]));
+  await world.gitIn(path, 'branch', 'dry', 'main');
+  world.putTags('acme/shop', '1.0.0', '1.1.0');
+  const settings = { ...settingsFor(world), 'write-back-target': 'helmvalues:values.yaml' };
+  const annotations = Object.entries(settings).map(([key, text]) => [`argocd-image-updater.argoproj.io/${key}`, text]);
+  const manifest = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'shop', annotations: Object.fromEntries(annotations) },
+    spec: {
+      project: 'default',
+      source: { repoURL: 'https://elsewhere.example/hydrated', path: 'out' },
+      sourceHydrator: {
+        drySource: { repoURL: url, path: 'apps', targetRevision: 'dry' },
+        syncSource: { targetBranch: 'env/prod', path: 'out' },
+      },
+    },
+  };
+  await world.manifests('shop.json', JSON.stringify(manifest));
+  const { code, stderr } = await world.tiphys(['run', '--once', '--write-back', 'git']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(await world.gitIn(path, 'show', 'dry:apps/values.yaml')).toContain('1.1.0');
+  expect(await world.gitIn(path, 'show', 'main:apps/values.yaml')).not.toContain('1.1.0');
+});
+
 test('nothing is asked of a repository that the AppProject does not allow', async () => {
   await using world = await startWorld();
   const source = await world.repository('shop', FILES);
