@@ -1,5 +1,6 @@
-import type { Git, GitAccess, GitLog, GitProbe, OwnedBranches } from '../ports/git.ts';
+import type { BranchList, Git, GitAccess, GitLog, GitProbe, OwnedBranches } from '../ports/git.ts';
 import { boundedCache } from './bounded-cache.ts';
+import { openBranchList } from './branch-list.ts';
 import { planCommits } from './commit-plan.ts';
 import { openGitLog } from './git-log.ts';
 import type { GitOptions } from './git-options.ts';
@@ -15,7 +16,9 @@ const MOST_REMEMBERED_FILES = 500_000;
  * Git by the system's own program: kept mirrors, no work tree, one fetch for all files, commits by fast-import.
  * Disposing it ends every git that is still running.
  */
-export function openGit(options: GitOptions): Git & GitAccess & GitProbe & OwnedBranches & GitLog & AsyncDisposable {
+export function openGit(
+  options: GitOptions,
+): Git & GitAccess & GitProbe & OwnedBranches & BranchList & GitLog & AsyncDisposable {
   const repositories = openRepositories(options);
   // What `open` saw last, so that a push in the same cycle need not fetch again; the lease tells when that was too old.
   const heads = boundedCache<Head>(MOST_REMEMBERED_FILES, ({ listing }) => listing.files.size + 1);
@@ -48,6 +51,7 @@ export function openGit(options: GitOptions): Git & GitAccess & GitProbe & Owned
     },
     ...repositories.access,
     ...openOwnedBranches(options, repositories, treeOf),
+    ...openBranchList(repositories),
     ...openGitLog(repositories),
     [Symbol.asyncDispose]: () => repositories[Symbol.asyncDispose](),
   };

@@ -138,6 +138,11 @@ export interface OwnedBranches {
   remove(branch: OwnedBranchRef, signal: AbortSignal): Promise<'removed' | 'absent' | 'foreign'>;
 }
 
+export interface BranchList {
+  /** Which of these branches the repository has: one question, however many they are. Throws as Git.open does. */
+  present(branch: BranchRef, names: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
 /** One commit, as its message tells it. */
 export interface LoggedCommit {
   readonly commit: string;

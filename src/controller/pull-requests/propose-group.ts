@@ -45,7 +45,7 @@ const QUIET: GroupOutcome = {
 };
 
 /**
- * Brings one group's request to what is wanted. Whatever stops half-way is found again: the branch is written before
+ * Brings one group's request to what is wanted; where nothing moves any more, to its end. Whatever stops half-way is found again: the branch is written before
  * the request, and a request says that Tiphys closes it before it is closed.
  */
 export async function proposeGroup(
@@ -54,10 +54,9 @@ export async function proposeGroup(
   signal: AbortSignal,
 ): Promise<GroupOutcome> {
   const moving = group.images.filter(isMoving);
-  const isCertain = group.images.every((image) => image.isCertain);
-  if (moving.length === 0) return isCertain ? await retireUnlessAbsent(group, means, signal) : QUIET;
   const forge = await means.openForge(group.branch, group.setting.forge, signal);
   const standing = standingOf(await findRequests(forge, group.branch, signal));
+  if (moving.length === 0) return await retire(group.branch, forge, standing.open?.request, 'void', means, signal);
   const declined = new Map<Change, PullRequest>();
   for (const { change } of moving) {
     const request = standing.declined.get(idOf(change));
@@ -202,27 +201,6 @@ async function blocked(
 /** A request as it is, to be saved with another body. */
 function asDraft({ head, base, title, body, isDraft }: PullRequest) {
   return { head, base, title, body, labels: [], reviewers: [], assignees: [], isDraft };
-}
-
-/**
- * A group in which nothing moves. That its branch is gone is found with Git alone, and then remembered: no forge is
- * asked about what never was.
- */
-async function retireUnlessAbsent(
-  group: ProposalGroup,
-  means: ProposalMeans,
-  signal: AbortSignal,
-): Promise<GroupOutcome> {
-  const id = branchId(group.branch);
-  if (means.dryRun || means.memory.absent.has(id)) return QUIET;
-  const seen = await means.branches.publish(group.branch, async () => [], signal);
-  if (seen.kind === 'void' && seen.commit === undefined) {
-    means.memory.absent.add(id);
-    return QUIET;
-  }
-  const forge = await means.openForge(group.branch, group.setting.forge, signal);
-  const { open } = standingOf(await findRequests(forge, group.branch, signal));
-  return await retire(group.branch, forge, open?.request, 'void', means, signal);
 }
 
 /** Marks the request as closed by Tiphys, closes it, and removes the branch. */

@@ -10,6 +10,7 @@ import { mergeInTurn, type Proposed } from './merging.ts';
 import { proposalOf } from './proposal.ts';
 import { type GroupOutcome, planned, proposeGroup } from './propose-group.ts';
 import { forgeOpener, type ProposalMeans, type Proposer } from './proposer.ts';
+import { findLingering, isQuiet, type QuietGroups } from './quiet.ts';
 import { retireReplaced } from './replaced.ts';
 
 /** What became of everything that is proposed. */
@@ -31,8 +32,11 @@ export async function proposeChanges(
 ): Promise<Proposals> {
   const means: ProposalMeans = { ...proposer, ...how, openForge: forgeOpener({ forges, access }) };
   const { groups, failed } = groupProposals(images);
+  // A dry run closes nothing, so that it need not look either.
+  const quiet = means.dryRun ? NOBODY : await findLingering(groups.filter(isQuiet), means, signal);
+  const due = groups.filter((group) => !isQuiet(group) || quiet.lingering.has(group));
   const proposed = await Promise.all(
-    groups.map(async (group): Promise<Proposed> => ({ group, outcome: await carefully(group, means, signal) })),
+    due.map(async (group): Promise<Proposed> => ({ group, outcome: await carefully(group, means, signal) })),
   );
   const merged = means.dryRun ? proposed : await mergeInTurn(proposed, means, signal);
   const replaced = means.dryRun ? [] : await retireReplaced(images, groups, means, signal);
@@ -40,10 +44,12 @@ export async function proposeChanges(
   return {
     ...proposals,
     pullRequests: [...proposals.pullRequests, ...replaced.flatMap(({ request }) => request ?? [])],
-    warnings: [...proposals.warnings, ...replaced.flatMap(({ warnings }) => warnings)],
+    warnings: [...proposals.warnings, ...quiet.warnings, ...replaced.flatMap(({ warnings }) => warnings)],
     ungrouped: failed,
   };
 }
+
+const NOBODY: QuietGroups = { lingering: new Set(), warnings: [] };
 
 /** One group's failure stops no other. */
 async function carefully(group: ProposalGroup, means: ProposalMeans, signal: AbortSignal): Promise<GroupOutcome> {
@@ -57,11 +63,10 @@ async function carefully(group: ProposalGroup, means: ProposalMeans, signal: Abo
   }
 }
 
-function failedOutcome({ images }: ProposalGroup, problem: Problem): GroupOutcome {
+function failedOutcome(group: ProposalGroup, problem: Problem): GroupOutcome {
   const outcome = { request: undefined, composition: undefined, isWritten: false, commits: [], declined: new Map() };
   // Where nothing moves there is no image to blame.
-  const isBlamed = images.some(({ change }) => change !== undefined);
-  return isBlamed ? { ...outcome, warnings: [], failure: problem } : { ...outcome, warnings: [problem] };
+  return isQuiet(group) ? { ...outcome, warnings: [problem] } : { ...outcome, warnings: [], failure: problem };
 }
 
 /** A plan is worth having also where the forge cannot be asked what is open, or was declined. */

@@ -1,12 +1,12 @@
 import type { Forge, Forges } from '../../ports/forge.ts';
-import type { GitAccess, OwnedBranches, OwnedBranchRef } from '../../ports/git.ts';
+import type { BranchList, GitAccess, OwnedBranches, OwnedBranchRef } from '../../ports/git.ts';
 import type { Composing } from '../compose.ts';
 import type { GroupSetting } from './groups.ts';
 import type { ProposalMemory } from './memory.ts';
 
 /** What pull requests are made with. */
 export interface Proposer {
-  readonly branches: OwnedBranches;
+  readonly branches: OwnedBranches & BranchList;
   readonly access: GitAccess;
   readonly forges: Forges;
   readonly memory: ProposalMemory;
