@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { retryAfterMs } from '../core/retry-after.ts';
 import { isUntyped, listAt, textAt } from '../core/untyped.ts';
 
-/** What GitHub asks for where it states no time. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+/** What GitHub asks for where it states no time. */
 const DEFAULT_MS = 60_000;
 /** Longer than any forge's window: a header that says more is wrong. */
 const MOST_MS = 3_600_000;

@@ -53,8 +53,8 @@ export class GiteaPullRequests implements PullRequests {
   }
 
   /**
-   * The number of the first request between two branches, by one answer where scanning the list needs many. A base with a
-   * slash has no such address everywhere: 0 then, which is before all.
+   * The number of the first request between two branches, by one answer where scanning the list needs many. A base with
+   * a slash has no such address everywhere: 0 then, which is before all.
    */
   async #earliest(head: string, base: string, signal: AbortSignal): Promise<number | 'none'> {
     if (base.includes('/')) return 0;
@@ -85,8 +85,8 @@ export class GiteaPullRequests implements PullRequests {
   }
 
   /**
-   * Two that ask in the same moment get a request each from Gitea: the older one counts, for both of them. The other one
-   * is closed, and loses its text, so that nobody takes this for a person's answer to it.
+   * Two that ask in the same moment get a request each from Gitea: the older one counts, for both of them. The other
+   * one is closed, and loses its text, so that nobody takes this for a person's answer to it.
    */
   async #unlessSecond(draft: PullRequestDraft, json: Untyped, signal: AbortSignal): Promise<Untyped> {
     const { id } = this.#api.read(json);
