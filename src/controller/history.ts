@@ -1,6 +1,6 @@
 import type { Source } from '../core/application.ts';
 import { readChanges } from '../core/change-trailer.ts';
-import { type Problem, toProblem, uniqueProblems } from '../core/failure.ts';
+import { type Problem, toProblem } from '../core/failure.ts';
 import { type HistoryEntry, type HistoryQuestion, type HistoryReport, isAskedFor } from '../core/history.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { BranchRef, GitLog } from '../ports/git.ts';
@@ -17,7 +17,7 @@ export async function readHistory(
   question: HistoryQuestion,
   git: GitLog,
   signal: AbortSignal,
-): Promise<HistoryReport> {
+): Promise<Pick<HistoryReport, 'entries' | 'failures'>> {
   const read = await Promise.allSettled(branches.map((branch) => readBranch(branch, question, git, signal)));
   signal.throwIfAborted();
   const failures: Problem[] = read.flatMap((result, index) =>
@@ -26,7 +26,7 @@ export async function readHistory(
   const entries = read
     .flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
     .toSorted((a, b) => (a.committedAt < b.committedAt ? 1 : a.committedAt > b.committedAt ? -1 : 0));
-  return { entries: entries.slice(0, question.most), failures: uniqueProblems(failures), warnings: [] };
+  return { entries: entries.slice(0, question.most), failures };
 }
 
 async function readBranch(

@@ -1,11 +1,11 @@
 import type { Work } from '../cli/work.ts';
-import { cycleSettings } from '../config/settings/cycle-settings.ts';
-import { resolveConfiguration } from '../controller/configure.ts';
+import { type CycleSettings, cycleSettings } from '../config/settings/cycle-settings.ts';
+import { type ConfigurationSettings, resolveConfiguration } from '../controller/configure.ts';
 import { historyBranches, readHistory } from '../controller/history.ts';
 import { applicationId } from '../core/application.ts';
+import { uniqueProblems } from '../core/failure.ts';
 import type { HistoryReport } from '../core/history.ts';
 import { redactProblem } from '../core/redact.ts';
-import type { BranchRef } from '../ports/git.ts';
 import { openWiredGit } from './git.ts';
 import { openInput } from './inputs.ts';
 import { readWording } from './wording.ts';
@@ -20,23 +20,26 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
   const isNamed = repoURLs.length > 0;
   const application =
     isNamed || options.application === undefined ? options.application : choose(input.applications.map(applicationId));
-  const given: readonly BranchRef[] = repoURLs.map((repoURL) => ({ repoURL, branch, project: 'default' }));
-  const configuration = resolveConfiguration(input, {
-    annotations: asked.annotations,
-    defaultPlatforms: asked.platforms,
-    writeBackDefault: asked.writeBack,
-  });
-  const images = configuration.configured
-    .flatMap((one) => one.images)
-    .filter((one) => application === undefined || applicationId(one.application) === application);
+  const applications = input.applications.filter(
+    (one) => !isNamed && (application === undefined || applicationId(one) === application),
+  );
+  const { configured } = resolveConfiguration({ ...input, applications }, configurationSettings(asked));
+  const branches = isNamed
+    ? repoURLs.map((repoURL) => ({ repoURL, branch, project: 'default' }))
+    : historyBranches(configured.flatMap(({ images }) => images));
   const sinceMs = since && ('atMs' in since ? since.atMs : Date.now() - since.agoMs);
-  const question = { application, image, sinceMs, most };
-  const report = await readHistory(isNamed ? given : historyBranches(images), question, git, signal);
+  const read = await readHistory(branches, { application, image, sinceMs, most }, git, signal);
   // Secrets need no Application beside them when the repository is named.
   const unread = input.failures.filter(({ code }) => !isNamed || code !== 'NO_APPLICATIONS');
+  // What cannot go on has no branch that could be told; the others have.
+  const idle = configured.flatMap((one) => [...one.failures, ...one.failedImages.map(({ problem }) => problem)]);
   return {
-    entries: report.entries,
-    failures: [...unread, ...report.failures].map(redactProblem),
-    warnings: [...input.warnings, ...report.warnings].map(redactProblem),
+    entries: read.entries,
+    failures: uniqueProblems([...unread, ...read.failures].map(redactProblem)),
+    warnings: uniqueProblems([...input.warnings, ...idle].map(redactProblem)),
   };
+}
+
+function configurationSettings({ annotations, platforms, writeBack }: CycleSettings): ConfigurationSettings {
+  return { annotations, defaultPlatforms: platforms, writeBackDefault: writeBack };
 }
