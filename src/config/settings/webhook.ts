@@ -1,9 +1,8 @@
-import { anyText, boolean, integer, tlsCiphers, tlsVersion } from './kinds.ts';
-import { comesWith, type Setting } from './setting.ts';
+import { anyText, boolean, filledText, integer, tlsCiphers, tlsVersion } from './kinds.ts';
+import { comesWith, type Setting, USED } from './setting.ts';
 
 const HIGHEST_PORT = 65_535;
 const SERVERS = ['run', 'webhook'] as const;
-const LATER = comesWith('webhooks, step 5');
 
 /** What is kept in the Secret, because it is one. */
 function secretOf<const Name extends string>(name: Name, variable: string, who: string) {
@@ -15,8 +14,13 @@ function secretOf<const Name extends string>(name: Name, variable: string, who: 
     kind: anyText('<secret>'),
     defaultNote: 'none',
     commands: SERVERS,
-    state: comesWith('webhooks, step 5', ''),
+    state: USED,
   } as const satisfies Setting;
+}
+
+/** The same for senders that upstream does not know. */
+function ownSecretOf<const Name extends string>(name: Name, variable: string, who: string) {
+  return { ...secretOf(name, variable, who), own: true } as const satisfies Setting;
 }
 
 /** The server that registries tell of their pushes. */
@@ -29,7 +33,7 @@ export const WEBHOOK_SETTINGS = {
     kind: boolean,
     default: 'false',
     commands: ['run'],
-    state: comesWith('webhooks, step 5', false),
+    state: USED,
   },
   webhookPort: {
     flag: '--webhook-port',
@@ -39,7 +43,7 @@ export const WEBHOOK_SETTINGS = {
     kind: integer(0, HIGHEST_PORT),
     default: '8082',
     commands: SERVERS,
-    state: LATER,
+    state: USED,
   },
   webhookRequireSecret: {
     flag: '--webhook-require-secret',
@@ -49,7 +53,7 @@ export const WEBHOOK_SETTINGS = {
     kind: boolean,
     default: 'true',
     commands: SERVERS,
-    state: LATER,
+    state: USED,
   },
   dockerWebhookSecret: secretOf('docker', 'DOCKER_WEBHOOK_SECRET', 'Docker Hub'),
   ghcrWebhookSecret: secretOf('ghcr', 'GHCR_WEBHOOK_SECRET', "GitHub's registry"),
@@ -58,6 +62,32 @@ export const WEBHOOK_SETTINGS = {
   aliyunAcrWebhookSecret: secretOf('aliyun-acr', 'ALIYUN_ACR_WEBHOOK_SECRET', "Alibaba's registry"),
   acrWebhookSecret: secretOf('acr', 'ACR_WEBHOOK_SECRET', "Azure's registry"),
   cloudeventsWebhookSecret: secretOf('cloudevents', 'CLOUDEVENTS_WEBHOOK_SECRET', 'a sender of CloudEvents'),
+  distributionWebhookSecret: ownSecretOf('distribution', 'DISTRIBUTION_WEBHOOK_SECRET', 'a distribution registry'),
+  jfrogWebhookSecret: ownSecretOf('jfrog', 'JFROG_WEBHOOK_SECRET', 'Artifactory'),
+  nexusWebhookSecret: ownSecretOf('nexus', 'NEXUS_WEBHOOK_SECRET', 'Nexus Repository'),
+  genericWebhookSecret: ownSecretOf('generic', 'GENERIC_WEBHOOK_SECRET', 'anybody else'),
+  garWebhookAudience: {
+    flag: '--gar-webhook-audience',
+    variable: 'GAR_WEBHOOK_AUDIENCE',
+    key: 'webhook.gar-audience',
+    meaning: 'the audience of the tokens that Pub/Sub sends for Artifact Registry',
+    kind: filledText('<audience>'),
+    defaultNote: 'none',
+    commands: SERVERS,
+    state: USED,
+    own: true,
+  },
+  garWebhookServiceAccount: {
+    flag: '--gar-webhook-service-account',
+    variable: 'GAR_WEBHOOK_SERVICE_ACCOUNT',
+    key: 'webhook.gar-service-account',
+    meaning: 'e-mail of the service account that Pub/Sub sends these tokens as',
+    kind: filledText('<email>'),
+    defaultNote: 'none',
+    commands: SERVERS,
+    state: USED,
+    own: true,
+  },
   webhookRatelimitAllowed: {
     flag: '--webhook-ratelimit-allowed',
     variable: 'WEBHOOK_RATELIMIT_ALLOWED',
@@ -66,7 +96,7 @@ export const WEBHOOK_SETTINGS = {
     kind: integer(0, Number.MAX_SAFE_INTEGER),
     default: '0',
     commands: SERVERS,
-    state: comesWith('webhooks, step 5', 0),
+    state: USED,
   },
   maxConcurrentUpdaters: {
     flag: '--max-concurrent-updaters',
@@ -75,7 +105,7 @@ export const WEBHOOK_SETTINGS = {
     kind: integer(1, 10),
     default: '1',
     commands: ['webhook'],
-    state: LATER,
+    state: comesWith('the command webhook, step 5'),
   },
   disableTls: {
     flag: '--disable-tls',
@@ -85,7 +115,7 @@ export const WEBHOOK_SETTINGS = {
     kind: boolean,
     default: 'false',
     commands: SERVERS,
-    state: LATER,
+    state: USED,
   },
   tlsMinVersion: {
     flag: '--tlsminversion',
@@ -95,7 +125,7 @@ export const WEBHOOK_SETTINGS = {
     kind: tlsVersion,
     default: '1.3',
     commands: SERVERS,
-    state: LATER,
+    state: USED,
   },
   tlsMaxVersion: {
     flag: '--tlsmaxversion',
@@ -105,7 +135,7 @@ export const WEBHOOK_SETTINGS = {
     kind: tlsVersion,
     default: '1.3',
     commands: SERVERS,
-    state: LATER,
+    state: USED,
   },
   tlsCiphers: {
     flag: '--tlsciphers',
@@ -115,6 +145,6 @@ export const WEBHOOK_SETTINGS = {
     kind: tlsCiphers,
     defaultNote: 'any that are safe',
     commands: SERVERS,
-    state: LATER,
+    state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;

@@ -1,0 +1,121 @@
+import { refuse, type Settings } from './settings.ts';
+import { CATALOGUE } from './settings-catalogue.ts';
+import { readCiphers } from './tls-ciphers.ts';
+
+export interface TlsSettings {
+  /** "1.1", "1.2" or "1.3". */
+  readonly minVersion: string;
+  readonly maxVersion: string;
+  /** By OpenSSL's names; none for the library's own choice. */
+  readonly ciphers: readonly string[];
+}
+
+/** How registries may tell of their pushes. */
+export interface WebhookSettings {
+  readonly port: number;
+  readonly requireSecret: boolean;
+  /** By the kind's `type`, of those that have one. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** What Google's tokens must say; undefined unless both are given. */
+  readonly googleToken: { readonly audience: string; readonly serviceAccount: string } | undefined;
+  /** Webhooks in an hour; 0 for any number. */
+  readonly allowedPerHour: number;
+  /** Undefined for plain HTTP. */
+  readonly tls: TlsSettings | undefined;
+  readonly http2: boolean;
+}
+
+const SECRETS = {
+  'docker.io': CATALOGUE.dockerWebhookSecret,
+  'ghcr.io': CATALOGUE.ghcrWebhookSecret,
+  'quay.io': CATALOGUE.quayWebhookSecret,
+  harbor: CATALOGUE.harborWebhookSecret,
+  'aliyun-acr': CATALOGUE.aliyunAcrWebhookSecret,
+  acr: CATALOGUE.acrWebhookSecret,
+  cloudevents: CATALOGUE.cloudeventsWebhookSecret,
+  distribution: CATALOGUE.distributionWebhookSecret,
+  jfrog: CATALOGUE.jfrogWebhookSecret,
+  nexus: CATALOGUE.nexusWebhookSecret,
+  generic: CATALOGUE.genericWebhookSecret,
+};
+
+/**
+ * @returns undefined when no webhooks are served
+ * @throws {SettingsRefused} for TLS that nobody could speak
+ */
+export function webhookSettings(settings: Settings): WebhookSettings | undefined {
+  const port = settings.valueOf(CATALOGUE.webhookPort);
+  if (!settings.valueOf(CATALOGUE.enableWebhook) || port === 0) return undefined;
+  const secrets = Object.entries(SECRETS).flatMap(([type, setting]): [string, string][] => {
+    const secret = settings.find(setting) ?? '';
+    return secret === '' ? [] : [[type, secret]];
+  });
+  return {
+    port,
+    requireSecret: settings.valueOf(CATALOGUE.webhookRequireSecret),
+    secrets: new Map(secrets),
+    googleToken: googleToken(settings),
+    allowedPerHour: settings.valueOf(CATALOGUE.webhookRatelimitAllowed),
+    tls: settings.valueOf(CATALOGUE.disableTls) ? undefined : tlsSettings(settings),
+    http2: settings.valueOf(CATALOGUE.enableHttp2),
+  };
+}
+
+function googleToken(settings: Settings): WebhookSettings['googleToken'] {
+  const audience = settings.find(CATALOGUE.garWebhookAudience);
+  const serviceAccount = settings.find(CATALOGUE.garWebhookServiceAccount);
+  if (audience !== undefined && serviceAccount !== undefined) return { audience, serviceAccount };
+  const [missing, given] =
+    audience === undefined
+      ? ([CATALOGUE.garWebhookAudience, serviceAccount] as const)
+      : ([CATALOGUE.garWebhookServiceAccount, audience] as const);
+  // Half of it would let in tokens that somebody else got from Google.
+  if (given !== undefined) refuse(settings, missing, 'it is missing; the other one alone proves nothing', 'give both');
+  return undefined;
+}
+
+function tlsSettings(settings: Settings): TlsSettings {
+  const minVersion = settings.valueOf(CATALOGUE.tlsMinVersion);
+  const maxVersion = settings.valueOf(CATALOGUE.tlsMaxVersion);
+  if (minVersion > maxVersion) {
+    const message = `TLS ${minVersion} is newer than ${maxVersion}, the newest version that is spoken`;
+    refuse(settings, CATALOGUE.tlsMinVersion, message, 'raise --tlsmaxversion, or lower --tlsminversion');
+  }
+  const names = settings.find(CATALOGUE.tlsCiphers) ?? [];
+  // The suites of TLS 1.3 are not chosen: with nothing older they are all that there is.
+  if (minVersion === '1.3') return { minVersion, maxVersion, ciphers: [] };
+  const ciphers = readCiphers(names, minVersion);
+  if (ciphers.ok) return { minVersion, maxVersion, ciphers: ciphers.value };
+  return refuse(settings, CATALOGUE.tlsCiphers, ciphers.problem, 'choose others, or leave --tlsciphers out');
+}
+
+/** Where metrics and health are served; undefined for nowhere. */
+export interface ProbeSettings {
+  readonly metrics: { readonly address: string; readonly isSecure: boolean; readonly http2: boolean } | undefined;
+  readonly health: { readonly address: string } | undefined;
+}
+
+/**
+ * @param place a cluster expects health probes at upstream's address; a process that a person starts beside others
+ *   serves them only when it is asked to
+ */
+export function probeSettings(settings: Settings, place: 'cluster' | 'stand-alone'): ProbeSettings {
+  const metrics = settings.valueOf(CATALOGUE.metricsBindAddress);
+  const isHealthWanted = place === 'cluster' || settings.given(CATALOGUE.healthProbeBindAddress) !== undefined;
+  const health = isHealthWanted ? settings.valueOf(CATALOGUE.healthProbeBindAddress) : '0';
+  const isSecure = settings.valueOf(CATALOGUE.metricsSecure);
+  if (metrics !== '0' && isSecure && place === 'stand-alone') {
+    const message = 'only a cluster can say who may read metrics';
+    refuse(
+      settings,
+      CATALOGUE.metricsSecure,
+      message,
+      'give --metrics-secure=false, or leave --metrics-bind-address out',
+    );
+  }
+  const http2 = settings.valueOf(CATALOGUE.enableHttp2);
+  return {
+    metrics: metrics === '0' ? undefined : { address: metrics, isSecure, http2 },
+    health: health === '0' ? undefined : { address: health },
+  };
+}

@@ -1,0 +1,178 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { createSecureServer, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { Failure } from '../core/failure.ts';
+
+export interface ServedRequest {
+  readonly method: string;
+  /** "/webhook". */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** The whole body; undefined as soon as it has more bytes than that. */
+  readBody(mostBytes: number): Promise<Uint8Array | undefined>;
+}
+
+export interface ServedAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Plain text when absent. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Serve = (request: ServedRequest) => Promise<ServedAnswer> | ServedAnswer;
+
+export interface HttpServerOptions {
+  /** "[host]:port"; every address of this machine without a host. */
+  readonly address: string;
+  /** Plain HTTP without it. */
+  readonly tls?: TlsOptions | undefined;
+  /** Beside HTTP/1.1, and only over TLS. */
+  readonly http2?: boolean;
+  readonly serve: Serve;
+  /** A bug: the client is told no more than that there is one. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+type Incoming = IncomingMessage | Http2ServerRequest;
+
+/** What a response of HTTP/1.1 and one of HTTP/2 have in common. */
+interface Outgoing {
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
+  end(body: string): unknown;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+const MOST_CONNECTIONS = 1_000;
+const MOST_STREAMS = 100;
+const NOT_FOUND: ServedAnswer = { status: 404, body: '404 page not found\n' };
+
+/** Serves the paths that it is given, and 404 everywhere else. */
+export function byPath(paths: Readonly<Record<string, Serve>>): Serve {
+  return (request) => (Object.hasOwn(paths, request.path) ? paths[request.path]?.(request) : undefined) ?? NOT_FOUND;
+}
+
+/**
+ * Listens until it is disposed of, which lets requests that are being answered end, for five seconds.
+ * @throws {Failure} ADDRESS_UNUSABLE
+ */
+export async function listen(options: HttpServerOptions): Promise<HttpServer> {
+  const server = openServer(options);
+  server.maxConnections = MOST_CONNECTIONS;
+  const endConnections = followConnections(server);
+  const { host, port } = readAddress(options.address);
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', (error) => reject(unusable(options.address, error)));
+  server.listen({ port, ...(host === '' ? {} : { host }) }, resolve);
+  await listening;
+  return {
+    port: portOf(server),
+    async [Symbol.asyncDispose]() {
+      const { promise: closed, resolve: end } = Promise.withResolvers<void>();
+      server.close(() => end());
+      const cut = endConnections();
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+function openServer(options: HttpServerOptions): Server {
+  const { tls, http2 = false } = options;
+  const answer = (request: Incoming, response: Outgoing) => void respond(options, request, response);
+  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+  if (tls === undefined) return createServer(timeouts, answer);
+  if (!http2) return createTlsServer({ ...tls, ...timeouts }, answer);
+  const settings = { maxConcurrentStreams: MOST_STREAMS };
+  return createSecureServer({ ...tls, allowHTTP1: true, settings }, answer);
+}
+
+/** @returns asks those that are open to end, and cuts those off that have not done so in time */
+function followConnections(server: Server): () => NodeJS.Timeout {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.setTimeout(REQUEST_TIMEOUT_MS, () => session.close());
+  });
+  return () => {
+    for (const session of sessions) session.close();
+    return setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, CLOSE_TIMEOUT_MS);
+  };
+}
+
+async function respond({ serve, onBug }: HttpServerOptions, request: Incoming, response: Outgoing): Promise<void> {
+  try {
+    const { status, body, contentType = 'text/plain; charset=utf-8', headers = {} } = await serve(served(request));
+    // What was not read of a body is not read any more.
+    const end = request.complete || request.httpVersionMajor > 1 ? {} : { connection: 'close' };
+    const safe = { 'content-type': contentType, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+    response.writeHead(status, { ...safe, ...headers, ...end });
+    response.end(request.method === 'HEAD' ? '' : body);
+  } catch (error) {
+    // A client that goes away in the middle of its request is no bug of ours.
+    if (request.destroyed && !request.complete) return;
+    onBug(error);
+    response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('internal error\n');
+  }
+}
+
+function served(request: Incoming): ServedRequest {
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  return {
+    method: request.method ?? '',
+    path,
+    query: new URLSearchParams(query.join('?')),
+    headers: request.headers,
+    readBody: (mostBytes) => readBody(request, mostBytes),
+  };
+}
+
+async function readBody(request: AsyncIterable<Buffer>, mostBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Not a for-await loop: leaving it would end the connection before there is an answer.
+  const body = request[Symbol.asyncIterator]();
+  for (let next = await body.next(); !next.done; next = await body.next()) {
+    size += next.value.length;
+    if (size > mostBytes) return undefined;
+    chunks.push(next.value);
+  }
+  return Buffer.concat(chunks);
+}
+
+function readAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(address.slice(colon + 1)) };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function unusable(address: string, error: Error): Failure {
+  return new Failure('ADDRESS_UNUSABLE', `nothing can be served at ${address}: ${error.message}`, {
+    fix: 'give another port, or end the process that has it',
+    object: address,
+    cause: error,
+  });
+}
