@@ -154,7 +154,7 @@ async function openScanner(
     },
     async [Symbol.asyncDispose]() {
       await registries.close();
-      memory[Symbol.dispose]();
+      await memory[Symbol.asyncDispose]();
       if (folder === undefined) await rm(own, { recursive: true, force: true });
     },
   };

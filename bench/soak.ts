@@ -91,7 +91,7 @@ async function soak(): Promise<void> {
   rows.push({ what: `heap, most of it against cycle ${WARM_UP}`, value: `${growth.toFixed(2)} x` });
   console.log(table(rows));
   await registries.close();
-  memory[Symbol.dispose]();
+  await memory[Symbol.asyncDispose]();
   server.kill();
   await rm(folder, { recursive: true, force: true });
   if (!(growth <= MOST_GROWTH)) process.exitCode = 1;

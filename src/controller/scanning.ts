@@ -30,7 +30,7 @@ export async function scanImage(
   };
   // A list that is not believed is no reason to ask more.
   const facts = list.doubt === undefined ? await lookUp(list, wish, signal) : new Map();
-  return { ...list, facts, ...source.remarks(repository) };
+  return { ...list, facts, ...(await source.remarks(repository)) };
 }
 
 async function lookUp(list: Omit<Scan, 'facts'>, wish: Wish, signal: AbortSignal): Promise<Map<Tag, TagFacts>> {

@@ -50,9 +50,9 @@ export interface ListUpdate {
 /** Remembers lists of tags, and when each tag was first seen in one. */
 interface ListMemory {
   /** The last list; undefined before the first. */
-  list(repository: RepositoryKey): RememberedList | undefined;
-  keepList(repository: RepositoryKey, update: ListUpdate): void;
-  firstSeen(repository: RepositoryKey): FirstSeen;
+  list(repository: RepositoryKey): Promise<RememberedList | undefined>;
+  keepList(repository: RepositoryKey, update: ListUpdate): Promise<void>;
+  firstSeen(repository: RepositoryKey): Promise<FirstSeen>;
 }
 
 /** What a tag pointed at when it was last asked for. Times in milliseconds since 1970. */
@@ -67,20 +67,20 @@ export interface RememberedTag {
 
 /** Remembers what tags point at. */
 interface TagMemory {
-  tag(repository: RepositoryKey, tag: Tag): RememberedTag | undefined;
-  keepTag(repository: RepositoryKey, tag: Tag, digest: Digest, nowMs: number): void;
+  tag(repository: RepositoryKey, tag: Tag): Promise<RememberedTag | undefined>;
+  keepTag(repository: RepositoryKey, tag: Tag, digest: Digest, nowMs: number): Promise<void>;
 }
 
 /** Remembers what digests say, which never changes. The texts are the caller's business. */
 interface ContentMemory {
-  content(repository: RepositoryKey, digest: Digest, nowMs: number): string | undefined;
-  keepContent(repository: RepositoryKey, digest: Digest, content: string, nowMs: number): void;
+  content(repository: RepositoryKey, digest: Digest, nowMs: number): Promise<string | undefined>;
+  keepContent(repository: RepositoryKey, digest: Digest, content: string, nowMs: number): Promise<void>;
 }
 
 /** Remembers how credentials fare. */
 export interface CredentialMemory {
-  keepOutcome(place: CredentialPlace, outcome: CredentialOutcome, nowMs: number): void;
-  outcomes(): readonly RememberedOutcomes[];
+  keepOutcome(place: CredentialPlace, outcome: CredentialOutcome, nowMs: number): Promise<void>;
+  outcomes(): Promise<readonly RememberedOutcomes[]>;
 }
 
 /** Remembers registries that let everybody in, so that a new process need not ask them first what they demand. */
@@ -89,13 +89,14 @@ export interface DemandMemory {
    * When it was found that a registry demands nothing; undefined when it was not.
    * @param apiUrl  as its endpoint has it
    */
-  demandsNothingSince(apiUrl: string): number | undefined;
+  demandsNothingSince(apiUrl: string): Promise<number | undefined>;
   /** @param nowMs  undefined when it turns out that it does demand something */
-  keepDemandsNothing(apiUrl: string, nowMs: number | undefined): void;
+  keepDemandsNothing(apiUrl: string, nowMs: number | undefined): Promise<void>;
 }
 
 /**
- * What scans remember of those before, over restarts too. Nothing in it is needed: what is lost is asked again, and
- * times are counted from then on. No method throws for a broken disk; whoever opened the store is told.
+ * What scans remember of those before, over restarts too, and share with other replicas. Nothing in it is needed: what
+ * is lost is asked again, and times are counted from then on. No method throws for a broken disk or a database that is
+ * away; whoever opened the store is told.
  */
 export interface ScanStore extends ListMemory, TagMemory, ContentMemory, CredentialMemory, DemandMemory {}

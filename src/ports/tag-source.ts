@@ -57,5 +57,5 @@ export interface TagSource {
   /** What an image says about itself; undefined when it is gone, or no image. */
   labels(repository: ImageRepository, question: LabelsQuestion, signal: AbortSignal): Promise<ImageLabels | undefined>;
   /** What is known beside that, once it was listed. Costs no request. */
-  remarks(repository: ImageRepository): Remarks;
+  remarks(repository: ImageRepository): Promise<Remarks>;
 }

@@ -44,7 +44,7 @@ export async function describeTag(
   if (top === undefined) return { kind: 'gone' };
   const facts = await describeManifest(repository, top, question, signal);
   const isUndated = question.needs === 'created' && facts.kind === 'image' && facts.createdNs === undefined;
-  return isUndated ? datedByFirstSight(facts, repository.memory.tag(tag)) : facts;
+  return isUndated ? datedByFirstSight(facts, await repository.memory.tag(tag)) : facts;
 }
 
 function describeManifest(

@@ -111,12 +111,12 @@ export class EndpointClient {
   }
 
   /** What a 401 demands. Kept when the registry itself says it; storage that it redirected to has no say. */
-  learn(answer: HttpAnswer): Demand {
+  async learn(answer: HttpAnswer): Promise<Demand> {
     const demand = demandOf(answer);
     const isOwn = answer.url.host === new URL(this.endpoint.apiUrl).host;
     if (!isOwn || demand.challenges.length === 0) return demand;
     const letEverybodyIn = this.#demand?.challenges.length === 0;
-    if (letEverybodyIn) this.#memory.keepDemandsNothing(this.endpoint.apiUrl, undefined);
+    if (letEverybodyIn) await this.#memory.keepDemandsNothing(this.endpoint.apiUrl, undefined);
     this.#demand = demand;
     return demand;
   }
@@ -131,7 +131,8 @@ export class EndpointClient {
     const { apiUrl, ping } = this.endpoint;
     const url = new URL(`${apiUrl}/v2/`);
     const nothing = { challenges: [], answeredBy: url };
-    const ageMs = this.#around.now() - (this.#memory.demandsNothingSince(apiUrl) ?? Number.NEGATIVE_INFINITY);
+    const sinceMs = ping ? await this.#memory.demandsNothingSince(apiUrl) : undefined;
+    const ageMs = this.#around.now() - (sinceMs ?? Number.NEGATIVE_INFINITY);
     if (!ping || (ageMs >= 0 && ageMs < OPEN_KEPT_MS)) return nothing;
     const request = {
       method: 'GET',
@@ -144,7 +145,7 @@ export class EndpointClient {
     if (RETRIED.includes(answer.status)) throw this.exhausted(answer);
     // Any other status says nothing about authentication; the question itself will tell.
     if (answer.status === 401) return demandOf(answer);
-    if (answer.status === 200) this.#memory.keepDemandsNothing(apiUrl, this.#around.now());
+    if (answer.status === 200) await this.#memory.keepDemandsNothing(apiUrl, this.#around.now());
     return nothing;
   }
 

@@ -172,7 +172,7 @@ describe('a list that lost too much', () => {
     for (const tag of BEFORE) lab.put(tag);
     const { result } = await lab.look(async (source) => {
       const list = await source.list(lab.image, SIGNAL);
-      return { ...list, seen: source.remarks(lab.image).firstSeen };
+      return { ...list, seen: (await source.remarks(lab.image)).firstSeen };
     });
     expect(result).toEqual({
       tags: BEFORE,

@@ -48,6 +48,8 @@ interface Scanned {
   readonly labels: Map<string, SharedWork<ImageLabels | undefined>>;
   /** Whoever gave the list. */
   listedBy?: RepositoryClient;
+  /** When things were seen first; asked again once more was looked up. */
+  firstSeen?: Promise<FirstSeen>;
 }
 
 /** One look at the registries: within it the same question is asked once, however many ask it. */
@@ -82,11 +84,15 @@ export function openScan(parts: ScanParts): TagSource {
       return scannedOf(image).list.join(signal);
     },
     async describe(image, tag, question, signal) {
-      const { repository, facts } = scannedOf(image);
+      const one = scannedOf(image);
       const platforms = question.platforms.map(formatPlatform).sort();
       const key = JSON.stringify([tag, question.needs, platforms, question.remembered]);
-      const work = (until: AbortSignal) => repository.ask((client) => describeTag(client, tag, question, until));
-      return facts.getOrInsertComputed(key, () => new SharedWork(work)).join(signal);
+      const work = async (until: AbortSignal) => {
+        const facts = await one.repository.ask((client) => describeTag(client, tag, question, until));
+        delete one.firstSeen;
+        return facts;
+      };
+      return one.facts.getOrInsertComputed(key, () => new SharedWork(work)).join(signal);
     },
     async labels(image, question, signal) {
       const { repository, labels } = scannedOf(image);
@@ -94,11 +100,13 @@ export function openScan(parts: ScanParts): TagSource {
       const work = (until: AbortSignal) => repository.ask((client) => readLabels(client, question, until));
       return labels.getOrInsertComputed(key, () => new SharedWork(work)).join(signal);
     },
-    remarks(image) {
-      const { listedBy } = scannedOf(image);
+    async remarks(image) {
+      const one = scannedOf(image);
+      const { listedBy } = one;
       const nowMs = parts.memory.now();
       if (listedBy === undefined) return { firstSeen: NOTHING_SEEN, nowMs, remarks: [] };
-      return { firstSeen: listedBy.memory.firstSeen(), nowMs, remarks: listedBy.remarks };
+      one.firstSeen ??= listedBy.memory.firstSeen();
+      return { firstSeen: await one.firstSeen, nowMs, remarks: listedBy.remarks };
     },
   };
 }

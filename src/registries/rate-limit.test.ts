@@ -36,8 +36,8 @@ describe('what a registry says of its limit', () => {
     await using registries = testRegistries();
     const image = { registry: registry.host, repository: 'acme/shop' };
     const scan = registries.scan();
-    expect(scan.remarks(image).remarks).toEqual([]);
+    expect((await scan.remarks(image)).remarks).toEqual([]);
     await scan.list(image, new AbortController().signal);
-    expect(scan.remarks(image).remarks).toEqual([`${registry.host}: 99 of 100 requests in 6 h are left`]);
+    expect((await scan.remarks(image)).remarks).toEqual([`${registry.host}: 99 of 100 requests in 6 h are left`]);
   });
 });

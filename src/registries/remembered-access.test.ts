@@ -24,7 +24,7 @@ async function openLab(options: RegistryOptions = {}) {
   const keep = store.keepOutcome.bind(store);
   const keepOutcome: typeof keep = (place, outcome, nowMs) => {
     noted.push(outcome);
-    keep(place, outcome, nowMs);
+    return keep(place, outcome, nowMs);
   };
   const memory = Object.assign(store, { keepOutcome });
   const clock = { nowMs: START_MS };
@@ -67,7 +67,7 @@ describe('how a credential fared is remembered', () => {
       lab.clock.nowMs += HOUR_MS;
       await lab.look('env:BAD');
       const { host } = lab.registry;
-      expect(lab.store.outcomes()).toEqual([
+      expect(await lab.store.outcomes()).toEqual([
         {
           credential: 'variable BAD',
           host,
@@ -88,7 +88,7 @@ describe('how a credential fared is remembered', () => {
     isRefusing = false;
     lab.clock.nowMs += HOUR_MS;
     await lab.look('env:GOOD');
-    expect(lab.store.outcomes()).toMatchObject([
+    expect(await lab.store.outcomes()).toMatchObject([
       {
         lastSuccessMs: START_MS + HOUR_MS,
         lastFailure: { atMs: START_MS, code: 'REGISTRY_UNAUTHORIZED' },
@@ -99,7 +99,7 @@ describe('how a credential fared is remembered', () => {
   test('a script that fails is a failure of the credential', async () => {
     await using lab = await openLab({ auth: { kind: 'basic', ...BOT } });
     await lab.look('ext:/nowhere/login.sh');
-    expect(lab.store.outcomes()).toMatchObject([
+    expect(await lab.store.outcomes()).toMatchObject([
       { credential: 'script /nowhere/login.sh', lastFailure: { code: 'CREDENTIALS_INVALID' } },
     ]);
   });
@@ -120,7 +120,7 @@ describe('how a credential fared is remembered', () => {
     test(`nothing is when ${why}`, async () => {
       await using lab = await openLab(options);
       await lab.look(credentials);
-      expect(lab.store.outcomes()).toEqual([]);
+      expect(await lab.store.outcomes()).toEqual([]);
     });
   }
 

@@ -91,7 +91,7 @@ export class RepositoryClient {
     if (answer.status !== 200) throw this.#unexpected(answer, `tag ${tag}`);
     const digest = parseDigest([answer.headers['docker-content-digest'] ?? ''].flat()[0] ?? '');
     if (!digest.ok || !isKnownMediaType(mediaTypeOf(answer))) return 'unstated';
-    this.#keepTag(tag, digest.value);
+    await this.#keepTag(tag, digest.value);
     return digest.value;
   }
 
@@ -100,12 +100,12 @@ export class RepositoryClient {
    * @param remembered  what is known from before will do, unless it is the tag's turn to be asked for again
    */
   async manifestOfTag(tag: Tag, { remembered = false }, signal: AbortSignal): Promise<Fetched | undefined> {
-    const known = this.memory.tag(tag);
+    const known = await this.memory.tag(tag);
     if (known !== undefined) {
       const isGood = this.#asked.has(tag) || (remembered && !this.memory.isDue(tag, known));
       const digest = isGood ? known.digest : await this.digestOfTag(tag, signal);
       if (digest === undefined) return undefined;
-      const manifest = digest === 'unstated' ? undefined : this.memory.manifest(digest);
+      const manifest = digest === 'unstated' ? undefined : await this.memory.manifest(digest);
       if (digest !== 'unstated' && manifest !== undefined) return { digest, manifest };
     }
     const answer = await this.#get(this.#url(`manifests/${tag}`), ACCEPTED, MANIFEST_LIMIT_BYTES, signal);
@@ -114,34 +114,34 @@ export class RepositoryClient {
     const stated = [answer.headers['docker-content-digest'] ?? ''].flat()[0] ?? '';
     if (stated !== '' && !matchesDigest(answer.body, stated)) throw this.#mismatch(`tag ${tag}`, stated);
     const fetched = { digest: digestOf(answer.body), manifest: this.#readManifest(answer) };
-    this.memory.keepManifest(fetched.digest, fetched.manifest);
-    this.#keepTag(tag, fetched.digest);
+    await this.memory.keepManifest(fetched.digest, fetched.manifest);
+    await this.#keepTag(tag, fetched.digest);
     return fetched;
   }
 
-  #keepTag(tag: Tag, digest: Digest): void {
-    this.memory.keepTag(tag, digest);
+  async #keepTag(tag: Tag, digest: Digest): Promise<void> {
+    await this.memory.keepTag(tag, digest);
     this.#asked.add(tag);
   }
 
   /** @throws {Failure} REGISTRY_DIGEST_MISMATCH, REGISTRY_INVALID_ANSWER when it is not there */
   async manifestOfDigest(digest: Digest, signal: AbortSignal): Promise<Manifest> {
-    const known = this.memory.manifest(digest);
+    const known = await this.memory.manifest(digest);
     if (known !== undefined) return known;
     const answer = await this.#content(`manifests/${digest}`, digest, MANIFEST_LIMIT_BYTES, signal);
     const manifest = this.#readManifest(answer);
-    this.memory.keepManifest(digest, manifest);
+    await this.memory.keepManifest(digest, manifest);
     return manifest;
   }
 
   /** @throws {Failure} REGISTRY_DIGEST_MISMATCH, REGISTRY_INVALID_ANSWER when it is not there or not a config */
   async config(digest: Digest, signal: AbortSignal): Promise<ImageConfig> {
-    const known = this.memory.config(digest);
+    const known = await this.memory.config(digest);
     if (known !== undefined) return known;
     const answer = await this.#content(`blobs/${digest}`, digest, CONFIG_LIMIT_BYTES, signal);
     const config = parseImageConfig(answer.body);
     if (!config.ok) throw invalidAnswer(answer.url, config.problem);
-    this.memory.keepConfig(digest, config.value);
+    await this.memory.keepConfig(digest, config.value);
     return config.value;
   }
 

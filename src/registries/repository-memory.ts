@@ -32,24 +32,24 @@ export class RepositoryMemory {
     this.#recheckMs = recheckMs;
   }
 
-  list(): RememberedList | undefined {
+  list(): Promise<RememberedList | undefined> {
     return this.#store.list(this.#key);
   }
 
-  keepList(update: ListUpdate): void {
-    this.#store.keepList(this.#key, update);
+  keepList(update: ListUpdate): Promise<void> {
+    return this.#store.keepList(this.#key, update);
   }
 
-  firstSeen(): FirstSeen {
+  firstSeen(): Promise<FirstSeen> {
     return this.#store.firstSeen(this.#key);
   }
 
-  tag(tag: Tag): RememberedTag | undefined {
+  tag(tag: Tag): Promise<RememberedTag | undefined> {
     return this.#store.tag(this.#key, tag);
   }
 
-  keepTag(tag: Tag, digest: Digest): void {
-    this.#store.keepTag(this.#key, tag, digest, this.now());
+  keepTag(tag: Tag, digest: Digest): Promise<void> {
+    return this.#store.keepTag(this.#key, tag, digest, this.now());
   }
 
   /** Whether it is the tag's turn to be asked for again. */
@@ -57,21 +57,21 @@ export class RepositoryMemory {
     return isDue(`${this.#key.name}:${tag}`, checkedMs, this.now(), this.#recheckMs);
   }
 
-  manifest(digest: Digest): Manifest | undefined {
-    const text = this.#store.content(this.#key, digest, this.now());
+  async manifest(digest: Digest): Promise<Manifest | undefined> {
+    const text = await this.#store.content(this.#key, digest, this.now());
     return text === undefined ? undefined : readManifest(text);
   }
 
-  keepManifest(digest: Digest, manifest: Manifest): void {
-    this.#store.keepContent(this.#key, digest, writeManifest(manifest), this.now());
+  keepManifest(digest: Digest, manifest: Manifest): Promise<void> {
+    return this.#store.keepContent(this.#key, digest, writeManifest(manifest), this.now());
   }
 
-  config(digest: Digest): ImageConfig | undefined {
-    const text = this.#store.content(this.#key, digest, this.now());
+  async config(digest: Digest): Promise<ImageConfig | undefined> {
+    const text = await this.#store.content(this.#key, digest, this.now());
     return text === undefined ? undefined : readConfig(text);
   }
 
-  keepConfig(digest: Digest, config: ImageConfig): void {
-    this.#store.keepContent(this.#key, digest, writeConfig(config), this.now());
+  keepConfig(digest: Digest, config: ImageConfig): Promise<void> {
+    return this.#store.keepContent(this.#key, digest, writeConfig(config), this.now());
   }
 }

@@ -92,7 +92,7 @@ export class Session {
     try {
       return await work();
     } catch (error) {
-      this.#outcomes?.noteFailure(error);
+      await this.#outcomes?.noteFailure(error);
       throw error;
     }
   }
@@ -110,20 +110,20 @@ export class Session {
     const answer = await send(first.header);
     const isRenewed = [401, 403].includes(answer.status) && (await this.#renew(first.password, signal)) !== undefined;
     // Amazon's registries answer 403 when a password is over.
-    if (answer.status !== 401 && !isRenewed) return this.#noted(answer, first);
+    if (answer.status !== 401 && !isRenewed) return await this.#noted(answer, first);
     if (first.token !== undefined) this.#spent.add(first.token);
-    const learnt = this.client.learn(answer);
+    const learnt = await this.client.learn(answer);
     const demand = learnt.challenges.length > 0 ? learnt : await this.client.demand(signal);
     const second = await this.#authorize(demand, repository, signal);
-    return this.#noted(second.header === first.header ? answer : await send(second.header), second);
+    return await this.#noted(second.header === first.header ? answer : await send(second.header), second);
   }
 
   /** An answer that neither lets the credential in nor refuses it says nothing of it. */
-  #noted(answer: HttpAnswer, { token, password }: Authorization): HttpAnswer {
+  async #noted(answer: HttpAnswer, { token, password }: Authorization): Promise<HttpAnswer> {
     const isShown = password !== undefined || token?.isPersonal === true;
-    if ([200, 304].includes(answer.status) && isShown) this.#outcomes?.note('accepted');
+    if ([200, 304].includes(answer.status) && isShown) await this.#outcomes?.note('accepted');
     const isRefused = [401, 403].includes(answer.status);
-    if (isRefused && (isShown || this.#withheld !== undefined)) this.#outcomes?.note('REGISTRY_UNAUTHORIZED');
+    if (isRefused && (isShown || this.#withheld !== undefined)) await this.#outcomes?.note('REGISTRY_UNAUTHORIZED');
     return answer;
   }
 

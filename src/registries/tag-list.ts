@@ -12,11 +12,11 @@ import type { RepositoryClient } from './repository-client.ts';
 export async function readTagList(repository: RepositoryClient, signal: AbortSignal): Promise<TagList> {
   const { memory } = repository;
   const nowMs = memory.now();
-  const before = memory.list();
+  const before = await memory.list();
   const pages = await repository.tagPages(before?.pages ?? [], signal);
   const tags = pages.flatMap((page) => page.tags);
   const doubt = before && judge(before, tags, nowMs, memory.intervalMs);
-  if (before !== undefined || tags.length > 0) memory.keepList(updateOf(before, pages, tags, doubt, nowMs));
+  if (before !== undefined || tags.length > 0) await memory.keepList(updateOf(before, pages, tags, doubt, nowMs));
   if (doubt !== undefined) return { tags, doubt };
   if (tags.length > 0) return { tags };
   throw new Failure('REGISTRY_EMPTY', `${repository.name} has no tags`, {

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Problem } from '../core/failure.ts';
-import type { FirstSeen } from '../core/first-seen.ts';
-import type { ScanStore } from '../ports/store.ts';
+import { type Attempt, forgiving, onceEach, type Store } from './memory.ts';
 import { isDamage, isStoreError, openDatabase, openInMemory } from './open-database.ts';
 import { DamagedRow } from './rows.ts';
-import { ScanTables } from './scan-tables.ts';
+import { sqliteRunner } from './sqlite-runner.ts';
+import { Tables } from './tables.ts';
 
 export interface StoreOptions {
   /** The file; its folder is created when needed. */
@@ -13,77 +14,64 @@ export interface StoreOptions {
   readonly warn: (problem: Problem) => void;
 }
 
-/** Disposing it closes the file. */
-export interface Store extends ScanStore, Disposable {}
-
 /** The file of the store in a state folder. */
 export function storePath(stateDir: string): string {
   return join(resolve(stateDir), 'store.sqlite');
 }
 
-const NO_FIRST_SEEN: FirstSeen = { firstScanMs: undefined, later: new Map(), digests: new Map() };
-
 /**
- * Opens what scans remember. It never stands in the way: a damaged file is set aside and begun anew, and where none
- * can be written everything is remembered until the program ends, with a warning either way.
+ * Opens what is remembered, in a file. It never stands in the way: a damaged file is set aside and begun anew, and where
+ * none can be written everything is remembered until the program ends, with a warning either way.
  */
 export function openStore(options: StoreOptions): Store {
-  const told = new Set<string>();
-  const warn = (problem: Problem): void => {
-    if (!told.has(problem.message)) options.warn(problem);
-    told.add(problem.message);
-  };
-  let { database, tables } = open(options.path, warn);
+  const warn = onceEach(options.warn);
+  let database = open(options.path, warn);
+  let tables = new Tables(sqliteRunner(database));
 
-  /** What goes wrong in the store is no concern of whoever asks: he knows nothing then, or is not heard. */
-  function attempt<T>(work: (tables: ScanTables) => T, otherwise: T): T {
+  const attempt: Attempt = async (work, otherwise) => {
+    const used = tables;
     try {
-      return work(tables);
+      return await work(used);
     } catch (error) {
+      if (used !== tables) return otherwise; // the file was replaced meanwhile
       if (!isStoreError(error)) throw error;
-      if (isDamage(error)) {
+      if (!isDamage(error)) warn(unusable(options.path, error));
+      else {
         database.close();
-        ({ database, tables } = open(options.path, warn, error instanceof DamagedRow));
-      } else {
-        warn(unusable(options.path, error));
+        database = open(options.path, warn, error instanceof DamagedRow);
+        tables = new Tables(sqliteRunner(database));
       }
       return otherwise;
     }
-  }
+  };
 
   return {
-    list: (key) => attempt((memory) => memory.list(key), undefined),
-    keepList: (key, update) => attempt((memory) => memory.keepList(key, update), undefined),
-    firstSeen: (key) => attempt((memory) => memory.firstSeen(key), NO_FIRST_SEEN),
-    tag: (key, tag) => attempt((memory) => memory.tag(key, tag), undefined),
-    keepTag: (key, tag, digest, nowMs) => attempt((memory) => memory.keepTag(key, tag, digest, nowMs), undefined),
-    content: (key, digest, nowMs) => attempt((memory) => memory.content(key, digest, nowMs), undefined),
-    keepContent: (key, digest, content, nowMs) =>
-      attempt((memory) => memory.keepContent(key, digest, content, nowMs), undefined),
-    keepOutcome: (place, outcome, nowMs) => attempt((memory) => memory.keepOutcome(place, outcome, nowMs), undefined),
-    outcomes: () => attempt((memory) => memory.outcomes(), []),
-    demandsNothingSince: (apiUrl) => attempt((memory) => memory.demandsNothingSince(apiUrl), undefined),
-    keepDemandsNothing: (apiUrl, nowMs) => attempt((memory) => memory.keepDemandsNothing(apiUrl, nowMs), undefined),
-    [Symbol.dispose]: () => database.close(),
+    ...forgiving(attempt),
+    async [Symbol.asyncDispose]() {
+      database.close();
+    },
   };
 }
 
 /** Remembers until it is disposed of: for tests, and for looks that shall leave no trace. */
 export function openMemoryStore(): Store {
   const database = openInMemory();
-  return Object.assign(new ScanTables(database), { [Symbol.dispose]: () => database.close() });
+  return Object.assign(new Tables(sqliteRunner(database)), {
+    async [Symbol.asyncDispose]() {
+      database.close();
+    },
+  });
 }
 
-function open(path: string, warn: (problem: Problem) => void, distrusted = false) {
+function open(path: string, warn: (problem: Problem) => void, distrusted = false): DatabaseSync {
   try {
     const { database, setAside } = openDatabase(path, { distrusted });
     if (setAside !== undefined) warn(damaged(path, setAside));
-    return { database, tables: new ScanTables(database) };
+    return database;
   } catch (error) {
     if (!isStoreError(error)) throw error;
     warn(unusable(path, error));
-    const database = openInMemory();
-    return { database, tables: new ScanTables(database) };
+    return openInMemory();
   }
 }
 

@@ -1,10 +1,9 @@
-import type { SQLOutputValue } from 'node:sqlite';
 import { type Digest, parseDigest } from '../core/reference.ts';
 
-/** A row as SQLite gives it. */
-type Row = Readonly<Record<string, SQLOutputValue>>;
+/** A row as the database gives it. */
+export type Row = Readonly<Record<string, unknown>>;
 
-/** A row that this program cannot have written: the file is damaged, though SQLite does not see it. */
+/** A row that this program cannot have written: the store is damaged, though the database does not see it. */
 export class DamagedRow extends Error {
   override readonly name = 'DamagedRow';
 }

@@ -26,7 +26,7 @@ export async function auditCredentials(
     writeBackDefault: writeBack,
   });
   const registriesConf = await readRegistriesConf(settings);
-  const memory = readMemory(stateDir);
+  const memory = await readMemory(stateDir);
   const facts = await gatherCredentials({
     ...(await readSurroundings()),
     secrets: input.secrets,
@@ -50,13 +50,12 @@ export async function auditCredentials(
 }
 
 /** What cycles remember of credentials. An audit makes no store where there is none. */
-function readMemory(stateDir: string): {
-  readonly outcomes: readonly RememberedOutcomes[];
-  readonly problems: readonly Problem[];
-} {
+async function readMemory(
+  stateDir: string,
+): Promise<{ readonly outcomes: readonly RememberedOutcomes[]; readonly problems: readonly Problem[] }> {
   const path = storePath(stateDir);
   if (!existsSync(path)) return { outcomes: [], problems: [] };
   const problems: Problem[] = [];
-  using store = openStore({ path, warn: (problem) => problems.push(problem) });
-  return { outcomes: store.outcomes(), problems };
+  await using store = openStore({ path, warn: (problem) => problems.push(problem) });
+  return { outcomes: await store.outcomes(), problems };
 }

@@ -140,7 +140,7 @@ function tagSource(
       throw new Error('no test asks for more than tags');
     },
     labels: async ({ repository }) => labels.get(repository),
-    remarks: () => ({
+    remarks: async () => ({
       firstSeen: { firstScanMs: undefined, later: new Map(), digests: new Map() },
       nowMs: 0,
       remarks: [],

@@ -20,14 +20,14 @@ export class OutcomeLog {
     this.#now = now;
   }
 
-  note(outcome: CredentialOutcome): void {
+  async note(outcome: CredentialOutcome): Promise<void> {
     const nowMs = this.#now();
     if (nowMs - (this.#notedMs.get(outcome) ?? Number.NEGATIVE_INFINITY) < BETWEEN_NOTES_MS) return;
     this.#notedMs.set(outcome, nowMs);
-    this.#memory.keepOutcome(this.#place, outcome, nowMs);
+    await this.#memory.keepOutcome(this.#place, outcome, nowMs);
   }
 
-  noteFailure(error: unknown): void {
-    if (error instanceof Failure && SPEAKING_AGAINST.includes(error.code)) this.note(error.code);
+  async noteFailure(error: unknown): Promise<void> {
+    if (error instanceof Failure && SPEAKING_AGAINST.includes(error.code)) await this.note(error.code);
   }
 }

@@ -1,0 +1,45 @@
+import type { Problem } from '../core/failure.ts';
+import type { FirstSeen } from '../core/first-seen.ts';
+import type { LookInbox } from '../ports/look-inbox.ts';
+import type { ScanStore } from '../ports/store.ts';
+
+/** All that a store does. */
+export interface Memory extends ScanStore, LookInbox {}
+
+/** Disposing it closes the file, or the connections. */
+export interface Store extends Memory, AsyncDisposable {}
+
+/** Does some work with a memory, or comes back with something else when that cannot be had. */
+export type Attempt = <T>(work: (memory: Memory) => Promise<T>, otherwise: T) => Promise<T>;
+
+const NO_FIRST_SEEN: FirstSeen = { firstScanMs: undefined, later: new Map(), digests: new Map() };
+
+/** A memory whose troubles are no concern of whoever asks: he knows nothing then, or is not heard. */
+export function forgiving(attempt: Attempt): Memory {
+  return {
+    list: (key) => attempt((memory) => memory.list(key), undefined),
+    keepList: (key, update) => attempt((memory) => memory.keepList(key, update), undefined),
+    firstSeen: (key) => attempt((memory) => memory.firstSeen(key), NO_FIRST_SEEN),
+    tag: (key, tag) => attempt((memory) => memory.tag(key, tag), undefined),
+    keepTag: (key, tag, digest, nowMs) => attempt((memory) => memory.keepTag(key, tag, digest, nowMs), undefined),
+    content: (key, digest, nowMs) => attempt((memory) => memory.content(key, digest, nowMs), undefined),
+    keepContent: (key, digest, content, nowMs) =>
+      attempt((memory) => memory.keepContent(key, digest, content, nowMs), undefined),
+    keepOutcome: (place, outcome, nowMs) => attempt((memory) => memory.keepOutcome(place, outcome, nowMs), undefined),
+    outcomes: () => attempt((memory) => memory.outcomes(), []),
+    demandsNothingSince: (apiUrl) => attempt((memory) => memory.demandsNothingSince(apiUrl), undefined),
+    keepDemandsNothing: (apiUrl, nowMs) => attempt((memory) => memory.keepDemandsNothing(apiUrl, nowMs), undefined),
+    post: (looks, nowMs) => attempt((memory) => memory.post(looks, nowMs), looks.length),
+    take: (shards, most, nowMs) => attempt((memory) => memory.take(shards, most, nowMs), []),
+    finish: (looks) => attempt((memory) => memory.finish(looks), undefined),
+  };
+}
+
+/** Tells each problem once. */
+export function onceEach(warn: (problem: Problem) => void): (problem: Problem) => void {
+  const told = new Set<string>();
+  return (problem) => {
+    if (!told.has(problem.message)) warn(problem);
+    told.add(problem.message);
+  };
+}

@@ -1,0 +1,34 @@
+import type { Row } from './rows.ts';
+
+/** One statement in the SQL that SQLite and PostgreSQL have in common. */
+export interface Statement {
+  /** Its values are $1, $2 and so on. */
+  readonly sql: string;
+  readonly values: readonly (string | number | null)[];
+}
+
+/**
+ * A question to the store, or a change of it, that waits for nothing itself: each statement that it yields is run by
+ * whoever drives it, and the rows are handed back. So the same steps serve SQLite, which answers at once, and
+ * PostgreSQL, which does not.
+ */
+export type Steps<T> = Generator<Statement, T, readonly Row[]>;
+
+/** Drives steps in one database. Throws what the database throws, and DamagedRow. */
+export interface StepRunner {
+  /** Each statement by itself. */
+  run<T>(steps: Steps<T>): Promise<T>;
+  /** All statements, or none of them. */
+  transact<T>(steps: () => Steps<T>): Promise<T>;
+}
+
+/** The rows of one statement. */
+export function* rowsOf(sql: string, ...values: Statement['values']): Steps<readonly Row[]> {
+  return yield { sql, values };
+}
+
+/** The first row of one statement. */
+export function* rowOf(sql: string, ...values: Statement['values']): Steps<Row | undefined> {
+  const [row] = yield { sql, values };
+  return row;
+}
