@@ -60,8 +60,8 @@ const OTHER_VARIABLES = `## Other variables
 | Variable | Compared with upstream |
 | --- | --- |
 | \`ENABLE_LOG_COLORS\` | same: \`false\` switches colours off; so do \`--no-color\` and \`NO_COLOR\` |
-| \`POD_NAMESPACE\` | not yet: a process outside a cluster has no namespace of its own; comes with the controller, step 5 |
-| \`KUBECONFIG\` | not yet: comes with the controller, step 5 |
+| \`POD_NAMESPACE\` | same |
+| \`KUBECONFIG\` | better: read where the input is a cluster, several files too, as kubectl does |
 | \`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`NO_PROXY\` | same |
 | \`GNUPGHOME\` | same; without it the keyring below the user's home folder counts |
 | \`ARGOCD_TLS_DATA_PATH\`, \`ARGOCD_SSH_DATA_PATH\` | not yet: git's own settings count; comes with Git credentials, step 4 |

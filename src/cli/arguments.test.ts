@@ -27,6 +27,7 @@ describe('arguments become a typed request', () => {
   });
 
   for (const [line, expected] of [
+    ['plan', { options: { filenames: [], fromCluster: true, given: [] } }],
     ['run -f a -f - --filename=b', { options: { filenames: ['a', '-', 'b'] } }],
     ['plan -f a', { kind: 'plan', options: { output: 'text', exitCode: false } }],
     ['plan -f a -o diff --exit-code --no-color', { options: { output: 'diff', exitCode: true } }],
@@ -51,6 +52,8 @@ describe('arguments become a typed request', () => {
     ['run -f a --interval 1h30m --once', { '--interval': '1h30m', '--once': 'true' }, ''],
     ['run -f a --interval -1m', { '--interval': '-1m' }, 'whether it means something is found out later'],
     ['run -f a --once=false --dry-run=0', { '--once': 'false', '--dry-run': '0' }, "as Go's flags"],
+    ['plan -n shop --context prod', { '--namespace': 'shop', '--context': 'prod' }, "as kubectl's"],
+    ['explain x -A -l a=b', { '--all-namespaces': '*', '--selector': 'a=b' }, "as kubectl's"],
     ['explain --once shop -f a', { message: "unknown option '--once' (see tiphys explain --help)" }, 'not its flag'],
     ['run --leader-election false -f a', { message: "too many arguments for 'run'" }, 'takes no word of its own'],
     ['run -f a --platforms a/b,c/d --platforms e/f', { '--platforms': 'a/b,c/d,e/f' }, 'lists are joined'],
@@ -92,7 +95,9 @@ describe('arguments that mean nothing are answered in one line', () => {
     ['run -f a -x', "unknown option '-x' (see tiphys run --help)"],
     ['-f a', "unknown option '-f' (name a command)"],
     ['--once', "unknown option '--once' (name a command)"],
-    ['plan', "required option '-f, --filename <path>' not specified (see tiphys plan --help)"],
+    ['migrate annotations', "required option '-f, --filename <path>' not specified (see tiphys migrate --help)"],
+    ['plan -n shop -A', "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'"],
+    ['lint -f a -n shop', "option '-n, --namespace <name>' cannot be used with option '-f, --filename <path>'"],
     ['plan -f', 'argument missing'],
     ['plan apps/ -f a', "too many arguments for 'plan'"],
     ['explain -f a', "missing required argument 'APP'"],

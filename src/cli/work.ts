@@ -10,12 +10,14 @@ import type { PolicyTestReport } from '../core/policy-test.ts';
 import type { ImageName } from '../core/reference.ts';
 import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';
-import type { Preview } from '../core/template-kinds.ts';
+import type { Preview, TemplateKind } from '../core/template-kinds.ts';
 
 /** What every command that looks at Applications is told. */
 export interface CycleOptions {
   /** Files, folders and "-" (standard input), in the order given; none only where the input may be left out. */
   readonly filenames: readonly string[];
+  /** Whether the input is a cluster; there are no files then. */
+  readonly fromCluster?: true;
   /** By flags and variables; not checked yet, because the input may hold more of them. */
   readonly given: readonly Given[];
   /** Absolute. */
@@ -81,7 +83,7 @@ export interface HistoryOptions extends CycleOptions {
 export interface TemplateOptions {
   /** A file, "-" for standard input; undefined for upstream's default text. */
   readonly file: string | undefined;
-  readonly kind: 'commit-message' | 'branch';
+  readonly kind: TemplateKind['id'];
   /** A JSON file with the data; undefined for a sample. */
   readonly data: string | undefined;
 }

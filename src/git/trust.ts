@@ -10,8 +10,8 @@ export interface TrustPlaces {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const CERTIFICATES = 'argocd-tls-certs-cm';
-const KNOWN_HOSTS = 'argocd-ssh-known-hosts-cm';
+export const CERTIFICATES = 'argocd-tls-certs-cm';
+export const KNOWN_HOSTS = 'argocd-ssh-known-hosts-cm';
 
 /**
  * The authorities that count for a host, and no others for it; undefined: the system's. PEM.

@@ -18,9 +18,21 @@ export async function openInput(options: CycleOptions, signal: AbortSignal): Pro
   return { ...(await openSettled(inputOpener(options), given, signal)), defaultStateDir };
 }
 
-export function inputOpener({ filenames: paths }: Pick<CycleOptions, 'filenames'>) {
-  return (argocdNamespace: () => string): ApplicationSource =>
-    fileSource({ paths, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
+export function inputOpener({
+  filenames: paths,
+  fromCluster,
+  given = [],
+}: Pick<CycleOptions, 'filenames' | 'fromCluster'> & Partial<Pick<CycleOptions, 'given'>>) {
+  return (argocdNamespace: () => string): ApplicationSource => {
+    if (fromCluster) return clusterInput(given, argocdNamespace);
+    return fileSource({ paths, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
+  };
+}
+
+/** The parts that speak with a cluster are loaded only for one. */
+function clusterInput(given: CycleOptions['given'], argocdNamespace: () => string): ApplicationSource {
+  const opened = import('./cluster.ts').then(({ openClusterInput }) => openClusterInput(given, argocdNamespace));
+  return { load: async (signal) => (await opened).load(signal) };
 }
 
 /** Files, folders and "-" for standard input. */

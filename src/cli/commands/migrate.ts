@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { CliCommand } from '../cli-command.ts';
-import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts';
+import { addFileFlags, type CycleFlags, fileOptions } from '../cycle-flags.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
 import { closedArgument, objectName, outputFlag } from '../flags.ts';
@@ -30,7 +30,7 @@ export const migrate: CliCommand = {
   ],
   define(command, context) {
     command.addArgument(closedArgument('<FROM>', 'what is translated', ['annotations', 'flux']));
-    addCycleFlags(command, 'migrate');
+    addFileFlags(command, 'migrate');
     command
       .addOption(
         new Option('--name <name>', 'of the objects, one for each namespace')
@@ -40,7 +40,7 @@ export const migrate: CliCommand = {
       .addOption(outputFlag(FORMATS))
       .action((from: MigrateOptions['from'], flags: Flags) => {
         const { name, output } = flags;
-        const options: PrintOptions = { ...cycleOptions(flags, command, 'migrate', context), from, name, output };
+        const options: PrintOptions = { ...fileOptions(flags, command, 'migrate', context), from, name, output };
         context.request(options, perform);
       });
   },

@@ -11,7 +11,7 @@ import {
   platforms,
   someOf,
 } from './kinds.ts';
-import { CYCLES, comesWith, needless, type Setting, USED } from './setting.ts';
+import { CYCLES, needless, type Setting, USED } from './setting.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
@@ -99,17 +99,26 @@ export const CYCLE_SETTINGS = {
     key: 'watch.namespaces',
     meaning: 'namespaces of ImageUpdaters and Applications; others are left alone',
     kind: namespaces,
-    defaultNote: 'all that are given; upstream, in a cluster: its own',
+    defaultNote: 'all that are given; in a cluster, that of the context or the Pod',
     commands: CYCLES,
     state: USED,
   },
   kubeconfig: {
     flag: '--kubeconfig',
-    meaning: 'how to reach the cluster',
+    meaning: 'how to reach the cluster, where the input is one',
     kind: filledText('<file>'),
-    defaultNote: 'the cluster that it runs in',
-    commands: ['run', 'test', 'webhook'],
-    state: comesWith('the controller, step 5'),
+    defaultNote: 'KUBECONFIG, ~/.kube/config or the cluster that it runs in',
+    commands: [...CYCLES, 'lint', 'credentials', 'test', 'webhook'],
+    state: USED,
+  },
+  context: {
+    flag: '--context',
+    meaning: 'the context of the kubeconfig',
+    kind: filledText('<name>'),
+    defaultNote: 'the current one',
+    commands: [...CYCLES, 'lint', 'credentials'],
+    state: USED,
+    own: true,
   },
   registriesConfPath: {
     flag: '--registries-conf-path',

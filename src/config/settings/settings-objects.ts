@@ -6,8 +6,8 @@ import type { Given } from './settings.ts';
 import { SETTINGS } from './settings-catalogue.ts';
 
 /** The ConfigMap and the Secret that upstream's settings are kept in. */
-const CONFIG_MAP = 'argocd-image-updater-config';
-const SECRET = 'argocd-image-updater-secret';
+export const CONFIG_MAP = 'argocd-image-updater-config';
+export const SECRET = 'argocd-image-updater-secret';
 
 /** A key of one of the two, and what it sets. */
 interface KnownKey {

@@ -1,0 +1,91 @@
+import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Given, problemsWith, settle } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { CONFIG_MAP, SECRET } from '../config/settings/settings-objects.ts';
+import { Failure } from '../core/failure.ts';
+import { CERTIFICATES, KNOWN_HOSTS } from '../git/trust.ts';
+import { type KubernetesClient, openClient } from '../kubernetes/client.ts';
+import type { ClusterConfig } from '../kubernetes/cluster-config.ts';
+import { type ClusterSourceOptions, clusterSource } from '../kubernetes/cluster-source.ts';
+import { listedCollections } from '../kubernetes/collections.ts';
+import { readInCluster } from '../kubernetes/in-cluster.ts';
+import { readKubeconfig } from '../kubernetes/kubeconfig.ts';
+import type { ApplicationSource, Applications } from '../ports/application-source.ts';
+import { readIfThere } from './inputs.ts';
+
+/** Time and chance, as the client asks for them. */
+const around = {
+  nowMs: () => Date.now(),
+  random: Math.random,
+  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+};
+
+/**
+ * The Applications of the cluster that kubectl would ask, listed anew at every load.
+ * @param given  by flags and variables, of which wrong ones are somebody else's to report
+ */
+export function openClusterInput(given: readonly Given[], argocdNamespace: () => string): ApplicationSource {
+  let opened: Promise<ApplicationSource> | undefined;
+  const open = async (): Promise<ApplicationSource> => {
+    const client = await openCluster(given);
+    const options = await sourceOptions(given, client.namespace, argocdNamespace);
+    const source = clusterSource(client, listedCollections(client), options);
+    return { load: async (signal) => withoutNone(await source.load(signal), options.namespaces) };
+  };
+  return {
+    async load(signal) {
+      opened ??= open();
+      return await (await opened).load(signal);
+    },
+  };
+}
+
+/** @throws {Failure} KUBECONFIG_INVALID, NO_APPLICATIONS where there is no cluster to ask */
+export async function openCluster(given: readonly Given[]): Promise<KubernetesClient> {
+  const { env } = process;
+  return openClient(await findCluster(given, env), { ...around, env });
+}
+
+async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Promise<ClusterConfig> {
+  const settings = rightOnes(given);
+  const path = settings.find(CATALOGUE.kubeconfig);
+  const context = settings.find(CATALOGUE.context);
+  const found = (await readKubeconfig({ path, context, env, home: homedir() })) ?? (await readInCluster(env));
+  if (found) return found;
+  throw new Failure('NO_APPLICATIONS', 'there is neither -f nor a kubeconfig, and this is no Pod', {
+    fix: 'give manifests with -f, or name a cluster with --kubeconfig',
+    object: 'input',
+  });
+}
+
+/** @param own  the namespace that counts where none is named */
+async function sourceOptions(
+  given: readonly Given[],
+  own: string,
+  argocdNamespace: () => string,
+): Promise<ClusterSourceOptions> {
+  const settings = rightOnes(given);
+  const registriesConf = await readIfThere(settings.valueOf(CATALOGUE.registriesConfPath));
+  return {
+    namespaces: settings.find(CATALOGUE.watchNamespaces) ?? [own],
+    argocdNamespace,
+    repositorySecrets: true,
+    wellKnown: { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] },
+    texts: registriesConf === undefined ? [] : [registriesConf],
+  };
+}
+
+/** As kubectl, which prints that there are none and calls it no failure. */
+function withoutNone(loaded: Applications, namespaces: ClusterSourceOptions['namespaces']): Applications {
+  if (loaded.applications.length > 0 || loaded.failures.length > 0) return loaded;
+  const where = namespaces === '*' ? 'any namespace' : `namespace ${namespaces.join(', ')}`;
+  const message = `there is no Application (argoproj.io/v1alpha1) in ${where}`;
+  const fix = 'name the namespace with -n, or look at all of them with -A';
+  return { ...loaded, warnings: [...loaded.warnings, { code: 'NO_APPLICATIONS', object: 'cluster', message, fix }] };
+}
+
+/** Settled without what is wrong, which is reported when all settings are. */
+function rightOnes(given: readonly Given[]) {
+  return settle(given.filter((one) => problemsWith(one).length === 0));
+}
