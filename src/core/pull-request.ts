@@ -6,7 +6,7 @@ export type ForgeKind = (typeof FORGE_KINDS)[number];
 
 /** Who merges: nobody, the forge once its own rules are met, or Tiphys once the forge calls all checks green. */
 export const AUTO_MERGES = ['off', 'forge', 'when-green'] as const;
-export type AutoMerge = (typeof AUTO_MERGES)[number];
+type AutoMerge = (typeof AUTO_MERGES)[number];
 
 /** Which changes share a pull request: those of an Application, all of a base branch, or those whose text is equal. */
 export type PullRequestGroup =

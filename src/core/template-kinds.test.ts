@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Preview, previewTemplate, templateKinds } from './template-kinds.ts';
+import { type Preview, previewTemplate, type TemplateKind, templateKinds } from './template-kinds.ts';
 
-function preview(id: 'commit-message' | 'branch', text: string | undefined, data?: unknown): Preview {
+function preview(id: TemplateKind['id'], text: string | undefined, data?: unknown): Preview {
   const kind = templateKinds.find((candidate) => candidate.id === id);
   if (!kind) throw new Error(id);
   return previewTemplate(kind, text ?? kind.defaultText ?? '', data);
@@ -20,6 +20,14 @@ describe('previewTemplate', () => {
         '',
       ].join('\n'),
     });
+  });
+
+  test('a group of pull requests sees nothing of versions', () => {
+    const text = (given: string, data?: unknown) => preview('pull-request-group', given, data);
+    expect(text('{{ .Project }}/{{ .AppName }} ')).toEqual({ kind: 'text', text: 'default/example-app' });
+    expect(text('{{ .Branch }}', { Branch: 'next' })).toEqual({ kind: 'text', text: 'next' });
+    expect(text(' ')).toEqual({ kind: 'no-text' });
+    expect(text('{{ .NewTag }}')).toMatchObject({ kind: 'failed' });
   });
 
   test('data is shaped as the template will see it', () => {

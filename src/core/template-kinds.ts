@@ -3,11 +3,12 @@ import { COMMIT_DATA, commitData, DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate }
 import { decodeData } from './go-template/data.ts';
 import { type ParsedTemplate, renderTemplate, type Template, type TemplateProblem } from './go-template/template.ts';
 import type { GoValue, StructType } from './go-template/value.ts';
+import { GROUP_DATA, groupData, parseGroupTemplate, renderGroup } from './pull-request-group.ts';
 import type { TemplateChange } from './template-change.ts';
 
 /** A place where a template is used, for whoever wants to try one. */
 export interface TemplateKind {
-  readonly id: 'commit-message' | 'branch';
+  readonly id: 'commit-message' | 'branch' | 'pull-request-group';
   /** Used when no template is given; undefined when there must be one. */
   readonly defaultText: string | undefined;
   readonly dataType: StructType;
@@ -61,7 +62,24 @@ const branchKind: TemplateKind = {
   },
 };
 
-export const templateKinds: readonly TemplateKind[] = [commitMessageKind, branchKind];
+const pullRequestGroupKind: TemplateKind = {
+  id: 'pull-request-group',
+  defaultText: undefined,
+  dataType: GROUP_DATA,
+  sample: groupData({
+    application: { namespace: 'argocd', name: 'example-app', project: 'default' },
+    branch: 'main',
+    repoURL: 'https://git.example.com/example/deploy.git',
+  }),
+  parse: parseGroupTemplate,
+  render: (template, data) => {
+    const group = renderGroup(template, data);
+    if (group.kind === 'named') return { kind: 'text', text: group.text };
+    return group.kind === 'empty' ? { kind: 'no-text' } : group;
+  },
+};
+
+export const templateKinds: readonly TemplateKind[] = [commitMessageKind, branchKind, pullRequestGroupKind];
 
 /** @param data  parsed JSON, shaped as the template will see it; undefined for the sample */
 export function previewTemplate(kind: TemplateKind, text: string, data: unknown): Preview {

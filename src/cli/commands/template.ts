@@ -11,7 +11,7 @@ type Kind = TemplateOptions['kind'];
 
 export const template: CliCommand = {
   name: 'template',
-  description: 'print what a template of commit messages or branch names gives',
+  description: 'print what a template of commit messages, branch names or groups gives',
   examples: [
     { command: 'tiphys template commit.template', what: "with upstream's sample data" },
     { command: 'tiphys template --data changes.json commit.template', what: 'with data of your own, as JSON' },
@@ -24,6 +24,7 @@ export const template: CliCommand = {
         closedSet(new Option('--kind <kind>', 'what the template is for').default('commit-message'), [
           'commit-message',
           'branch',
+          'pull-request-group',
         ]),
       )
       .addOption(new Option('--data <file>', 'the data that the template sees, as JSON').argParser(notEmpty))
