@@ -13,6 +13,8 @@ import type { Remote } from './remote-url.ts';
 export interface Mirror {
   /** Whether the server lets single blobs be fetched; believed until one refuses to. */
   partial: boolean;
+  /** What new generations name objects by; all servers but a few name them by SHA-1. */
+  hash: 'sha1' | 'sha256';
   /** The present generation, created when there is none. */
   gitDir(): Promise<string>;
   /** Follows the present generation by an empty one. Under the lock. */
@@ -28,7 +30,7 @@ const MOST_PACKS = 100;
 
 // Nothing here is worth waiting for the disk: a lost mirror is fetched again.
 const CONFIG = `[core]
-	repositoryFormatVersion = 0
+	repositoryFormatVersion = 1
 	bare = true
 	hooksPath = /dev/null
 	logAllRefUpdates = false
@@ -49,17 +51,18 @@ const CONFIG = `[core]
 export function openMirror(root: string, remote: Remote): Mirror {
   const folder = join(root, createHash('sha256').update(remote.url).digest('hex').slice(0, 40));
   let queue: Promise<unknown> = Promise.resolve();
-  return {
+  const mirror: Mirror = {
     partial: true,
+    hash: 'sha1',
     gitDir: async () => {
       const generation = await newestGeneration(folder);
       if (generation > 0) return join(folder, String(generation));
-      await createGeneration(folder, 1);
+      await createGeneration(folder, 1, mirror.hash);
       return join(folder, '1');
     },
     renew: async () => {
       const next = (await newestGeneration(folder)) + 1;
-      await createGeneration(folder, next);
+      await createGeneration(folder, next, mirror.hash);
       await removeOlderThan(folder, next - 1);
     },
     exclusively: async (wait, work) => {
@@ -80,6 +83,7 @@ export function openMirror(root: string, remote: Remote): Mirror {
         return await work();
       }),
   };
+  return mirror;
 }
 
 /** The file of a mirror that whoever uses it locks, and whose time tells when that was. */
@@ -119,14 +123,14 @@ export async function removeRef(gitDir: string, ref: string): Promise<void> {
 }
 
 /** Written by hand, which saves the process that `git init` would be, and in one step visible to others. */
-async function createGeneration(folder: string, generation: number): Promise<void> {
+async function createGeneration(folder: string, generation: number, hash: Mirror['hash']): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = await mkdtemp(join(folder, '.new-'));
   await Promise.all([
     mkdir(join(draft, 'objects', 'pack'), { recursive: true }),
     mkdir(join(draft, 'refs', 'tiphys', 'kept'), { recursive: true }),
     writeFile(join(draft, 'HEAD'), 'ref: refs/heads/none\n'),
-    writeFile(join(draft, 'config'), CONFIG),
+    writeFile(join(draft, 'config'), `${CONFIG}[extensions]\n\tobjectFormat = ${hash}\n`),
   ]);
   try {
     await rename(draft, join(folder, String(generation)));

@@ -132,6 +132,41 @@ describe('open and read', () => {
     expect(fetches(lab)).toBe(1);
   });
 
+  for (const protocolV2 of [true, false]) {
+    test(`objects that no branch names: refused by a server of protocol ${protocolV2 ? 2 : 0}, and not needed`, async () => {
+      await using lab = await openLab({ protocolV2 });
+      const repository = await lab.createRepository('r.git', { files: FILES });
+      for (const key of ['allowAnySHA1InWant', 'allowReachableSHA1InWant', 'allowTipSHA1InWant']) {
+        await lab.git(repository, 'config', `uploadpack.${key}`, 'false');
+      }
+      const git = lab.openGit();
+      expect(text(await (await git.open(ref(repository.url), signal)).read('README.md'))).toBe('# hello\n');
+      const compose = async () => [{ message: 'm', files: new Map([['README.md', Buffer.from('# new\n')]]) }];
+      expect((await git.push(ref(repository.url), compose, signal)).kind).toBe('pushed');
+    });
+
+    test(`a repository of SHA-256, protocol ${protocolV2 ? 2 : 0}`, async () => {
+      await using lab = await openLab({ protocolV2 });
+      const repository = await lab.createRepository('r.git', { files: FILES });
+      const path = join(lab.folder, 'served', 'r256.git');
+      await lab.git(repository, 'init', '--quiet', '--bare', '--object-format=sha256', '--initial-branch=main', path);
+      const other = { path, url: `${lab.server.url}/r256.git` };
+      await lab.git(other, 'config', 'uploadpack.allowFilter', 'true');
+      const empty = await lab.git(other, 'hash-object', '-t', 'tree', '-w', '/dev/null');
+      const identity = ['-c', 'user.name=x', '-c', 'user.email=x@example.com'];
+      const root = await lab.git(other, ...identity, 'commit-tree', '-m', 'root', empty);
+      await lab.git(other, 'update-ref', 'refs/heads/main', root);
+      for (const round of ['one', 'two']) {
+        await using git = lab.openGit();
+        await git.open(ref(other.url), signal);
+        const compose = async () => [{ message: 'm', files: new Map([['a.yaml', Buffer.from(round)]]) }];
+        expect(await git.push(ref(other.url), compose, signal)).toMatchObject({ kind: 'pushed', attempts: 1 });
+        expect(text(await (await git.open(ref(other.url), signal)).read('a.yaml'))).toBe(round);
+      }
+      expect(await lab.show(other, 'a.yaml')).toBe('two');
+    });
+  }
+
   test('an old server that gives no single objects away is asked for all', async () => {
     await using lab = await openLab({ protocolV2: false });
     const repository = await lab.createRepository('r.git', { files: FILES });

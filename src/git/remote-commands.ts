@@ -16,8 +16,11 @@ interface RemoteHeads {
 export interface RemoteCommands {
   /** @param refs full names, "HEAD" or "refs/heads/main" */
   listHeads(gitDir: string, refs: readonly string[], signal: AbortSignal): Promise<RemoteHeads>;
-  /** Fetches the newest commit and its trees; its blobs only when `partial` is false or the server knows no filters. */
-  fetchBranch(gitDir: string, branch: string, partial: boolean, signal: AbortSignal): Promise<string>;
+  /**
+   * Fetches the newest commit and its trees; its blobs only when `partial` is false or the server knows no filters.
+   * Undefined: the server's ids are made by another hash than the mirror's.
+   */
+  fetchBranch(gitDir: string, branch: string, partial: boolean, signal: AbortSignal): Promise<string | undefined>;
   /** Fetches blobs by their ids, all in one request. False: the server gives no single objects away (protocol 0). */
   fetchBlobs(gitDir: string, oids: readonly string[], signal: AbortSignal): Promise<boolean>;
   /**
@@ -57,6 +60,7 @@ const COMMIT_FILTERS = [['--filter=tree:0'], ['--filter=blob:none'], []];
 // The exit code of a git that does not know an option.
 const GIT_USAGE = 129;
 const REFUSED_FILTER = /filter '[^']*' not supported|tree filter allows max depth/;
+const OTHER_HASH = /mismatched algorithms|does not support this repository's object format/i;
 const REFUSED_OBJECT = /not our ref|unadvertised object/i;
 
 type Run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env' | 'about'>) => Promise<GitExit>;
@@ -105,6 +109,7 @@ export function remoteCommands(
       const refspec = `+refs/heads/${branch}:${keptRef(branch)}`;
       const command = { args: [...args, 'origin', refspec], timeoutMs: timeouts.fetchMs, signal };
       const exit = await run(gitDir, partial, command);
+      if (exit.code !== 0 && OTHER_HASH.test(exit.stderr)) return undefined;
       if (exit.code !== 0) throw gitFailure(exit.stderr, { ...context, branch });
       const commit = await readRef(gitDir, keptRef(branch));
       if (commit === undefined) throw notKept(context.url, branch);

@@ -137,10 +137,20 @@ async function readHead(parts: RepositoryParts, gitDir: string, signal: AbortSig
   const { branch, listed, target } = await chooseBranch(parts, gitDir, signal);
   const kept = await readRef(gitDir, keptRef(branch));
   const isCurrent = kept !== undefined && kept === listed;
-  const commit = isCurrent ? kept : await remote.fetchBranch(gitDir, branch, mirror.partial, signal);
-  const listing = listings.get(commit) ?? (await local.listTree(gitDir, commit, signal));
-  listings.set(commit, listing);
-  return { branch, listing, target: { branch: target, expected: target === branch ? commit : undefined } };
+  const fetched = isCurrent ? kept : await remote.fetchBranch(gitDir, branch, mirror.partial, signal);
+  if (fetched === undefined) return await readHeadAnew(parts, signal);
+  const listing = listings.get(fetched) ?? (await local.listTree(gitDir, fetched, signal));
+  listings.set(fetched, listing);
+  return { branch, listing, target: { branch: target, expected: target === branch ? fetched : undefined } };
+}
+
+/** In a mirror with the other hash. Under the lock. */
+async function readHeadAnew(parts: RepositoryParts, signal: AbortSignal): Promise<Head> {
+  const { mirror, url } = parts;
+  if (mirror.hash === 'sha256') throw otherHash(url);
+  mirror.hash = 'sha256';
+  await mirror.renew();
+  return await readHead(parts, await mirror.gitDir(), signal);
 }
 
 /** Blobs from the mirror, the missing ones fetched into it in one request. */
@@ -241,6 +251,12 @@ async function onceMore<T>(work: () => Promise<T>, renew: () => Promise<unknown>
 /** A failure that names no cause in the world outside. */
 function mayBeTheMirror(error: unknown): boolean {
   return error instanceof Failure && error.code === 'GIT_FAILED';
+}
+
+function otherHash(url: string): Failure {
+  return new Failure('GIT_FAILED', `${url} names its objects by a hash that is not supported`, {
+    fix: 'use a repository of SHA-1 or SHA-256',
+  });
 }
 
 function notSent(url: string, count: number): Failure {
