@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Lab, openLab } from '../../test/support/git-lab.ts';
 import { openUpkeep, tidyMirrors } from './mirror-upkeep.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const KIB = 2 ** 10;
 
 /** Mirrors of 10 KiB each, the first one used longest ago. @returns their folders */

@@ -5,7 +5,7 @@ import { type Lab, type LabRepository, openLab } from '../../test/support/git-la
 import type { FileContent } from '../demo/bare-repository.ts';
 import type { BranchRef, CommitDraft, Tree } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const ref = (repoURL: string, more: Partial<BranchRef> = {}): BranchRef => ({
   repoURL,
   branch: 'main',
