@@ -52,7 +52,12 @@ export type MergeResult =
   /** The forge merges by itself once its rules are met. */
   | { readonly kind: 'scheduled' }
   /** Checks run, mergeability is being computed, another merge is under way: worth another look later. */
-  | { readonly kind: 'waiting'; readonly reason: string }
+  | {
+      readonly kind: 'waiting';
+      readonly reason: string;
+      /** The base has moved on, and wants requests to be up to date: the branch is to be made anew. */
+      readonly isOutdated?: true;
+    }
   /** Needs a person: conflicts, missing approvals, failed checks, no such feature. */
   | { readonly kind: 'refused'; readonly reason: string };
 

@@ -16,10 +16,10 @@ export interface ProposalMemory {
   readonly absent: Set<string>;
   /** The branch that a template named last, for each Application and base. */
   readonly named: Map<string, NamedBranch>;
-  /** Requests, by page and commit, that the forge was asked to merge. */
-  readonly scheduled: Set<string>;
+  /** The commit that the forge was asked to merge, by the request's page. */
+  readonly scheduled: Map<string, string>;
 }
 
 export function proposalMemory(): ProposalMemory {
-  return { absent: new Set(), named: new Map(), scheduled: new Set() };
+  return { absent: new Set(), named: new Map(), scheduled: new Map() };
 }

@@ -13,7 +13,8 @@ export interface Proposed {
 
 /**
  * Merges what may be merged: of each base branch the first that can be, since every merge makes the others look stale.
- * The next one has its turn in the next cycle, on the new base; so has what the forge was not ready for.
+ * The next one has its turn in the next cycle, on the new base; so has what the forge was not ready for. Where a base
+ * wants requests to be up to date, only the one whose turn it is is made so: anything else would never come to an end.
  */
 export async function mergeInTurn(
   proposed: readonly Proposed[],
@@ -30,12 +31,12 @@ async function mergeFirst(
   signal: AbortSignal,
 ): Promise<readonly Proposed[]> {
   const done: Proposed[] = [];
-  let isMerged = false;
+  let isTaken = false;
   for (const { group, outcome } of same) {
     const { mergeable } = outcome;
-    const merged: GroupOutcome =
-      mergeable && !isMerged ? await mergeOne(group, outcome, mergeable, means, signal) : outcome;
-    isMerged ||= merged.request?.state === 'merged';
+    const isTurn = mergeable !== undefined && !isTaken;
+    const merged: GroupOutcome = isTurn ? await mergeOne(group, outcome, mergeable, means, signal) : outcome;
+    isTaken ||= merged.request?.state === 'merged' || merged.isWritten !== outcome.isWritten;
     done.push({ group, outcome: merged });
   }
   return done;
@@ -44,16 +45,16 @@ async function mergeFirst(
 async function mergeOne(
   group: ProposalGroup,
   outcome: GroupOutcome,
-  { forge, request, headCommit }: Mergeable,
+  { forge, request, headCommit, isBehind, renew }: Mergeable,
   { branches, memory }: Pick<ProposalMeans, 'branches' | 'memory'>,
   signal: AbortSignal,
 ): Promise<GroupOutcome> {
   const how = group.setting.autoMerge === 'forge' ? 'forge' : 'when-green';
-  const asked = `${request.url} ${headCommit}`;
-  if (memory.scheduled.has(asked)) return withState(outcome, 'scheduled');
+  if (memory.scheduled.get(request.url) === headCommit && !isBehind) return withState(outcome, 'scheduled');
   try {
     const result = await forge.merging.merge(request, headCommit, how, signal);
-    if (result.kind === 'scheduled') memory.scheduled.add(asked);
+    if (result.kind === 'scheduled') memory.scheduled.set(request.url, headCommit);
+    if (result.kind === 'waiting' && result.isOutdated) return { ...(await renew()), declined: outcome.declined };
     if (result.kind !== 'merged') return told(outcome, result);
     if ((await branches.remove(group.branch, signal)) !== 'foreign') memory.absent.add(branchId(group.branch));
     return withState(outcome, 'merged');

@@ -33,6 +33,10 @@ export interface Mergeable {
   readonly forge: Forge;
   readonly request: PullRequest;
   readonly headCommit: string;
+  /** Whether the base has moved on since the branch was written. */
+  readonly isBehind: boolean;
+  /** Writes the branch anew on the base's present head. */
+  readonly renew: () => Promise<GroupOutcome>;
 }
 
 const QUIET: GroupOutcome = {
@@ -164,11 +168,14 @@ function standingOpen({ group, forge }: Work, request: PullRequest, remarks: rea
 
 /** Only what Tiphys wrote is merged, and only where somebody wants it. */
 function mergeableOf(
-  { group, forge }: Work,
+  work: Work,
   { request, marker }: { readonly request: PullRequest; readonly marker: Marker | undefined },
 ): Pick<GroupOutcome, 'mergeable'> {
+  const { group, forge } = work;
   const isWanted = group.setting.autoMerge !== 'off' && !request.isDraft && marker?.state === 'open';
-  return isWanted ? { mergeable: { forge, request, headCommit: marker.head } } : {};
+  if (!isWanted) return {};
+  const isBehind = marker.base !== group.tree.commit;
+  return { mergeable: { forge, request, headCommit: marker.head, isBehind, renew: () => publish(work) } };
 }
 
 /** Somebody else works on the branch. The request says so once; without one nothing can be proposed. */

@@ -286,6 +286,21 @@ describe('merging', () => {
     expect(await lab.branches()).toHaveLength(2);
   });
 
+  test('makes only the request whose turn it is anew, where the base wants it to be up to date', async () => {
+    await using lab = await openProposalLab(['shop', 'blog']);
+    for (const name of ['shop', 'blog']) {
+      lab.settings.set(name, { 'pull-request.auto-merge': 'when-green' });
+      lab.tags.set(`acme/${name}`, ['1.0.0', '1.1.0']);
+    }
+    await lab.cycle();
+    await lab.git.commit(lab.repository, { 'README.md': 'news\n' });
+    lab.forge.mergeResult = { kind: 'waiting', reason: 'behind', isOutdated: true };
+    expect((await lab.cycle()).commits).toMatchObject([{ branch: expect.stringContaining('shop') }]);
+    const heads = (await lab.branches()).filter((name) => name !== 'main');
+    const behind = heads.map((name) => lab.git.git(lab.repository, 'rev-list', '--count', `${name}..main`));
+    expect((await Promise.all(behind)).sort()).toEqual(['0', '1']);
+  });
+
   test('is left to the forge once', async () => {
     await using lab = await openProposalLab(['shop']);
     lab.settings.set('shop', { 'pull-request.auto-merge': 'forge' });

@@ -11,6 +11,12 @@ const ENABLE_AUTO_MERGE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
 
+const OUTDATED: MergeResult = {
+  kind: 'waiting',
+  reason: 'the base branch has moved on, and wants requests to be up to date',
+  isOutdated: true,
+};
+
 export class GithubMerging implements Merging {
   readonly #api: GithubApi;
 
@@ -44,7 +50,7 @@ export class GithubMerging implements Merging {
       case 'blocked':
         return { kind: 'refused', reason: 'a rule of the base branch stands against it, such as a missing approval' };
       case 'behind':
-        return { kind: 'waiting', reason: 'the base branch has moved on, and wants requests to be up to date' };
+        return OUTDATED;
       default:
         return this.#merge(json, headCommit, signal);
     }
@@ -52,8 +58,8 @@ export class GithubMerging implements Merging {
 
   /** GitHub schedules only what it would not take now; what it would take is merged. */
   async #schedule(json: Untyped, headCommit: string, signal: AbortSignal): Promise<MergeResult> {
-    if (isUntyped(json['auto_merge'])) return { kind: 'scheduled' };
     const state = textAt(json, 'mergeable_state') ?? '';
+    if (isUntyped(json['auto_merge'])) return state === 'behind' ? OUTDATED : { kind: 'scheduled' };
     if (['clean', 'unstable', 'has_hooks'].includes(state)) return this.#merge(json, headCommit, signal);
     const mergeMethod = (await this.#method(signal)).toUpperCase();
     const input = { pullRequestId: textAt(json, 'node_id') ?? '', expectedHeadOid: headCommit, mergeMethod };

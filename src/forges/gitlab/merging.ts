@@ -44,7 +44,8 @@ export class GitlabMerging implements Merging {
   async #mergeWhenGreen(json: Untyped, headCommit: string, status: string, signal: AbortSignal): Promise<MergeResult> {
     const stop = notGreen(checksOf(json, headCommit));
     if (stop !== undefined) return stop;
-    if (status === OUTDATED || PASSING.includes(status)) return { kind: 'waiting', reason: meaningOf(status) };
+    if (status === OUTDATED) return { kind: 'waiting', reason: meaningOf(status), isOutdated: true };
+    if (PASSING.includes(status)) return { kind: 'waiting', reason: meaningOf(status) };
     if (status !== 'mergeable') return { kind: 'refused', reason: meaningOf(status) };
     return this.#accept(this.#api.read(json), { sha: headCommit }, status, signal);
   }
