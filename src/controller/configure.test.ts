@@ -97,6 +97,7 @@ describe('several rules', () => {
     expect(warnings).toEqual([]);
     expect(configured[0]?.images[0]?.policyOrigin).toEqual({
       rule: 'ImageUpdater argocd/all spec.applicationRefs[1] "shop-*" (score 5)',
+      updater: { namespace: 'argocd', name: 'all' },
       passedOver: [
         { rule: 'ImageUpdater argocd/all spec.applicationRefs[0] "*" (score 0)', reason: 'is less specific' },
       ],

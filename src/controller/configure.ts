@@ -84,7 +84,8 @@ function configureByClaim(
 ): Configured {
   const passedOver = losers.map((loser) => ({ rule: describeClaim(loser), reason: reasonAgainst(loser, winner) }));
   const read = applyClaim(application, winner, settings);
-  return withOrigin(application, read, { rule: describeClaim(winner), passedOver });
+  const { namespace, name } = winner.updater;
+  return withOrigin(application, read, { rule: describeClaim(winner), updater: { namespace, name }, passedOver });
 }
 
 function configureByAnnotations(application: Application, settings: AnnotationSettings): Configured {

@@ -45,10 +45,18 @@ export function isPluginImage({ pluginName, pluginTag, pluginSpec }: TargetKeys)
   return pluginName !== undefined || pluginTag !== undefined || pluginSpec !== undefined;
 }
 
+/** Names an ImageUpdater. */
+export interface UpdaterKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** Which rule configures an image, and which others match its Application too; for people. */
 export interface PolicyOrigin {
   /** "ImageUpdater argocd/shop spec.applicationRefs[0] "shop-*" (score 5)", "the Application's annotations". */
   readonly rule: string;
+  /** The ImageUpdater that the rule stands in; none for annotations. */
+  readonly updater?: UpdaterKey;
   readonly passedOver: readonly { readonly rule: string; readonly reason: string }[];
 }
 

@@ -19,6 +19,7 @@ import { type NamePattern, parseNamePattern } from './name-pattern.ts';
 /** An ImageUpdater, read. One that is wrong still says which Applications it means, so that no other takes them over. */
 export interface ImageUpdater {
   readonly namespace: string;
+  readonly name: string;
   /** "ImageUpdater argocd/shop", as it is called in problems. */
   readonly title: string;
   /** Nanoseconds since 1970; undefined counts as the newest. */
@@ -82,6 +83,7 @@ function readImageUpdater(object: ImageUpdaterObject, twins: readonly ImageUpdat
   return {
     updater: {
       namespace,
+      name,
       title,
       createdNs: creationTimestamp === undefined ? undefined : parseTimestamp(creationTimestamp),
       origin,
