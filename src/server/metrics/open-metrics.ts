@@ -1,0 +1,118 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { cycleTotals } from '../../core/cycle-totals.ts';
+import type { CycleReport } from '../../core/report.ts';
+import { type Undeployed, undeployedAfter } from '../../core/undeployed.ts';
+import type {
+  ClusterObserver,
+  GitObserver,
+  LineObserver,
+  QueueState,
+  RegistryObserver,
+} from '../../ports/observers.ts';
+import type { WebhookOutcome } from '../webhooks/receive.ts';
+import { boundedLabels } from './bounded-labels.ts';
+import { cycleMetrics } from './cycle-metrics.ts';
+import { requestMetrics } from './request-metrics.ts';
+import { upstreamMetrics } from './upstream-metrics.ts';
+
+/** Everything that is counted, fed by those who know it. */
+export interface Metrics {
+  readonly contentType: string;
+  /** In the format of Prometheus. */
+  text(): Promise<string>;
+  /** Without the endings of a histogram's series. */
+  names(): readonly string[];
+  readonly line: LineObserver;
+  readonly registries: RegistryObserver;
+  readonly git: GitObserver;
+  readonly cluster: ClusterObserver;
+  cycleBegan(): void;
+  /** @param dryRun nothing was written */
+  cycleEnded(report: CycleReport, dryRun: boolean): void;
+  /** A look at some Applications only; what is told of all of them stays as it was. */
+  partEnded(report: CycleReport, dryRun: boolean): void;
+  cycleFailed(): void;
+  webhook(type: string, outcome: WebhookOutcome): void;
+  /** From then on the queue is shown; asked at each scrape. */
+  watchQueue(state: () => QueueState): void;
+  /** From then on the store's size is shown, in bytes; asked at each scrape. */
+  watchStore(sizeBytes: () => number): void;
+}
+
+const MOST_REGISTRIES = 200;
+
+/** @param nowMs milliseconds since 1970 */
+export function openMetrics(nowMs: () => number): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const registries = boundedLabels(MOST_REGISTRIES);
+  const upstream = upstreamMetrics(register, registries);
+  const cycles = cycleMetrics(register, nowMs);
+  const requests = requestMetrics(register, registries);
+  const webhooks = new Counter({
+    registers: [register],
+    name: 'tiphys_webhook_events_total',
+    help: 'Webhooks that were refused or ignored, and pushes in those that were taken, by what became of them',
+    labelNames: ['type', 'outcome'],
+  });
+  let undeployed: readonly Undeployed[] = [];
+  return {
+    contentType: register.contentType,
+    text: () => register.metrics(),
+    names: () => register.getMetricsAsArray().map(({ name }) => name),
+    line: cycles,
+    registries: {
+      requestEnded(registry, outcome, tookMs) {
+        upstream.registryAsked(registry, outcome);
+        requests.requestEnded(registry, outcome, tookMs);
+      },
+      limitSeen: requests.limitSeen,
+    },
+    git: requests,
+    cluster: upstream,
+    cycleBegan: cycles.cycleBegan,
+    cycleEnded(report, dryRun) {
+      const totals = cycleTotals(report);
+      undeployed = undeployedAfter(undeployed, report, nowMs());
+      upstream.cycleEnded(totals, !dryRun);
+      cycles.cycleEnded({ totals, undeployed });
+      cycles.committed(report.commits.length);
+    },
+    partEnded(report, dryRun) {
+      upstream.partEnded(cycleTotals(report), !dryRun);
+      cycles.committed(report.commits.length);
+    },
+    cycleFailed: cycles.cycleFailed,
+    webhook: (type, outcome) => webhooks.inc({ type, outcome }),
+    watchQueue: (state) => watchQueue(register, state),
+    watchStore(sizeBytes) {
+      new Gauge({
+        registers: [register],
+        name: 'tiphys_store_bytes',
+        help: 'Size of the store of what scans remember',
+        collect() {
+          this.set(sizeBytes());
+        },
+      });
+    },
+  };
+}
+
+function watchQueue(register: Registry, state: () => QueueState): void {
+  new Gauge({
+    registers: [register],
+    name: 'tiphys_queue_depth',
+    help: 'What waits to be looked at',
+    collect() {
+      this.set(state().depth);
+    },
+  });
+  new Gauge({
+    registers: [register],
+    name: 'tiphys_queue_oldest_seconds',
+    help: 'How long the one in front has been waiting to be looked at',
+    collect() {
+      this.set(state().oldestMs / 1_000);
+    },
+  });
+}
