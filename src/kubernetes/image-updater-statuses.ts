@@ -1,10 +1,12 @@
+import { Failure } from '../core/failure.ts';
 import { listAt, mappingAt, textAt } from '../core/untyped.ts';
 import type { ImageUpdaterStatuses } from '../ports/cluster.ts';
 import type { KubernetesClient } from './client.ts';
-import { apiVersionOf, IMAGE_UPDATERS } from './resources.ts';
+import { apiVersionOf, describePlace, IMAGE_UPDATERS } from './resources.ts';
 
 /** By which server-side apply tells our fields from those of others. */
 const FIELD_MANAGER = 'tiphys';
+const MOST_TRIES = 5;
 
 export function imageUpdaterStatuses(client: KubernetesClient): ImageUpdaterStatuses {
   return {
@@ -30,7 +32,7 @@ export function imageUpdaterStatuses(client: KubernetesClient): ImageUpdaterStat
     },
     async removeFinalizer(updater, finalizer, signal) {
       const place = { resource: IMAGE_UPDATERS, ...updater };
-      for (;;) {
+      for (let tries = MOST_TRIES; tries > 0; tries--) {
         const { status, body } = await client.call({ verb: 'get', place, understands: [404] }, signal);
         if (status === 404) return 'gone';
         const at = listAt(mappingAt(body, 'metadata'), 'finalizers').indexOf(finalizer);
@@ -47,6 +49,11 @@ export function imageUpdaterStatuses(client: KubernetesClient): ImageUpdaterStat
         if (answer.status === 404) return 'gone';
         // Somebody else changed the finalizers in between.
       }
+      throw new Failure('CLUSTER_REFUSED', `its finalizer ${finalizer} could not be removed`, {
+        fix: 'see with `kubectl get imageupdater -o yaml` who changes its finalizers all the time',
+        retry: { kind: 'backoff' },
+        object: describePlace(place),
+      });
     },
   };
 }

@@ -19,7 +19,7 @@ export function leaseStore(client: KubernetesClient): LeaseStore {
       const { namespace, name } = lease;
       const place = { resource: LEASES, namespace, name };
       const body = { type: 'application/json', content: leaseObject(lease) } as const;
-      return outcomeOf(await client.call({ verb: 'update', place, body, understands: [404, 409], once: true }, signal));
+      return outcomeOf(await client.call({ verb: 'update', place, body, understands: [409], once: true }, signal));
     },
   };
 }

@@ -101,6 +101,6 @@ export type LeaseOutcome = { readonly kind: 'written'; readonly lease: Lease } |
 export interface LeaseStore {
   get(key: ObjectKey, signal: AbortSignal): Promise<Lease | undefined>;
   create(lease: Lease, signal: AbortSignal): Promise<LeaseOutcome>;
-  /** Only if it is still at `lease.resourceVersion`; one that was deleted is a conflict. */
+  /** Only if it is still at `lease.resourceVersion`; one that was deleted meanwhile is made anew. */
   update(lease: Lease, signal: AbortSignal): Promise<LeaseOutcome>;
 }
