@@ -124,7 +124,8 @@ describe('merging', () => {
       const begun = await begin({ mergeableState });
       const { request, commit } = await propose(begun);
       begun.repository.check(commit, 'passed');
-      expect(await begun.forge.merging.merge(request, commit, 'when-green', signal)).toMatchObject({ kind });
+      const result = await begun.forge.merging.merge(request, commit, 'when-green', signal);
+      expect(result).toMatchObject({ kind, ...(mergeableState === 'behind' ? { isOutdated: true } : {}) });
     });
   }
 

@@ -37,8 +37,15 @@ export function proposalOf(
       applied.map(({ change }) => idOf(change)),
       mostBody,
     ),
-    isCertain: images.every(({ isCertain }) => isCertain),
+    isCertain:
+      images.every(({ isCertain }) => isCertain) && moving.every(({ change }) => isSettled(composition, change)),
   };
+}
+
+/** Whether a change is in the files, now or before. What somebody overtook, or cannot be edited, is not over. */
+function isSettled({ fates }: Composition, change: Change): boolean {
+  const kind = fates.get(change)?.kind;
+  return kind === 'applied' || kind === 'void';
 }
 
 /** What the rest of a body needs at the least, the marker's other fields among it. */

@@ -49,8 +49,8 @@ const QUIET: GroupOutcome = {
 };
 
 /**
- * Brings one group's request to what is wanted; where nothing moves any more, to its end. Whatever stops half-way is found again: the branch is written before
- * the request, and a request says that Tiphys closes it before it is closed.
+ * Brings one group's request to what is wanted; where nothing moves any more, to its end. Whatever stops half-way is
+ * found again: the branch is written before the request, and a request says that Tiphys closes it before it is closed.
  */
 export async function proposeGroup(
   group: ProposalGroup,
@@ -131,11 +131,12 @@ async function publish(work: Work): Promise<GroupOutcome> {
   if (!latest) throw new Error('the branch was published, but never composed');
   const { composition, base } = latest;
   if (pushed.kind === 'foreign') return await blocked(work, pushed, composition, base);
+  const proposal = proposalOf(group, kept, composition, { ...means, mostBody: work.forge.mostBody });
   if (pushed.kind === 'void') {
+    if (!proposal.isCertain) return { ...QUIET, composition };
     const retired = await retire(group.branch, work.forge, standing.open?.request, 'void', means, signal);
     return { ...retired, composition };
   }
-  const proposal = proposalOf(group, kept, composition, { ...means, mostBody: work.forge.mostBody });
   const { text, patch, proposals } = proposal;
   const marker: Marker = { state: 'open', text, patch, base, head: pushed.commit, proposals };
   const saved = await save(work, composition, proposal, marker);

@@ -114,6 +114,14 @@ describe('a request for one Application', () => {
     expect(lab.forge.requests).toMatchObject([{ state: 'closed' }, { state: 'open' }]);
   });
 
+  test('stays as it is while its file cannot be read', async () => {
+    await using lab = await proposed();
+    await lab.git.commit(lab.repository, { 'shop/kustomization.yaml': 'images: [\n' });
+    expect((await lab.cycle()).items).toMatchObject([{ outcome: 'failed' }]);
+    expect(lab.forge.requests).toMatchObject([{ state: 'open' }]);
+    expect(await lab.branches()).toHaveLength(2);
+  });
+
   test('stays as it is while its registry is down', async () => {
     await using lab = await proposed();
     lab.tags.set('acme/shop', undefined);
