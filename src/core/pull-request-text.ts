@@ -69,14 +69,6 @@ const HOW_TO = [
   'Commits of others on its branch make Tiphys leave it alone.',
 ].join(' ');
 
-/** Stands in place of what everybody knows already, when Tiphys stops touching a branch. */
-export function blockedText(author: string): string {
-  return [
-    `**Tiphys does not touch this branch any more**: it has commits of others (${codeSpan(author)}).`,
-    'Merge or close the request, or take the commits off the branch.',
-  ].join(' ');
-}
-
 /**
  * The body: a table of what moves, why, and the marker, which is kept whatever has to be left out.
  * @param most  the longest body that the forge takes, in characters
@@ -93,9 +85,13 @@ export function proposalBody(changes: readonly ProposedChange[], marker: Marker,
   return room < 0 ? formatMarker(marker) : `${lines.map((line) => `${line}\n`).join('')}${ending}`;
 }
 
-/** The body of a request on whose branch somebody else has commits. */
+/** The body of a request on whose branch somebody else has commits: it begins with what that means. */
 export function blockedBody(body: string, author: string): string {
-  return `${blockedText(author)}\n\n${body}`;
+  const notice = [
+    `**Tiphys does not touch this branch any more**: it has commits of others (${codeSpan(author)}).`,
+    'Merge or close the request, or take the commits off the branch.',
+  ].join(' ');
+  return `${notice}\n\n${body}`;
 }
 
 function lengthOf(lines: readonly string[]): number {
