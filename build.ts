@@ -53,6 +53,8 @@ function packagesIn({ output }: RolldownOutput): string[] {
 async function notices(packages: readonly string[]): Promise<string> {
   const parts = packages.map(async (name) => {
     const folder = `${root}/node_modules/${name}`;
+    const { license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+    if (license === 'Unlicense') return `${name}\n\nIn the public domain (https://unlicense.org).\n`;
     const [file] = await Array.fromAsync(glob('LICEN[CS]E*', { cwd: folder }));
     if (file === undefined) throw new Error(`${name} comes without a licence file, which its bundled copy needs`);
     return `${name}\n\n${(await readFile(`${folder}/${file}`, 'utf8')).trim()}\n`;

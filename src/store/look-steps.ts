@@ -4,26 +4,35 @@ import { rowOf, rowsOf, type Steps } from './steps.ts';
 
 const MOST_LOOKS = 100_000;
 const LONGEST_KEY_BYTES = 1_024;
+/** So many at once, or one by one: there are two statements to prepare, not one for each number of looks. */
+const BATCH = 200;
 /** Whoever took a look and is silent for so long is taken for dead. */
 const TAKEN_MS = 60_000;
 const KEPT_MS = 60 * 60_000;
 
 /** @returns  how many found no room */
 export function* keepLooks(looks: readonly Look[], nowMs: number): Steps<number> {
+  const fit = looks.filter(({ key }) => isKey(key));
+  const once = [...new Map(fit.map((look) => [`${look.shard} ${look.key}`, look])).values()];
   // Always in the same order, so that two who post the same looks do not wait for each other.
-  const wanted = looks.filter(({ key }) => isKey(key)).toSorted((a, b) => a.shard - b.shard || byText(a.key, b.key));
+  const wanted = once.toSorted((a, b) => a.shard - b.shard || byText(a.key, b.key));
   const waiting = yield* rowOf('SELECT count(*) AS looks FROM looks');
   const room = MOST_LOOKS - (waiting === undefined ? 0 : numberIn(waiting, 'looks'));
   const kept = wanted.slice(0, Math.max(0, room));
-  for (const { shard, key } of kept) {
-    yield* rowsOf(
-      `INSERT INTO looks (shard, look, posts, posted_ms) VALUES ($1, $2, 1, $3)
-       ON CONFLICT (shard, look) DO UPDATE SET posts = looks.posts + 1, taken_ms = NULL,
-         posted_ms = CASE WHEN looks.taken_ms IS NULL THEN looks.posted_ms ELSE excluded.posted_ms END`,
-      ...[shard, key, nowMs],
-    );
-  }
-  return looks.length - kept.length;
+  const inBatches = kept.length - (kept.length % BATCH);
+  for (let start = 0; start < inBatches; start += BATCH) yield* keep(kept.slice(start, start + BATCH), nowMs);
+  for (const look of kept.slice(inBatches)) yield* keep([look], nowMs);
+  return looks.length - fit.length + once.length - kept.length;
+}
+
+function* keep(looks: readonly Look[], nowMs: number): Steps<void> {
+  const rows = looks.map((_, index) => `($${2 * index + 2}, $${2 * index + 3}, 1, $1)`);
+  yield* rowsOf(
+    `INSERT INTO looks (shard, look, posts, posted_ms) VALUES ${rows.join(', ')}
+     ON CONFLICT (shard, look) DO UPDATE SET posts = looks.posts + 1, taken_ms = NULL,
+       posted_ms = CASE WHEN looks.taken_ms IS NULL THEN looks.posted_ms ELSE excluded.posted_ms END`,
+    ...[nowMs, ...looks.flatMap(({ shard, key }) => [shard, key])],
+  );
 }
 
 function isKey(key: string): boolean {

@@ -1,32 +1,31 @@
 import { existsSync } from 'node:fs';
 import type { Work } from '../cli/work.ts';
-import { cycleSettings } from '../config/settings/cycle-settings.ts';
+import { type CycleSettings, cycleSettings } from '../config/settings/cycle-settings.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { gatherCredentials } from '../controller/credential-audit.ts';
 import { auditCredentials as audit, type CredentialAudit } from '../core/credential-audit.ts';
 import type { RememberedOutcomes } from '../core/credential-outcome.ts';
 import { type Problem, uniqueProblems } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
-import { openStore, storePath } from '../store/open-store.ts';
+import { storePath } from '../store/open-store.ts';
 import { openInput, readIfThere } from './inputs.ts';
 import { readRegistriesConf, readSurroundings } from './registries.ts';
+import { openConfiguredStore } from './store.ts';
 
 export async function auditCredentials(
   ...[options, maxAgeMs, signal]: Parameters<Work['auditCredentials']>
 ): Promise<CredentialAudit> {
   const { settings, source } = await openInput(options, signal);
   const input = await source.load(signal);
-  const { argocdNamespace, annotations, platforms, writeBack, stateDir } = cycleSettings(
-    settings,
-    options.defaultStateDir,
-  );
+  const cycle = cycleSettings(settings, options.defaultStateDir);
+  const { argocdNamespace, annotations, platforms, writeBack } = cycle;
   const configuration = resolveConfiguration(input, {
     annotations,
     defaultPlatforms: platforms,
     writeBackDefault: writeBack,
   });
   const registriesConf = await readRegistriesConf(settings);
-  const memory = await readMemory(stateDir);
+  const memory = await readMemory(cycle);
   const facts = await gatherCredentials({
     ...(await readSurroundings()),
     secrets: input.secrets,
@@ -51,11 +50,11 @@ export async function auditCredentials(
 
 /** What cycles remember of credentials. An audit makes no store where there is none. */
 async function readMemory(
-  stateDir: string,
+  settings: CycleSettings,
 ): Promise<{ readonly outcomes: readonly RememberedOutcomes[]; readonly problems: readonly Problem[] }> {
-  const path = storePath(stateDir);
-  if (!existsSync(path)) return { outcomes: [], problems: [] };
+  const isAbsent = settings.store === undefined && !existsSync(storePath(settings.stateDir));
+  if (isAbsent) return { outcomes: [], problems: [] };
   const problems: Problem[] = [];
-  await using store = openStore({ path, warn: (problem) => problems.push(problem) });
+  await using store = await openConfiguredStore(settings, (problem) => problems.push(problem));
   return { outcomes: await store.outcomes(), problems };
 }

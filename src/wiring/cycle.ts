@@ -9,12 +9,11 @@ import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
-import type { Store } from '../store/memory.ts';
-import { openStore, storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openWiredForges, openWiredGit } from './git.ts';
 import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
+import { openConfiguredStore } from './store.ts';
 import { readWording } from './wording.ts';
 
 export async function plan(...[options, signal]: Parameters<Work['plan']>): Promise<CycleReport> {
@@ -69,7 +68,7 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   };
   await using stack = new AsyncDisposableStack();
   const git = stack.use(openWiredGit(settings, author, () => loaded));
-  const memory = stack.use(await openMemory(settings.stateDir, storeProblems));
+  const memory = stack.use(await openConfiguredStore(settings, (problem) => storeProblems.push(problem)));
   const registries = await openConfigured(registriesConf.config, () => loaded.secrets, {
     memory,
     recheckMs: settings.recheckMs,
@@ -112,8 +111,4 @@ function chosen(loaded: Applications, choose: Mode['choose']): Applications {
     if (loaded.failures.length === 0) throw error;
     return { ...loaded, applications: [], failures: [...loaded.failures, toProblem('APP', error)] };
   }
-}
-
-async function openMemory(stateDir: string, problems: Problem[]): Promise<Store> {
-  return openStore({ path: storePath(stateDir), warn: (problem) => problems.push(problem) });
 }

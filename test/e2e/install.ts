@@ -13,6 +13,7 @@ const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
   skopeo: 'skopeo',
   sshd: 'openssh-server',
   gpg: 'gnupg',
+  initdb: 'postgresql',
 };
 
 /** Which programs come together, and how they are got. */

@@ -13,6 +13,8 @@ interface ServerProgram {
   readonly isReady: () => Promise<boolean>;
   /** How long it may take to end by itself; as long as it likes without. */
   readonly graceMs?: number;
+  /** What ends it; SIGTERM without. */
+  readonly signal?: NodeJS.Signals;
 }
 
 // It ends the server when this process dies without having done so.
@@ -25,6 +27,7 @@ export async function startServerProgram({
   env,
   isReady,
   graceMs,
+  signal,
 }: ServerProgram): Promise<AsyncDisposable> {
   const [command = program, ...rest] = existsSync(WITH_PARENT[0] ?? '')
     ? [...WITH_PARENT, program, ...args]
@@ -33,7 +36,7 @@ export async function startServerProgram({
   const words = text(child.stderr);
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   const end = async () => {
-    child.kill();
+    child.kill(signal);
     const impatience = graceMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), graceMs);
     await ended;
     clearTimeout(impatience);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -24,6 +24,7 @@ export const TOOLS = [
   'skopeo',
   'sshd',
   'gpg',
+  'initdb',
   'etcd',
   'kube-apiserver',
   'kube-controller-manager',
@@ -32,8 +33,8 @@ export const TOOLS = [
 ] as const;
 export type Tool = (typeof TOOLS)[number];
 
-/** Beside those of the PATH: servers lie where only root's PATH leads. */
-const FOLDERS = [toolFolder, '/usr/sbin'];
+/** Beside those of the PATH: servers lie where only root's PATH leads, and Debian keeps PostgreSQL's off every PATH. */
+const FOLDERS = [toolFolder, '/usr/sbin', ...globSync('/usr/lib/postgresql/*/bin')];
 
 /** The program's path: by its variable, on the PATH, or in the cache. Undefined when it is nowhere. */
 export function findTool(tool: Tool): string | undefined {

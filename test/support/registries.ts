@@ -53,7 +53,7 @@ export function testRegistries(
     },
     async [Symbol.asyncDispose]() {
       await registries.close();
-      memory[Symbol.asyncDispose]();
+      await memory[Symbol.asyncDispose]();
     },
   };
 }

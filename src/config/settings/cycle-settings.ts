@@ -1,5 +1,6 @@
 import type { GitProtocol } from '../../core/git-protocol.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { PostgresAddress } from '../../core/postgres-address.ts';
 import type { Scope } from '../../core/scope.ts';
 import { refuse, type Settings } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
@@ -17,6 +18,8 @@ export interface CycleSettings {
   readonly gitProtocols: readonly GitProtocol[];
   /** Where mirrors and the store are kept. */
   readonly stateDir: string;
+  /** The database that is the store instead. */
+  readonly store: PostgresAddress | undefined;
   /** What all mirrors may take on the disk; 0: no limit. */
   readonly gitCacheBytes: number;
   /** Within this time every tag that was looked up is asked for again; 0 asks in every cycle. */
@@ -42,6 +45,7 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
     writeBack: settings.find(CATALOGUE.writeBack),
     gitProtocols: settings.valueOf(CATALOGUE.gitProtocols),
     stateDir: settings.find(CATALOGUE.stateDir) ?? defaultStateDir,
+    store: settings.find(CATALOGUE.store),
     gitCacheBytes: settings.valueOf(CATALOGUE.gitCacheSize),
     recheckMs: settings.valueOf(CATALOGUE.recheck),
     commit: {

@@ -9,6 +9,7 @@ import {
   namespaces,
   oneOf,
   platforms,
+  postgresUrl,
   someOf,
 } from './kinds.ts';
 import { CYCLES, needless, type Setting, USED } from './setting.ts';
@@ -172,6 +173,17 @@ export const CYCLE_SETTINGS = {
     kind: filledText('<folder>'),
     defaultNote: '$XDG_STATE_HOME/tiphys',
     commands: [...CYCLES, 'git', 'credentials'],
+    state: USED,
+    own: true,
+  },
+  store: {
+    flag: '--store',
+    variable: 'TIPHYS_STORE',
+    meaning:
+      'PostgreSQL database in which several replicas share what registries said; a password by the variable only',
+    kind: postgresUrl,
+    defaultNote: 'a file in --state-dir',
+    commands: [...CYCLES, 'credentials'],
     state: USED,
     own: true,
   },

@@ -4,6 +4,7 @@ import { type LabelRequirement, parseLabelSelector } from '../../core/label-sele
 import { nearest } from '../../core/nearest.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import { type Platform, parsePlatform } from '../../core/platform.ts';
+import { type PostgresAddress, parsePostgresAddress } from '../../core/postgres-address.ts';
 import { parseDuration } from '../duration.ts';
 
 /** Where a value was given: as a flag, in an environment variable, or under a key of a ConfigMap or Secret. */
@@ -192,6 +193,17 @@ export const address: SettingKind<string> = {
   parse(text) {
     const port = text === '0' ? 0 : Number(/^[^\s/]*:(\d{1,5})$/.exec(text)?.[1] ?? Number.NaN);
     return port <= 65_535 ? parsed(text) : unparsable(`${quoted(text)} is not [host]:port`);
+  },
+};
+
+/** A PostgreSQL database. Never quoted in a message, because it may hold a password. */
+export const postgresUrl: SettingKind<PostgresAddress> = {
+  form: 'postgres://user@host:port/database, perhaps with ?sslmode=verify-full and &sslrootcert=file',
+  placeholder: '<url>',
+  parse(text, source) {
+    const read = parsePostgresAddress(text);
+    const isSeen = source === 'flag' && read.ok && read.value.password !== undefined;
+    return isSeen ? unparsable('everybody on this machine can read a password on the command line') : read;
   },
 };
 

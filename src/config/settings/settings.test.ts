@@ -13,6 +13,10 @@ const SAMPLES: Readonly<Record<string, { readonly good: readonly string[]; reado
     good: ['2m0s', '1h30m', '-1s', '0', '0.5s'],
     bad: ['2', 'soon', '2 m', '600h', '-600h', '1m2'],
   },
+  'postgres://user@host:port/database, perhaps with ?sslmode=verify-full and &sslrootcert=file': {
+    good: ['postgres://app@db.example/tiphys', 'postgresql://app@db.example:6432/tiphys?sslmode=require'],
+    bad: ['mysql://app@db/tiphys', 'postgres://db/tiphys', 'postgres://app@db', 'postgres://app@db/a?sslmode=no'],
+  },
   'true or false': { good: ['true', 'false'], bad: ['yes', '2', 'tru', 'true '] },
   'a whole number, 1 to 100': { good: ['1', '100'], bad: ['0', '101', '-1', '1.5', 'ten', '1e1'] },
   'a whole number, 1 to 10': { good: ['1', '10'], bad: ['0', '11', ' 1'] },
@@ -275,4 +279,12 @@ describe('what is not used yet is named in one warning', () => {
   test('a secret is never shown', () => {
     expect(JSON.stringify(warned(byFlag(CATALOGUE.dockerWebhookSecret, 'hush')))).not.toContain('hush');
   });
+});
+
+test('a password of the store is taken from the variable, not from the command line', () => {
+  const url = 'postgres://app:hunter2@db.example/tiphys';
+  expect(CATALOGUE.store.kind.parse(url, 'variable')).toMatchObject({ ok: true, value: { password: 'hunter2' } });
+  const refused = CATALOGUE.store.kind.parse(url, 'flag');
+  expect(refused).toEqual({ ok: false, problem: expect.stringContaining('command line') });
+  expect(JSON.stringify(refused)).not.toContain('hunter2');
 });
