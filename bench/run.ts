@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { measureCluster } from './cluster.ts';
 import { measureGit } from './git.ts';
 import { measureHistory } from './history.ts';
 import { measureEdits, measureTags } from './pure.ts';
@@ -22,6 +23,7 @@ const rows: Row[] = [
   ...(await measureScans()),
   ...(await measureHistory()),
   ...(await measureGit()),
+  ...(await measureCluster()),
   ...measureTags(),
   ...measureEdits(),
 ];

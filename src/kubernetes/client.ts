@@ -1,9 +1,11 @@
 import { Failure } from '../core/failure.ts';
 import { retryAfterMs } from '../core/retry-after.ts';
-import { isUntyped, type Untyped } from '../core/untyped.ts';
+import type { Untyped } from '../core/untyped.ts';
 import { apiFailure, invalidAnswer } from './api-failure.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { IdentityTools } from './identity.ts';
+import { readList } from './list-stream.ts';
+import { parseObject } from './parse-object.ts';
 import type { Waiting } from './reflector.ts';
 import { describePlace, type Place } from './resources.ts';
 import { openSender, readBody, type SentRequest } from './sender.ts';
@@ -16,6 +18,11 @@ export interface ApiRequest extends SentRequest {
   readonly understands?: readonly number[];
   /** Tried once, whatever comes of it. */
   readonly once?: true;
+  /**
+   * Takes the items of a list as they arrive, of which the answer has none then. One may come twice: a page that broke
+   * off is asked for again.
+   */
+  readonly each?: (item: Untyped) => void;
 }
 
 export interface ApiAnswer {
@@ -71,8 +78,10 @@ export function openClient(config: ClusterConfig, tools: ClientTools): Kubernete
   async function callOnce(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
     return await within(REQUEST_TIMEOUT_MS, signal, config, async (limit) => {
       const answer = await sender.send(request, REQUEST_TIMEOUT_MS, limit);
-      const body = parseObject(await readBody(answer.body));
       const { status } = answer;
+      const { each } = request;
+      const isList = each !== undefined && status < 400;
+      const body = isList ? await readList(answer.body, each) : parseObject(await readBody(answer.body));
       if (status >= 400 && !request.understands?.includes(status)) throw refusal(request, answer, body ?? {});
       if (body === undefined && status < 400) throw invalidAnswer(describePlace(request.place));
       return { status, body: body ?? {} };
@@ -139,13 +148,4 @@ function pauseAfter(error: unknown, tries: number, random: () => number): number
   const growing = FIRST_PAUSE_MS * 2 ** (tries - 1) * (1 + random());
   const asked = error.retry.kind === 'after' ? error.retry.ms : 0;
   return asked > LONGEST_PAUSE_MS ? undefined : Math.max(asked, growing);
-}
-
-function parseObject(text: string): Untyped | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isUntyped(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { Failure } from '../core/failure.ts';
-import { isUntyped, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import { mappingAt, textAt } from '../core/untyped.ts';
 import type { ClientCertificate, ClusterConfig, CredentialPlugin } from './cluster-config.ts';
+import { parseObject } from './parse-object.ts';
 
 /** What a plugin printed. */
 export interface PluginCredential {
@@ -95,8 +96,8 @@ function failed(plugin: CredentialPlugin, problem: string, fix: string): Failure
 }
 
 function parseCredential(output: string, apiVersion: string): PluginCredential | undefined {
-  const printed = parseJson(output);
-  if (!isUntyped(printed) || textAt(printed, 'apiVersion') !== apiVersion) return undefined;
+  const printed = parseObject(output);
+  if (printed === undefined || textAt(printed, 'apiVersion') !== apiVersion) return undefined;
   const status = mappingAt(printed, 'status');
   const token = textAt(status, 'token');
   const certificate = textAt(status, 'clientCertificateData');
@@ -108,12 +109,4 @@ function parseCredential(output: string, apiVersion: string): PluginCredential |
     ...(certificate && key ? { certificate: { certificate, key } } : {}),
     ...(Number.isNaN(expiresMs) ? {} : { expiresMs }),
   };
-}
-
-function parseJson(text: string): Untyped | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

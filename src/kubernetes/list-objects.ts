@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts';
-import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { KubernetesClient } from './client.ts';
 import { describePlace, type Place } from './resources.ts';
 
@@ -47,15 +47,15 @@ async function tryList<T>(
   signal: AbortSignal,
 ): Promise<Listed<T> | 'expired'> {
   const items = new Map<string, T>();
+  const each = (object: Untyped): void => {
+    const kept = keep(object);
+    if (kept !== undefined) items.set(keyOf(object), kept);
+  };
   const { place, keep } = objects;
   for (let token = ''; ; ) {
     const query = { ...selection(objects), limit: String(PAGE), ...(token === '' ? {} : { continue: token }) };
-    const { status, body } = await client.call({ verb: 'list', place, query, understands: [410] }, signal);
+    const { status, body } = await client.call({ verb: 'list', place, query, understands: [410], each }, signal);
     if (status === 410) return 'expired';
-    for (const object of listAt(body, 'items').filter(isUntyped)) {
-      const kept = keep(object);
-      if (kept !== undefined) items.set(keyOf(object), kept);
-    }
     const metadata = mappingAt(body, 'metadata');
     token = textAt(metadata, 'continue') ?? '';
     if (token === '') return { items, resourceVersion: textAt(metadata, 'resourceVersion') ?? '' };
