@@ -215,6 +215,14 @@ describe('gates', () => {
     });
   }
 
+  test('an image that must be verified is held, because nothing can verify it', () => {
+    const policy = { ...policyOf({}), mustBeVerified: true } as const;
+    const decideOver = (tag: string) =>
+      decide({ policy, current: { tag: known(parseTag(tag)) }, scan: { tags: ['1.0.0'], facts: new Map() } });
+    expect(decideOver('0.9.0')).toMatchObject({ outcome: 'held', rule: 'verification-unavailable' });
+    expect(decideOver('1.0.0')).toMatchObject({ outcome: 'current' });
+  });
+
   test('a held update says what it waits for', () => {
     expect(decideOn({}, '2.0.0', ['1.0.0']).reason).toBe(
       '1.0.0 is the only release, but older than 2.0.0 in Git; it waits until downgrades are allowed',

@@ -242,6 +242,10 @@ function passGates(policy: Policy, current: ImageVersion | undefined, scan: Scan
       notes,
     };
   }
+  if (policy.mustBeVerified) {
+    const reason = `${because(choice)}; it waits for its signature to be verified, which this release cannot do`;
+    return { outcome: 'held', rule: 'verification-unavailable', reason, to, notes };
+  }
   return { outcome: 'update', rule: 'newest', reason: because(choice), to, notes };
 }
 

@@ -43,6 +43,7 @@ export const OUTCOME_RULES = [
   'current',
   'downgrade',
   'suspended',
+  'verification-unavailable',
   'suspicious-list',
   'rejected',
   'not-used',

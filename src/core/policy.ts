@@ -14,4 +14,6 @@ export interface Policy {
   readonly forceUpdate: boolean;
   readonly allowDowngrade: boolean;
   readonly suspended: boolean;
+  /** Its signature must be verified before it is written; as long as nothing can, it is held. */
+  readonly mustBeVerified?: true;
 }

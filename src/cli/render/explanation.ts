@@ -80,6 +80,8 @@ function awaited({ outcome, rule, pullRequest }: ItemReport): string {
     case 'held':
       if (rule === 'suspicious-list')
         return 'the registry to list its tags again, or to say the same for two intervals';
+      if (rule === 'verification-unavailable')
+        return 'the release that verifies signatures, or imagesVerification: {enabled: false}';
       if (rule === 'rejected') return 'a newer tag, or the pull request to be opened again';
       return rule === 'suspended'
         ? 'the annotation tiphys.dev/suspend to be removed'

@@ -211,21 +211,6 @@ describe('what stops an image, said once of the object', () => {
       'spec.writeBackConfig.gitConfig.branch: a pull request cannot come',
     ],
     [
-      'verification',
-      { spec: { imagesVerification: { cosignKey: { secretName: 'a', key: 'b' } } } },
-      'VERIFICATION_UNSUPPORTED',
-      'spec.imagesVerification.enabled: ',
-    ],
-    [
-      'a deeper block wants verification again',
-      {
-        spec: { imagesVerification: { enabled: false } },
-        image: { imagesVerification: { cosignKey: { secretName: 'a', key: 'b' } } },
-      },
-      'VERIFICATION_UNSUPPORTED',
-      `${REF}.images[0].imagesVerification.enabled: `,
-    ],
-    [
       'a plugin without a place for the version',
       { image: { manifestTargets: { plugin: { name: 'N' } } } },
       'CONFIG_INVALID',
@@ -251,10 +236,30 @@ describe('what stops an image, said once of the object', () => {
     });
   }
 
-  test('verification that is switched off stops nothing', () => {
-    const key = { cosignKey: { secretName: 'a', key: 'b' } };
-    const given = { spec: { imagesVerification: key }, ref: { imagesVerification: { enabled: false } } };
-    expect(apply(given).images).toHaveLength(1);
+  const imagesVerification = { cosignKey: { secretName: 'a', key: 'b' } };
+  for (const [what, given, place] of [
+    ['the object', { spec: { imagesVerification } }, 'spec.imagesVerification.enabled: '],
+    [
+      'a deeper block again',
+      { spec: { imagesVerification: { enabled: false } }, image: { imagesVerification } },
+      `${REF}.images[0].imagesVerification.enabled: `,
+    ],
+  ] as readonly (readonly [string, Given, string])[]) {
+    test(`an image for which ${what} wants verification is to be held`, () => {
+      const { images, failures, warnings } = apply(given);
+      expect(images).toMatchObject([{ policy: { mustBeVerified: true } }]);
+      expect([failures, warnings]).toMatchObject([
+        [],
+        [{ code: 'VERIFICATION_UNSUPPORTED', message: expect.stringContaining(place) }],
+      ]);
+    });
+  }
+
+  test('verification that is switched off holds nothing', () => {
+    const given = { spec: { imagesVerification }, ref: { imagesVerification: { enabled: false } } };
+    const [image] = apply(given).images;
+    expect(image).toBeDefined();
+    expect(image?.policy).not.toHaveProperty('mustBeVerified');
   });
 
   test('an annotation of the Application is its own problem', () => {
@@ -297,10 +302,9 @@ describe('useAnnotations (reference part 1, 1.11)', () => {
     test(`verification of the ${level} counts`, () => {
       const block = { imagesVerification: { cosignKey: { secretName: 'a', key: 'b' } } };
       const given = level === 'ref' ? { own, ref: { ...ref, ...block } } : { own, ref, spec: block };
-      const { images, failedImages, failures } = apply(given);
-      expect(images).toEqual([]);
-      expect(failures).toMatchObject([{ code: 'VERIFICATION_UNSUPPORTED' }]);
-      expect(failedImages).toMatchObject([{ alias: 'api', strategy: 'semver' }]);
+      const { images, failures, warnings } = apply(given);
+      expect(images).toMatchObject([{ alias: 'api', policy: { mustBeVerified: true } }]);
+      expect([failures, warnings]).toMatchObject([[], [{ code: 'VERIFICATION_UNSUPPORTED' }]]);
     });
   }
 });

@@ -17,7 +17,7 @@ import { type RefImage, readRefImages } from './images.ts';
 import type { ImageUpdater } from './read.ts';
 import { findRefWriteBack } from './ref-write-back.ts';
 import type { Claim } from './select.ts';
-import { refuseUnverified } from './verification.ts';
+import { remarkUnverified } from './verification.ts';
 
 type Content = NonNullable<ImageUpdater['content']>;
 
@@ -48,17 +48,12 @@ function applyAnnotations(
   settings: AnnotationSettings,
 ): ReadImages {
   const read = readAnnotations(application, settings, { switches, pullRequest });
-  const [unverified] = refuseUnverified(spec, index);
+  const [unverified] = remarkUnverified(spec, index);
   if (!unverified || read.images.length === 0) return read;
-  const problem = problemIn(title, origin, unverified);
-  const refused = read.images.map(({ alias, image, policy }) => {
-    return { alias, image, strategy: policy.judge.strategy.id, problem };
-  });
   return {
     ...read,
-    images: [],
-    failedImages: [...refused, ...read.failedImages],
-    failures: [problem, ...read.failures],
+    images: read.images.map(heldUnverified),
+    warnings: [problemIn(title, origin, unverified), ...read.warnings],
   };
 }
 
@@ -76,7 +71,7 @@ function applyImages(
   const read = images.map((image, at) => {
     const { suspended, allowDowngrade } = readSwitches(application.annotations, image.alias, switches);
     const written = { ...image.policy, suspended, allowDowngrade };
-    return readOne({ application, settings, image, written, writeBack, unverified: refuseUnverified(spec, index, at) });
+    return readOne({ application, settings, image, written, writeBack, unverified: remarkUnverified(spec, index, at) });
   });
   const strays = findStrayKeys(
     application.annotations,
@@ -119,11 +114,10 @@ function readOne({ application, settings, image, written, writeBack, unverified 
   const { alias, image: name, keys } = image;
   const { namespace, annotations } = application;
   const policy = readPolicy(written, { namespace, defaultPlatforms: settings.defaultPlatforms });
-  const advice = adviseOn(written);
+  const advice = [...adviseOn(written), ...unverified];
   const misplaced = keys.ok && writeBack.ok ? refuseMisplacedPlugin(image, keys.value, writeBack.value) : [];
-  const beside = [...unverified, ...misplaced];
-  if (!name.ok || !policy.ok || !keys.ok || !writeBack.ok || beside.length > 0) {
-    const remarks = [...remarksOf([name, ...(name.ok ? [policy] : []), keys, writeBack]), ...beside];
+  if (!name.ok || !policy.ok || !keys.ok || !writeBack.ok || misplaced.length > 0) {
+    const remarks = [...remarksOf([name, ...(name.ok ? [policy] : []), keys, writeBack]), ...misplaced];
     return { image, written, tracked: undefined, remarks, advice };
   }
   const source = readSourceName(annotations, alias);
@@ -136,7 +130,11 @@ function readOne({ application, settings, image, written, writeBack, unverified 
     ...(source === undefined ? {} : { source }),
     writeBack: writeBack.value,
   };
-  return { image, written, tracked, remarks: [], advice };
+  return { image, written, tracked: unverified.length > 0 ? heldUnverified(tracked) : tracked, remarks: [], advice };
+}
+
+function heldUnverified(tracked: TrackedImage): TrackedImage {
+  return { ...tracked, policy: { ...tracked.policy, mustBeVerified: true } };
 }
 
 /** A plugin's variables live in the override file only. */

@@ -4,12 +4,12 @@ import type { ImageUpdaterSpec, VerificationSettings } from './definition.ts';
 import { deepest, type Level, refPath } from './merge.ts';
 
 /**
- * Why an image must not be written as long as nothing can verify it; empty when no verification is wanted. A reference
+ * That an image is held as long as nothing can verify it; empty when no verification is wanted. A reference
  * that takes its images from annotations inherits the object's own block too; upstream leaves that one out, and writes
  * unverified (reference part 1, defect 1).
  * @param image the index of the image in its reference; undefined for images from annotations
  */
-export function refuseUnverified(spec: ImageUpdaterSpec, index: number, image?: number): readonly Remark[] {
+export function remarkUnverified(spec: ImageUpdaterSpec, index: number, image?: number): readonly Remark[] {
   const ref = spec.applicationRefs[index];
   const path = refPath(index);
   const levels: Level<VerificationSettings>[] = [
@@ -22,6 +22,6 @@ export function refuseUnverified(spec: ImageUpdaterSpec, index: number, image?: 
   }
   const enabled = deepest(levels, 'enabled');
   if (!enabled?.value) return [];
-  const problem = 'signatures cannot be verified yet, and without that the image is not written';
+  const problem = 'signatures cannot be verified yet, and until then the image is held';
   return [remarkOn(enabled, 'VERIFICATION_UNSUPPORTED', problem, 'wait for that release, or set enabled: false')];
 }

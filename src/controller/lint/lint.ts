@@ -35,7 +35,9 @@ export async function lint(given: LintInput, signal: AbortSignal): Promise<LintR
   const ofRegistries = registries && judgeRegistries(registries, input.secrets);
   // A change of other files is looked through too, say before a commit; there may well be no Application in it.
   const [none, unread] = divide(input.failures, ({ code }) => code === 'NO_APPLICATIONS');
-  const [unready, wrong] = divide(overview.failures, ({ code }) => LATER.includes(code));
+  const isLater = ({ code }: Problem) => LATER.includes(code);
+  const [unready, wrong] = divide(overview.failures, isLater);
+  const [unverified, doubtful] = divide(overview.warnings, isLater);
   return {
     findings: findingsOf({
       error: [
@@ -53,13 +55,13 @@ export async function lint(given: LintInput, signal: AbortSignal): Promise<LintR
       warning: [
         ...given.warnings,
         ...(ofRegistries?.warnings ?? []),
-        ...overview.warnings,
+        ...doubtful,
         ...pointlessSettings(images),
         ...unreadAnnotations(overview),
         ...(isEveryApplicationKnown(input) ? unmatchedRefs(overview.updaters, input.applications) : []),
       ],
     }),
-    notes: uniqueProblems([...none, ...input.warnings, ...given.notes, ...unready].map(redactProblem)),
+    notes: uniqueProblems([...none, ...input.warnings, ...given.notes, ...unready, ...unverified].map(redactProblem)),
     isIncomplete: [...unread, ...given.failures].some(({ code }) => code === 'INPUT_UNREADABLE'),
     applications: input.applications.length,
     imageUpdaters: input.imageUpdaters.length,
