@@ -13,7 +13,7 @@ import { textLines } from './text-lines.ts';
 import { type HttpAnswer, networkFailure } from './transport.ts';
 
 /** A request that may be repeated, and answers of which something is known. */
-export interface ApiRequest extends SentRequest {
+interface ApiRequest extends SentRequest {
   /** Statuses beside success that mean something to whoever asks; all others are failures. */
   readonly understands?: readonly number[];
   /** Tried once, whatever comes of it. */

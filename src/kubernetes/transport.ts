@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { classifyNetworkError } from '../core/network-error.ts';
 import type { ClientCertificate, ClusterConfig } from './cluster-config.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** With its query. */
   readonly path: string;

@@ -26,7 +26,7 @@ export const plan: CliCommand = {
   description: 'print what run would do, and change nothing',
   examples: [
     { command: 'tiphys plan -f apps/', what: 'what a run would change, with diffs' },
-    { command: 'kubectl get applications -A -o yaml | tiphys plan -f -', what: 'the Applications of a cluster' },
+    { command: 'tiphys plan -n argocd', what: 'the Applications of the cluster that kubectl would ask' },
     { command: 'tiphys plan -f apps/ -o diff | git apply', what: 'apply it to a work tree by hand' },
     { command: 'tiphys plan -f apps/ --exit-code -o json', what: 'for scripts: exit 1 when there are changes' },
   ],

@@ -15,7 +15,7 @@ export interface ImageUpdaterObject {
 }
 
 /** What only a cluster says of an object. */
-export interface LiveState {
+interface LiveState {
   readonly uid: string;
   /** Counts the changes of the spec. */
   readonly generation: number;
