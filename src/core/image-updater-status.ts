@@ -1,0 +1,205 @@
+import { updaterTotals } from './cycle-totals.ts';
+import type { Problem } from './failure.ts';
+import type { ItemReport } from './report.ts';
+import { oneLine } from './untrusted-text.ts';
+import { isUntyped, listAt, textAt, type Untyped } from './untyped.ts';
+
+/** A condition as Kubernetes has it (metav1.Condition). */
+interface Condition {
+  readonly type: 'Ready' | 'Reconciling' | 'Error';
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration: number;
+  /** RFC 3339, as all times here. */
+  readonly lastTransitionTime: string;
+}
+
+/** An image that was moved, in however many Applications (reference part 1, 1.3). */
+interface RecentUpdate {
+  readonly alias: string;
+  /** Without a tag. */
+  readonly image: string;
+  /** The digest if it has one, else the tag. */
+  readonly newVersion: string;
+  readonly applicationsUpdated: number;
+  readonly updatedAt: string;
+  readonly message: string;
+}
+
+export interface ImageUpdaterStatus {
+  readonly observedGeneration: number;
+  readonly lastCheckedAt: string;
+  readonly lastUpdatedAt?: string;
+  readonly applicationsMatched: number;
+  readonly imagesManaged: number;
+  /** Those of earlier looks as they were read. */
+  readonly recentUpdates?: readonly (RecentUpdate | Untyped)[];
+  readonly conditions: readonly Condition[];
+}
+
+/** What is known of one ImageUpdater after a look. */
+export interface UpdaterStanding {
+  readonly generation: number;
+  /** Of its images, in all of its Applications, each as it was last seen. */
+  readonly items: readonly ItemReport[];
+  /** Those among them that the look moved. */
+  readonly moved: readonly ItemReport[];
+  /** What is wrong with the object itself. */
+  readonly problems: readonly Problem[];
+}
+
+/** So long a status stands in which only the time of the last look would change. */
+const CHECKED_EVERY_MS = 600_000;
+const FAILURES_NAMED = 3;
+const MOST_REASON = 300;
+const MOST_MESSAGE = 2_000;
+const MOST_UPDATES = 100;
+
+/**
+ * The status that an ImageUpdater shall have, with upstream's fields, reasons and messages; only Ready is false as soon
+ * as an image fails, and Reconciling never true (reference part 1, 1.3 and 1.4).
+ * @param before  the status as it stands, whoever wrote it
+ * @param nowMs  milliseconds since 1970
+ * @returns  undefined when it need not be written
+ */
+export function nextStatus(before: unknown, standing: UpdaterStanding, nowMs: number): ImageUpdaterStatus | undefined {
+  const last = isUntyped(before) ? before : {};
+  const status = statusOf(last, standing, nowMs);
+  const checkedMs = Date.parse(textAt(last, 'lastCheckedAt') ?? '');
+  const isRecent = nowMs - checkedMs < CHECKED_EVERY_MS;
+  return isRecent && essenceOf(status) === essenceOf(last) ? undefined : status;
+}
+
+/** Whether a version was written, or merged, and not only proposed. */
+export function isMoved({ outcome, pullRequest }: Pick<ItemReport, 'outcome' | 'pullRequest'>): boolean {
+  return outcome === 'update' && (pullRequest === undefined || pullRequest.state === 'merged');
+}
+
+function statusOf(last: Untyped, standing: UpdaterStanding, nowMs: number): ImageUpdaterStatus {
+  const now = secondOf(nowMs);
+  const { applications, considered } = updaterTotals(standing.items);
+  return {
+    observedGeneration: standing.generation,
+    lastCheckedAt: now,
+    ...updatesOf(last, standing.moved, now),
+    applicationsMatched: applications,
+    imagesManaged: considered,
+    conditions: conditionsOf(standing, applications).map((condition) => ({
+      ...condition,
+      observedGeneration: standing.generation,
+      lastTransitionTime: transitionOf(last, condition) ?? now,
+    })),
+  };
+}
+
+/** Kubernetes' times have no fractions. */
+function secondOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function updatesOf(
+  last: Untyped,
+  moved: readonly ItemReport[],
+  now: string,
+): Pick<ImageUpdaterStatus, 'lastUpdatedAt' | 'recentUpdates'> {
+  if (moved.length === 0) {
+    const lastUpdatedAt = textAt(last, 'lastUpdatedAt');
+    const recentUpdates = listAt(last, 'recentUpdates').filter(isUntyped);
+    return lastUpdatedAt === undefined ? {} : { lastUpdatedAt, recentUpdates };
+  }
+  const groups = [...Map.groupBy(moved, (item) => JSON.stringify([item.alias, versionText(item.to)])).values()];
+  const recentUpdates = groups.slice(0, MOST_UPDATES).flatMap((same): RecentUpdate[] => {
+    const [first] = same;
+    if (!first) return [];
+    const { alias, image, from, to } = first;
+    const newVersion = versionText(to);
+    const applicationsUpdated = new Set(same.map(({ application }) => application)).size;
+    const message = `Updated from ${versionText(from)} to ${newVersion}.`;
+    return [{ alias, image, newVersion, applicationsUpdated, updatedAt: now, message }];
+  });
+  return { lastUpdatedAt: now, recentUpdates };
+}
+
+/** As upstream's events and status show a version: by its digest if it has one, else by its tag. */
+export function versionText(version: string | null): string {
+  return version?.split('@').at(-1) ?? '';
+}
+
+type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+const IDLE: Finding = {
+  type: 'Reconciling',
+  status: 'False',
+  reason: 'Idle',
+  message: 'Last check completed. Awaiting next cycle.',
+};
+
+function conditionsOf({ items, moved, problems }: UpdaterStanding, applications: number): readonly Finding[] {
+  const [wrong] = problems;
+  if (wrong) {
+    const said = oneLine(`${wrong.message}; ${wrong.fix}`, MOST_MESSAGE);
+    const message = `Reconciliation failed: ${said}`;
+    return [
+      { type: 'Ready', status: 'False', reason: 'ReconcileFailed', message },
+      IDLE,
+      { type: 'Error', status: 'True', reason: 'ReconcileError', message: said },
+    ];
+  }
+  const failed = items.filter(({ outcome }) => outcome === 'failed');
+  if (failed.length === 0) {
+    const message = `Reconciled ${applications} applications, ${moved.length} images updated.`;
+    return [
+      { type: 'Ready', status: 'True', reason: 'ReconcileSucceeded', message },
+      IDLE,
+      { type: 'Error', status: 'False', reason: 'NoErrors', message: 'No errors during last reconciliation.' },
+    ];
+  }
+  const count = failed.length;
+  const message = `Reconciled ${applications} applications with ${count} errors, ${moved.length} images updated.`;
+  return [
+    { type: 'Ready', status: 'False', reason: 'ReconcileCompletedWithErrors', message },
+    IDLE,
+    { type: 'Error', status: 'True', reason: 'PartialErrors', message: `${errorCount(count)} ${nameFirst(failed)}` },
+  ];
+}
+
+function errorCount(count: number): string {
+  return `${count} error(s) occurred during image update checks.`;
+}
+
+function nameFirst(failed: readonly ItemReport[]): string {
+  const named = failed.slice(0, FAILURES_NAMED).map((item) => {
+    return `${item.application} ${item.alias}: ${oneLine(item.reason, MOST_REASON)} (${item.rule})`;
+  });
+  const more = failed.length > FAILURES_NAMED ? `; and ${failed.length - FAILURES_NAMED} more` : '';
+  return `${named.join('; ')}${more}`;
+}
+
+/** When the condition came to be as it is; undefined when it only just did. */
+function transitionOf(last: Untyped, { type, status }: Finding): string | undefined {
+  const same = listAt(last, 'conditions')
+    .filter(isUntyped)
+    .find((condition) => textAt(condition, 'type') === type && textAt(condition, 'status') === status);
+  return same && textAt(same, 'lastTransitionTime');
+}
+
+const ESSENTIAL = ['observedGeneration', 'lastUpdatedAt', 'applicationsMatched', 'imagesManaged'];
+
+/** What is worth a write at once: not the time of the look, nor words that may differ each time. */
+function essenceOf(status: Untyped | ImageUpdaterStatus): string {
+  const known: Untyped = { ...status };
+  const conditions = listAt(known, 'conditions').filter(isUntyped);
+  return JSON.stringify([
+    ESSENTIAL.map((key) => textAt(known, key) ?? null),
+    conditions
+      .map((one) => ['type', 'status', 'reason', 'observedGeneration'].map((key) => textAt(one, key) ?? ''))
+      .sort(),
+    conditions.flatMap((one) => (textAt(one, 'type') === 'Error' ? [firstSentence(textAt(one, 'message') ?? '')] : [])),
+  ]);
+}
+
+/** That an image more fails is news; how the registry words it is not. */
+function firstSentence(message: string): string {
+  return /^\d+ error\(s\)/.exec(message)?.[0] ?? message;
+}
