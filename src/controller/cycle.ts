@@ -32,10 +32,27 @@ export interface CycleParts extends Writer {
   readonly readsProvenance: boolean;
 }
 
+/** What is left of the parts once it is known what is to be done. */
+type CarryParts = Omit<CycleParts, 'applications' | 'configure'>;
+
+/** What was loaded, and what it asks for. */
+export interface ConfiguredInput {
+  readonly input: Pick<Applications, 'applications' | 'failures' | 'warnings'>;
+  readonly configuration: Configuration;
+}
+
 /** One pass from applications to report. Each step is one typed value; no image's failure stops another. */
 export async function runCycle(parts: CycleParts, signal: AbortSignal): Promise<CycleReport> {
   const input = await parts.applications.load(signal);
-  const { configured, ...ofObjects } = parts.configure(input);
+  return await carryOut({ input, configuration: parts.configure(input) }, parts, signal);
+}
+
+/** The pass from what was loaded on, be it all or a part. */
+export async function carryOut(
+  { input, configuration: { configured, ...ofObjects } }: ConfiguredInput,
+  parts: CarryParts,
+  signal: AbortSignal,
+): Promise<CycleReport> {
   const tracked = configured.flatMap(({ images }) => images);
   const { items, failed: late, files, commits, pullRequests, warnings } = await carry(tracked, parts, signal);
   const failed = [...configured.flatMap(({ failedImages }) => failedImages), ...late];
@@ -67,7 +84,7 @@ interface Carried extends Pick<Proposals, 'files' | 'commits' | 'pullRequests' |
 }
 
 /** From tracked images to pushed commits. What somebody else overtook on the way is decided afresh, once. */
-async function carry(tracked: readonly TrackedImage[], parts: CycleParts, signal: AbortSignal): Promise<Carried> {
+async function carry(tracked: readonly TrackedImage[], parts: CarryParts, signal: AbortSignal): Promise<Carried> {
   const scan = parts.scan();
   const first = await look(tracked, parts, scan, signal);
   if (first.overtaken.length === 0) return first;
@@ -90,7 +107,7 @@ interface Look extends Carried {
 
 async function look(
   tracked: readonly TrackedImage[],
-  parts: CycleParts,
+  parts: CarryParts,
   scan: TagSource,
   signal: AbortSignal,
 ): Promise<Look> {
