@@ -15,7 +15,7 @@ const user = { proof: { kind: 'none' }, impersonation: {} } as const;
 await using client = openClient({ ...config, user }, { ...around, env: {} });
 await using collections = watchedCollections(client, around);
 const source = clusterSource(client, collections, {
-  namespaces: '*',
+  namespaces: () => '*',
   argocdNamespace: () => 'argocd',
   repositorySecrets: true,
   wellKnown: { configMaps: [], secrets: [] },

@@ -3,14 +3,14 @@ import type { Setting } from '../config/settings/setting.ts';
 import { type Given, SettingsRefused } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import type { Applications } from '../ports/application-source.ts';
-import { openSettled } from './settled-source.ts';
+import { openSettled, type Whereabouts } from './settled-source.ts';
 
 const { signal } = new AbortController();
 
 /** An input that holds one ConfigMap without a namespace, and that tells how it was loaded. */
 async function opened(data: Readonly<Record<string, string>>, given: readonly Given[] = []) {
   const loads: string[] = [];
-  const open = (argocdNamespace: () => string) => ({
+  const open = ({ argocdNamespace }: Whereabouts) => ({
     load: async (): Promise<Applications> => {
       const namespace = argocdNamespace();
       loads.push(namespace);

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { scopeSettings } from '../config/settings/cycle-settings.ts';
-import { type Given, type Settings, settle, unusedSettings } from '../config/settings/settings.ts';
+import { type Given, problemsWith, type Settings, settle, unusedSettings } from '../config/settings/settings.ts';
 import { CATALOGUE, SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { givenByObjects } from '../config/settings/settings-objects.ts';
+import type { Scope } from '../core/scope.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import { narrow } from './narrow.ts';
 
@@ -10,30 +12,40 @@ export interface SettledSource {
   readonly source: ApplicationSource;
 }
 
+/** What the settings say of where an input is looked for; asked for at every load, because the input may hold some. */
+export interface Whereabouts {
+  /** Of objects that name none, and of Argo CD's own. */
+  argocdNamespace(): string;
+  /** Of Applications and ImageUpdaters; undefined when nothing says so. */
+  watchedNamespaces(): Scope['watchedNamespaces'] | undefined;
+}
+
 /**
  * Settles the settings, of which some may be kept in the input itself: in upstream's ConfigMap and Secret. They are
  * read once, as upstream does; what is said about them is said with the first load. What the settings leave out of
  * their scope, no load shows.
- * @param open opens the input; the namespace it asks for is that of objects that name none
  * @param given by flags and variables
  * @throws {SettingsRefused} naming every bad value, wherever it was given
  */
 export async function openSettled(
-  open: (argocdNamespace: () => string) => ApplicationSource,
+  open: (where: Whereabouts) => ApplicationSource,
   given: readonly Given[],
   signal: AbortSignal,
 ): Promise<SettledSource> {
-  let namespace = namespaceOf(given);
-  const source = open(() => namespace);
+  let where = whereabouts(settleRight(given));
+  const source = open({
+    argocdNamespace: () => where.argocdNamespace,
+    watchedNamespaces: () => where.watchedNamespaces,
+  });
   const first = await source.load(signal);
-  const objects = givenByObjects(first, namespace);
+  const objects = givenByObjects(first, where.argocdNamespace);
   const settings = settle([...given, ...objects.given], objects.problems);
   let news = [...objects.warnings, ...unusedSettings(settings, SETTINGS)];
-  const settled = settings.valueOf(CATALOGUE.argocdNamespace);
   const scope = scopeSettings(settings);
-  // In another namespace than was thought, objects that name none are read anew.
-  let loaded: Applications | undefined = settled === namespace ? first : undefined;
-  namespace = settled;
+  const settled = whereabouts(settings);
+  // Elsewhere than was thought it is read anew.
+  let loaded: Applications | undefined = isDeepStrictEqual(settled, where) ? first : undefined;
+  where = settled;
   return {
     settings,
     source: {
@@ -48,10 +60,14 @@ export async function openSettled(
   };
 }
 
-/** Where the ConfigMap is looked for: it cannot say so itself. */
-function namespaceOf(given: readonly Given[]): string {
-  const { argocdNamespace } = CATALOGUE;
-  const mine = given.filter(({ setting }) => setting === argocdNamespace);
-  const right = mine.filter(({ text, source }) => argocdNamespace.kind.parse(text, source).ok);
-  return settle(right).valueOf(argocdNamespace);
+function whereabouts(settings: Settings) {
+  return {
+    argocdNamespace: settings.valueOf(CATALOGUE.argocdNamespace),
+    watchedNamespaces: settings.find(CATALOGUE.watchNamespaces),
+  };
+}
+
+/** Settled without what is wrong, which is refused when all settings are: the ConfigMap cannot say where it is. */
+export function settleRight(given: readonly Given[]): Settings {
+  return settle(given.filter((one) => problemsWith(one).length === 0));
 }

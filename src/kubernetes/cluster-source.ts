@@ -21,9 +21,9 @@ import { secretsIn, secretsOfApplication, secretsOfImageUpdater } from './referr
 import { APP_PROJECTS, APPLICATIONS, IMAGE_UPDATERS, type Resource, SECRETS } from './resources.ts';
 
 export interface ClusterSourceOptions {
-  /** Of Applications and ImageUpdaters; "*" for all. */
-  readonly namespaces: '*' | readonly string[];
-  /** Argo CD's own, asked for at every load. */
+  /** Of Applications and ImageUpdaters, asked for at every load; "*" for all. */
+  readonly namespaces: () => '*' | readonly string[];
+  /** Argo CD's own, asked for at every load too. */
   readonly argocdNamespace: () => string;
   /** Whether Argo CD's repository Secrets are listed, which can be found by their label alone. */
   readonly repositorySecrets: boolean;
@@ -56,10 +56,11 @@ export function clusterSource(
   const kinds = openKinds(collections, (change) => {
     for (const listener of listeners) listener(change);
   });
-  const namespaces = options.namespaces === '*' ? [undefined] : options.namespaces;
   let last: Pick<Listed, 'applications' | 'updaters'> | undefined;
 
   async function list(argocd: string, signal: AbortSignal): Promise<Listed> {
+    const watched = options.namespaces();
+    const namespaces = watched === '*' ? [undefined] : watched;
     const repositories = options.repositorySecrets ? [kinds.secrets(argocd)] : [];
     const [applications, updaters, projects, secrets] = await Promise.all([
       readAll(namespaces.map(kinds.applications), 'needed', signal),

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Given, problemsWith, settle } from '../config/settings/settings.ts';
+import type { Given } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { CONFIG_MAP, SECRET } from '../config/settings/settings-objects.ts';
+import { settleRight, type Whereabouts } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import { CERTIFICATES, KNOWN_HOSTS } from '../git/trust.ts';
 import { type KubernetesClient, openClient } from '../kubernetes/client.ts';
@@ -25,13 +26,13 @@ const around = {
  * The Applications of the cluster that kubectl would ask, listed anew at every load.
  * @param given  by flags and variables, of which wrong ones are somebody else's to report
  */
-export function openClusterInput(given: readonly Given[], argocdNamespace: () => string): ApplicationSource {
+export function openClusterInput(given: readonly Given[], where: Whereabouts): ApplicationSource {
   let opened: Promise<ApplicationSource> | undefined;
   const open = async (): Promise<ApplicationSource> => {
     const client = await openCluster(given);
-    const options = await sourceOptions(given, client.namespace, argocdNamespace);
+    const options = await sourceOptions(given, client.namespace, where);
     const source = clusterSource(client, listedCollections(client), options);
-    return { load: async (signal) => withoutNone(await source.load(signal), options.namespaces) };
+    return { load: async (signal) => withoutNone(await source.load(signal), options.namespaces()) };
   };
   return {
     async load(signal) {
@@ -48,7 +49,7 @@ export async function openCluster(given: readonly Given[]): Promise<KubernetesCl
 }
 
 async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Promise<ClusterConfig> {
-  const settings = rightOnes(given);
+  const settings = settleRight(given);
   const path = settings.find(CATALOGUE.kubeconfig);
   const context = settings.find(CATALOGUE.context);
   const found = (await readKubeconfig({ path, context, env, home: homedir() })) ?? (await readInCluster(env));
@@ -63,12 +64,11 @@ async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Pro
 async function sourceOptions(
   given: readonly Given[],
   own: string,
-  argocdNamespace: () => string,
+  { argocdNamespace, watchedNamespaces }: Whereabouts,
 ): Promise<ClusterSourceOptions> {
-  const settings = rightOnes(given);
-  const registriesConf = await readIfThere(settings.valueOf(CATALOGUE.registriesConfPath));
+  const registriesConf = await readIfThere(settleRight(given).valueOf(CATALOGUE.registriesConfPath));
   return {
-    namespaces: settings.find(CATALOGUE.watchNamespaces) ?? [own],
+    namespaces: () => watchedNamespaces() ?? [own],
     argocdNamespace,
     repositorySecrets: true,
     wellKnown: { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] },
@@ -77,15 +77,10 @@ async function sourceOptions(
 }
 
 /** As kubectl, which prints that there are none and calls it no failure. */
-function withoutNone(loaded: Applications, namespaces: ClusterSourceOptions['namespaces']): Applications {
+function withoutNone(loaded: Applications, namespaces: '*' | readonly string[]): Applications {
   if (loaded.applications.length > 0 || loaded.failures.length > 0) return loaded;
   const where = namespaces === '*' ? 'any namespace' : `namespace ${namespaces.join(', ')}`;
   const message = `there is no Application (argoproj.io/v1alpha1) in ${where}`;
   const fix = 'name the namespace with -n, or look at all of them with -A';
   return { ...loaded, warnings: [...loaded.warnings, { code: 'NO_APPLICATIONS', object: 'cluster', message, fix }] };
-}
-
-/** Settled without what is wrong, which is reported when all settings are. */
-function rightOnes(given: readonly Given[]) {
-  return settle(given.filter((one) => problemsWith(one).length === 0));
 }

@@ -4,7 +4,7 @@ import { type Inputs, readInputs, readText } from '../applications/read-inputs.t
 import type { CycleOptions } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
 import type { Settings } from '../config/settings/settings.ts';
-import { openSettled, type SettledSource } from '../controller/settled-source.ts';
+import { openSettled, type SettledSource, type Whereabouts } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 
@@ -23,15 +23,16 @@ export function inputOpener({
   fromCluster,
   given = [],
 }: Pick<CycleOptions, 'filenames' | 'fromCluster'> & Partial<Pick<CycleOptions, 'given'>>) {
-  return (argocdNamespace: () => string): ApplicationSource => {
-    if (fromCluster) return clusterInput(given, argocdNamespace);
+  return (where: Whereabouts): ApplicationSource => {
+    if (fromCluster) return clusterInput(given, where);
+    const { argocdNamespace } = where;
     return fileSource({ paths, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
   };
 }
 
 /** The parts that speak with a cluster are loaded only for one. */
-function clusterInput(given: CycleOptions['given'], argocdNamespace: () => string): ApplicationSource {
-  const opened = import('./cluster.ts').then(({ openClusterInput }) => openClusterInput(given, argocdNamespace));
+function clusterInput(given: CycleOptions['given'], where: Whereabouts): ApplicationSource {
+  const opened = import('./cluster.ts').then(({ openClusterInput }) => openClusterInput(given, where));
   return { load: async (signal) => (await opened).load(signal) };
 }
 

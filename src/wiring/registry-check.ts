@@ -22,6 +22,7 @@ export async function checkRegistries(
 /** Of the input only the Secrets count here, and what of it cannot be read. */
 async function readSecrets(filenames: readonly string[], signal: AbortSignal) {
   if (filenames.length === 0) return { secrets: [], failures: [] };
-  const { secrets, failures } = await inputOpener({ filenames })(() => CATALOGUE.argocdNamespace.default).load(signal);
+  const where = { argocdNamespace: () => CATALOGUE.argocdNamespace.default, watchedNamespaces: () => undefined };
+  const { secrets, failures } = await inputOpener({ filenames })(where).load(signal);
   return { secrets, failures: failures.filter(({ code }) => code === 'INPUT_UNREADABLE') };
 }

@@ -32,7 +32,7 @@ export async function clientOf(kubeconfig: string, server?: string): Promise<Kub
 
 export function sourceOptions(more: Partial<ClusterSourceOptions> = {}): ClusterSourceOptions {
   return {
-    namespaces: ['argocd'],
+    namespaces: () => ['argocd'],
     argocdNamespace: () => 'argocd',
     repositorySecrets: false,
     wellKnown: { configMaps: [], secrets: [] },

@@ -3,6 +3,7 @@ import { CATALOGUE } from '../../src/config/settings/settings-catalogue.ts';
 import { lint } from '../../src/controller/lint/lint.ts';
 import type { RegistriesText } from '../../src/controller/lint/registries-conf.ts';
 import { loadSettled } from '../../src/controller/lint/settled-input.ts';
+import type { Whereabouts } from '../../src/controller/settled-source.ts';
 import type { LintReport } from '../../src/core/finding.ts';
 import type { TagSource } from '../../src/ports/tag-source.ts';
 
@@ -18,7 +19,7 @@ export async function lintFiles(
   { registries, tags }: Beside = {},
 ): Promise<LintReport> {
   const { signal } = new AbortController();
-  const open = (argocdNamespace: () => string) =>
+  const open = ({ argocdNamespace }: Whereabouts) =>
     fileSource({ paths, cwd, argocdNamespace, stdin: (async function* () {})() });
   const settled = await loadSettled(open, [], signal);
   const settings = {

@@ -3,6 +3,7 @@ import { CATALOGUE, SETTINGS } from '../../config/settings/settings-catalogue.ts
 import { givenByObjects, namespacesOfSettings } from '../../config/settings/settings-objects.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { ApplicationSource, Applications } from '../../ports/application-source.ts';
+import type { Whereabouts } from '../settled-source.ts';
 
 /** What was given, and the settings that count for it; a setting that is wrong is reported and left out. */
 export interface SettledInput {
@@ -16,16 +17,18 @@ export interface SettledInput {
 
 /**
  * Loads the input, and the settings in it, wherever upstream may be installed.
- * @param open opens the input; the namespace is that of objects that name none
  * @throws {SettingsRefused} for flags and variables, which are no part of what is looked through
  */
 export async function loadSettled(
-  open: (argocdNamespace: () => string) => ApplicationSource,
+  open: (where: Whereabouts) => ApplicationSource,
   given: readonly Given[],
   signal: AbortSignal,
 ): Promise<SettledInput> {
-  let namespace = settle(given).valueOf(CATALOGUE.argocdNamespace);
-  const source = open(() => namespace);
+  const wanted = settle(given);
+  let namespace = wanted.valueOf(CATALOGUE.argocdNamespace);
+  // What a ConfigMap leaves out is looked through too.
+  const watchedNamespaces = () => wanted.find(CATALOGUE.watchNamespaces);
+  const source = open({ argocdNamespace: () => namespace, watchedNamespaces });
   const first = await source.load(signal);
   const objects = namespacesOfSettings(first).map((one) => givenByObjects(first, one));
   const inObjects = objects.flatMap((one) => one.given);
