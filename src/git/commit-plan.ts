@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { CommitDraft } from '../ports/git.ts';
 import type { OpenTree } from './tree.ts';
+import type { TreeChange } from './tree-listing.ts';
 
 /**
  * The commits that are left of some drafts: files that say it already are left out, whether the tree or a draft before
@@ -22,6 +23,12 @@ export async function planCommits(tree: OpenTree, drafts: readonly CommitDraft[]
     if (files.length > 0) commits.push({ message, files, ...(author === undefined ? {} : { author }) });
   }
   return commits;
+}
+
+/** What commits have changed, the newest of them last. @param otherId as for `blobId` */
+export function changesOf(commits: readonly StreamedCommit[], otherId: string): readonly TreeChange[] {
+  const files = commits.flatMap((commit) => commit.files);
+  return files.map(({ path, mode, bytes }) => [path, { mode, oid: blobId(bytes, otherId) }]);
 }
 
 /** Git's id of a blob; the length of any other id of the repository tells its hash. */

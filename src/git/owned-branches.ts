@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { OwnedBranches, OwnedBranchRef, OwnedPush } from '../ports/git.ts';
 import type { CommitRecord } from './commit-log.ts';
-import { blobId, planCommits } from './commit-plan.ts';
+import { changesOf, planCommits } from './commit-plan.ts';
 import type { GitOptions } from './git-options.ts';
 import { readStanding, type Standing } from './ownership.ts';
 import type { PushOutcome } from './push-report.ts';
@@ -11,7 +11,7 @@ import { type Try, untilNotRaced } from './races.ts';
 import type { Repositories } from './repositories.ts';
 import type { Head, Repository } from './repository.ts';
 import type { OpenTree } from './tree.ts';
-import type { TreeListing } from './tree-listing.ts';
+import { changedListing, type TreeListing } from './tree-listing.ts';
 
 /** @param treeOf opens the tree of a head */
 export function openOwnedBranches(
@@ -112,10 +112,7 @@ function isSameChain(
 
 /** Whether a tree is another one with these commits upon it. */
 function isSameTree(tree: TreeListing, base: TreeListing, commits: readonly StreamedCommit[]): boolean {
-  const wanted = new Map(contentOf(base));
-  for (const { path, mode, bytes } of commits.flatMap(({ files }) => files)) {
-    wanted.set(path, `${mode} ${blobId(bytes, base.commit)}`);
-  }
+  const wanted = contentOf(changedListing(base, base.commit, changesOf(commits, base.commit)));
   const found = contentOf(tree);
   return found.size === wanted.size && found.entries().every(([path, entry]) => wanted.get(path) === entry);
 }

@@ -2,13 +2,14 @@ import { Failure } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { Blob } from './blob-stream.ts';
 import type { BoundedCache } from './bounded-cache.ts';
+import { changesOf } from './commit-plan.ts';
 import type { LockWait } from './file-lock.ts';
 import type { LocalCommands } from './local-commands.ts';
 import { isOvergrown, keptRef, type Mirror, readRef, removeRef, writeRef } from './mirror.ts';
 import { aborted } from './pause.ts';
 import type { PushOutcome } from './push-report.ts';
 import type { RemoteCommands } from './remote-commands.ts';
-import type { TreeListing } from './tree-listing.ts';
+import { changedListing, type TreeListing } from './tree-listing.ts';
 
 /** The branches of a BranchRef, names checked. */
 export interface Branches {
@@ -28,7 +29,7 @@ export interface Head {
 }
 
 /** What is written on a head, by whom and when. */
-interface Proposal {
+export interface Proposal {
   readonly commits: readonly StreamedCommit[];
   readonly identity: { readonly name: string; readonly email: string };
   readonly at: Date;
@@ -36,7 +37,7 @@ interface Proposal {
   readonly id: string;
 }
 
-interface Published {
+export interface Published {
   readonly outcome: PushOutcome;
   /** Of the commits, oldest first. */
   readonly ids: readonly string[];
@@ -110,7 +111,7 @@ async function publish(
   { commits, identity, at, id }: Proposal,
   signal: AbortSignal,
 ): Promise<Published> {
-  const { mirror, local, remote } = parts;
+  const { mirror, local, remote, listings } = parts;
   const ref = `refs/tiphys/push/${id}`;
   const stream = { ref, from: listing.commit, identity, at, commits };
   const importAndPush = async () => {
@@ -121,8 +122,11 @@ async function publish(
     const newest = ids.at(-1) ?? listing.commit;
     const outcome = await remote.push(gitDir, target.branch, target.expected, newest);
     if (outcome.kind === 'failed' && mayBeTheMirror(outcome.failure)) throw outcome.failure;
-    // The mirror has all of it already: an idle pass afterwards need not fetch what we wrote.
-    if (outcome.kind === 'pushed') await writeRef(gitDir, keptRef(target.branch), newest);
+    if (outcome.kind === 'pushed') {
+      // The mirror has all of it already: an idle pass afterwards need neither fetch nor list what we wrote.
+      await writeRef(gitDir, keptRef(target.branch), newest);
+      listings.set(newest, changedListing(listing, newest, changesOf(commits, newest)));
+    }
     return { outcome, ids };
   };
   return await onceMore(importAndPush, async () => {
@@ -139,7 +143,9 @@ async function readHead(parts: RepositoryParts, gitDir: string, signal: AbortSig
   const isCurrent = kept !== undefined && kept === listed;
   const fetched = isCurrent ? kept : await remote.fetchBranch(gitDir, branch, mirror.partial, signal);
   if (fetched === undefined) return await readHeadAnew(parts, signal);
-  const listing = listings.get(fetched) ?? (await local.listTree(gitDir, fetched, signal));
+  const known = kept === undefined ? undefined : listings.get(kept);
+  const list = known === undefined ? local.listTree : local.listTreeFrom.bind(undefined, known);
+  const listing = listings.get(fetched) ?? (await list(gitDir, fetched, signal));
   listings.set(fetched, listing);
   return { branch, listing, target: { branch: target, expected: target === branch ? fetched : undefined } };
 }
@@ -192,12 +198,14 @@ export function withMirror<T>(
   });
 }
 
-function exclusively<T>(parts: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+/** Runs `work` under the lock of the mirror. */
+export function exclusively<T>(parts: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const { mirror, wait } = parts;
   return inUse(parts, signal, () => mirror.exclusively({ ...wait, signal }, work));
 }
 
-function inUse<T>({ mirror, wait }: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+/** Runs `work`, which reads or adds objects, beside others. */
+export function inUse<T>({ mirror, wait }: CommitMirror, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return mirror.inUse({ ...wait, signal }, work);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { locate, obstacle, parseTree } from './tree-listing.ts';
+import { changedListing, locate, obstacle, parseTree } from './tree-listing.ts';
 
 const oid = (digit: string) => digit.repeat(40);
 const entry = (mode: string, digit: string, path: string) =>
@@ -25,6 +25,36 @@ describe('parseTree', () => {
     expect(listing.files.get('run.sh')).toEqual({ mode: '100755', oid: oid('b') });
     expect([...listing.links.keys()]).toEqual(['link', 'apps/up']);
     expect([...listing.submodules]).toEqual(['vendor/lib']);
+  });
+});
+
+describe('changedListing', () => {
+  const path = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 }).filter((text) => !text.includes('\0'));
+  const anyEntry = fc.record({
+    mode: fc.constantFrom('100644', '100755', '120000', '160000'),
+    oid: fc.constantFrom(oid('a'), oid('b')),
+  });
+  const tree = fc.dictionary(path, anyEntry, { maxKeys: 8, noNullPrototype: true });
+  const listed = (commit: string, entries: Readonly<Record<string, { mode: string; oid: string }>>) => {
+    const sorted = Object.keys(entries).sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+    const lines = sorted.map((name) => `${entries[name]?.mode} blob ${entries[name]?.oid}\t${name}\0`);
+    return parseTree(commit, Buffer.from(lines.join('')));
+  };
+
+  test('is what listing the other commit would be', () => {
+    fc.assert(
+      fc.property(tree, tree, (before, after) => {
+        const old = listed(oid('1'), before);
+        const names = [...Object.keys(before), ...Object.keys(after)];
+        const changed = changedListing(
+          old,
+          oid('2'),
+          names.map((name) => [name, after[name]]),
+        );
+        expect(changed).toEqual(listed(oid('2'), after));
+        expect(old).toEqual(listed(oid('1'), before));
+      }),
+    );
   });
 });
 

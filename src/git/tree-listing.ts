@@ -18,12 +18,19 @@ export interface TreeListing {
   readonly paths: readonly string[];
 }
 
+/** What another commit has at a path: any of git's modes; undefined: nothing any more. */
+export type TreeChange = readonly [path: string, entry: TreeEntry | undefined];
+
+interface Entries {
+  readonly files: Map<string, TreeEntry>;
+  readonly links: Map<string, string>;
+  readonly submodules: Set<string>;
+}
+
 /** Reads the output of `git ls-tree -r -z`. Names that are not UTF-8 are left out: nobody can ask for them. */
 export function parseTree(commit: string, output: Uint8Array): TreeListing {
-  const files = new Map<string, TreeEntry>();
-  const links = new Map<string, string>();
-  const submodules = new Set<string>();
-  const text = Buffer.from(output.buffer, output.byteOffset, output.byteLength).toString();
+  const entries: Entries = { files: new Map(), links: new Map(), submodules: new Set() };
+  const text = textOf(output);
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\0', start);
     const tab = text.indexOf('\t', start);
@@ -32,13 +39,65 @@ export function parseTree(commit: string, output: Uint8Array): TreeListing {
     const oid = text.slice(text.lastIndexOf(' ', tab) + 1, tab);
     const path = text.slice(tab + 1, end);
     start = end + 1;
-    if (path.includes('\ufffd')) continue;
-    if (mode === '120000') links.set(path, oid);
-    else if (mode === '160000') submodules.add(path);
-    else files.set(path, { mode, oid });
+    if (isUtf8(path)) put(entries, path, { mode, oid });
   }
-  return { commit, files, links, submodules, paths: [...files.keys()] };
+  return { commit, ...entries, paths: [...entries.files.keys()] };
 }
+
+/** Reads the output of `git diff-tree -r -z --raw --no-renames`: a line of modes and ids, then the path. */
+export function parseChanges(output: Uint8Array): readonly TreeChange[] {
+  const fields = textOf(output).split('\0');
+  const changes: TreeChange[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, mode = '', , oid = '', status] = fields[index]?.split(' ') ?? [];
+    const path = fields[index + 1] ?? '';
+    if (isUtf8(path)) changes.push([path, status === 'D' ? undefined : { mode, oid }]);
+  }
+  return changes;
+}
+
+/** The listing of a commit that differs from a listed one by some changes; the later of two at one path counts. */
+export function changedListing(
+  { files, links, submodules, paths }: TreeListing,
+  commit: string,
+  changes: readonly TreeChange[],
+): TreeListing {
+  const entries: Entries = { files: new Map(files), links: new Map(links), submodules: new Set(submodules) };
+  for (const [path, entry] of changes) {
+    entries.files.delete(path);
+    entries.links.delete(path);
+    entries.submodules.delete(path);
+    if (entry !== undefined) put(entries, path, entry);
+  }
+  const touched = new Set(changes.map(([path]) => path));
+  const added = touched.values().filter((path) => entries.files.has(path) && !files.has(path));
+  const hasLost = touched.values().some((path) => files.has(path) && !entries.files.has(path));
+  const kept = hasLost ? paths.filter((path) => entries.files.has(path)) : paths;
+  const news = [...added];
+  return { commit, ...entries, paths: news.length === 0 ? kept : [...kept, ...news].sort(byBytes) };
+}
+
+function put({ files, links, submodules }: Entries, path: string, entry: TreeEntry): void {
+  if (entry.mode === '120000') links.set(path, entry.oid);
+  else if (entry.mode === '160000') submodules.add(path);
+  else files.set(path, entry);
+}
+
+function textOf(output: Uint8Array): string {
+  return Buffer.from(output.buffer, output.byteOffset, output.byteLength).toString();
+}
+
+function isUtf8(path: string): boolean {
+  return !path.includes('\ufffd');
+}
+
+/** The order of UTF-8, which is that of JavaScript's strings but for characters that take two units of theirs. */
+function byBytes(one: string, other: string): number {
+  if (SURROGATE.test(one) || SURROGATE.test(other)) return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return one < other ? -1 : Number(one > other);
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** Where a path ends once its symbolic links are followed. */
 export type Place =
