@@ -46,7 +46,10 @@ function sourceFlags(): Option[] {
     new Option('--tags <file>', 'tags instead of a registry: one a line, or JSON; - for standard input').argParser(
       notEmpty,
     ),
-    new Option('--credentials <source>', "env:VARIABLE, instead of the registry's own").argParser(notEmpty),
+    new Option(
+      '--credentials <source>',
+      "env:VARIABLE or a Secret of the cluster, instead of the registry's own",
+    ).argParser(notEmpty),
     new Option('--rate-limit <number>', 'requests a second; not used yet').argParser(number),
   ];
 }
@@ -90,10 +93,9 @@ function policyOf(flags: ImageTestFlags): Policy {
 function checkCredentials(text: string, names: readonly ImageName[]): void {
   const object = '--credentials';
   const source = parseCredentialSource(text);
-  if (!source.ok) throw new Failure('SETTING_INVALID', source.problem, { fix: 'write env:VARIABLE', object });
-  if ('namespace' in source.value) {
-    const fix = 'give env:VARIABLE, or log in with docker login';
-    throw new Failure('SETTING_INVALID', 'Secrets are in a cluster, and none is asked yet', { fix, object });
+  if (!source.ok) {
+    const fix = 'write env:VARIABLE, or name a Secret of the cluster';
+    throw new Failure('SETTING_INVALID', source.problem, { fix, object });
   }
   const hosts = new Set(names.map(({ registry }) => canonicalHost(registry || 'docker.io')));
   if (hosts.size > 1) {

@@ -205,7 +205,6 @@ describe('tiphys test', () => {
     [['nginx', '--update-strategy', 'semvre'], 'fix: write semver'],
     [['nginx', '--rate-limit', 'fast'], 'It must be a whole number'],
     [['nginx', '--platforms', 'amd64'], 'is not a platform'],
-    [['nginx', '--credentials', 'secret:a/b#c'], 'fix: give env:VARIABLE'],
     [['nginx', '--credentials', 'hunter2'], 'is not a credential source'],
     [['nginx', 'ghcr.io/a/b', '--credentials', 'env:HUB'], 'not for docker.io and ghcr.io'],
   ] as const) {

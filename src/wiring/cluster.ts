@@ -12,7 +12,9 @@ import { type ClusterSourceOptions, clusterSource } from '../kubernetes/cluster-
 import { listedCollections } from '../kubernetes/collections.ts';
 import { readInCluster } from '../kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../kubernetes/kubeconfig.ts';
+import { type NamedObjects, readNamed } from '../kubernetes/named-objects.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
+import type { ObjectKey } from '../ports/cluster.ts';
 import { readIfThere } from './inputs.ts';
 
 /** Time and chance, as the client asks for them. */
@@ -40,6 +42,12 @@ export function openClusterInput(given: readonly Given[], where: Whereabouts): A
       return await (await opened).load(signal);
     },
   };
+}
+
+/** One Secret by its name; one that is not there is not found. */
+export async function readSecret(given: readonly Given[], key: ObjectKey, signal: AbortSignal): Promise<NamedObjects> {
+  await using client = await openCluster(given);
+  return await readNamed(client, 'Secret', [key], signal);
 }
 
 /** @throws {Failure} KUBECONFIG_INVALID, NO_APPLICATIONS where there is no cluster to ask */

@@ -1,12 +1,14 @@
-import type { Work } from '../cli/work.ts';
+import type { ImageTestOptions, Work } from '../cli/work.ts';
 import { readTagList } from '../config/policy-tests/tag-list.ts';
 import { settle, unusedSettings } from '../config/settings/settings.ts';
 import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { scanImage } from '../controller/scanning.ts';
 import { testImages as testAll } from '../controller/test-images.ts';
+import { parseCredentialSource } from '../core/credential-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import { type ListedTag, scanOf } from '../core/listed-tag.ts';
+import type { NamedObjects } from '../kubernetes/named-objects.ts';
 import { readOneFile } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 
@@ -19,7 +21,8 @@ export async function testImages(...[options, signal]: Parameters<Work['testImag
     return { ...(await testAll(images, policy, async () => scanOf(tags, policy, undefined))), warnings: unused };
   }
   const { config, warnings } = await readRegistriesConf(settings);
-  const registries = await openConfigured(config, () => []);
+  const named = await readNamedSecret(options, signal);
+  const registries = await openConfigured(config, () => named.found);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => registries.close());
   const source = registries.scan();
@@ -28,7 +31,18 @@ export async function testImages(...[options, signal]: Parameters<Work['testImag
     scanImage(source, { image, policy, ...pullSecret }, undefined, signal),
   );
   signal.throwIfAborted();
-  return { ...tested, warnings: [...unused, ...warnings] };
+  return { ...tested, warnings: [...unused, ...warnings, ...named.warnings] };
+}
+
+/** The Secret that the credentials are in, if they are in one: the cluster is asked for no other reason. */
+async function readNamedSecret(
+  { credentials, settings }: ImageTestOptions,
+  signal: AbortSignal,
+): Promise<NamedObjects> {
+  const source = credentials === undefined ? undefined : parseCredentialSource(credentials);
+  if (!source?.ok || !('namespace' in source.value)) return { found: [], warnings: [] };
+  const { readSecret } = await import('./cluster.ts');
+  return await readSecret(settings, source.value, signal);
 }
 
 /** @throws {Failure} INPUT_UNREADABLE */

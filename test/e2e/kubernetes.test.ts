@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applicationId } from '../../src/core/application.ts';
+import { startRegistry } from '../../src/demo/registry.ts';
 import { applicationPatches } from '../../src/kubernetes/application-patches.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client.ts';
 import { clusterSource } from '../../src/kubernetes/cluster-source.ts';
@@ -12,6 +13,7 @@ import { leaseStore } from '../../src/kubernetes/lease-store.ts';
 import { listObjects } from '../../src/kubernetes/list-objects.ts';
 import { APPLICATIONS } from '../../src/kubernetes/resources.ts';
 import type { ClusterChange, Lease } from '../../src/ports/cluster.ts';
+import { CANARY } from '../support/canary.ts';
 import { run } from '../support/world.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { KUBE_TOOLS, type Kube, type Rule, startKube } from './kube.ts';
@@ -418,6 +420,20 @@ describe.skipIf(lacks !== '')(`a real API server ${lacks}`, () => {
       );
       const asked = await tiphys(kubeconfig, 'plan', '--argocd-namespace', 'gitops', '-n', 'gitops');
       expect(asked.stderr).toContain('there is no Application (argoproj.io/v1alpha1) in namespace gitops');
+    });
+
+    test('test takes credentials from a Secret of the cluster', async () => {
+      await using registry = await startRegistry({ auth: { kind: 'basic', user: 'bot', password: CANARY } });
+      registry.putImage('acme/web', '1.2.3', { created: '2026-01-02T03:04:05Z' });
+      const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: ['login'] }];
+      await kube.allow('argocd', 'tester', rules);
+      const secret = { metadata: { namespace: 'argocd', name: 'login' }, stringData: { creds: `bot:${CANARY}` } };
+      await kube.apply({ apiVersion: 'v1', kind: 'Secret', ...secret });
+      const kubeconfig = await kube.kubeconfigFor('argocd', 'tester');
+      const test = (name: string) =>
+        tiphys(kubeconfig, 'test', `${registry.host}/acme/web`, '--credentials', `secret:argocd/${name}#creds`);
+      expect(await test('login')).toMatchObject({ code: 0, stdout: expect.stringContaining('1.2.3') });
+      expect((await test('other')).stderr).toContain('may not get secrets in namespace argocd');
     });
 
     test('another context, no rights, and no cluster at all are told', async () => {

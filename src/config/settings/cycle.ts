@@ -106,7 +106,7 @@ export const CYCLE_SETTINGS = {
   },
   kubeconfig: {
     flag: '--kubeconfig',
-    meaning: 'how to reach the cluster, where the input is one',
+    meaning: 'how to reach the cluster, where one is asked',
     kind: filledText('<file>'),
     defaultNote: 'KUBECONFIG, ~/.kube/config or the cluster that it runs in',
     commands: [...CYCLES, 'lint', 'credentials', 'test', 'webhook'],
@@ -117,7 +117,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'the context of the kubeconfig',
     kind: filledText('<name>'),
     defaultNote: 'the current one',
-    commands: [...CYCLES, 'lint', 'credentials'],
+    commands: [...CYCLES, 'lint', 'credentials', 'test'],
     state: USED,
     own: true,
   },
