@@ -16,13 +16,15 @@ interface Given {
   readonly noForge?: boolean;
   readonly rules?: Partial<Record<keyof BranchRules, boolean | undefined>>;
   readonly isSigning?: boolean;
+  readonly isApp?: boolean;
 }
 
-function parts({ unreadable, pushRefused, noForge, rules, isSigning = false }: Given): GitCheckParts {
+function parts({ unreadable, pushRefused, noForge, rules, isSigning = false, isApp }: Given): GitCheckParts {
   const failing = (code: 'GIT_UNAUTHORIZED' | 'FORGE_UNKNOWN', message: string) =>
     Promise.reject(new Failure(code, message, { fix: `see ${BRANCH.repoURL}` }));
   return {
     isSigning,
+    appsCommitThroughApi: true,
     git: {
       open: async () =>
         unreadable
@@ -30,7 +32,7 @@ function parts({ unreadable, pushRefused, noForge, rules, isSigning = false }: G
           : { commit: 'c'.repeat(40), branch: 'main', paths: [], read: async () => undefined },
       tryPush: async () => (pushRefused ? failing('GIT_UNAUTHORIZED', 'may only read') : undefined),
       credentialName: () => 'the Secret argocd/deploy',
-      access: async () => ACCESS,
+      access: async () => (isApp ? { ...ACCESS, authorization: { kind: 'github-app', token: 't' } } : ACCESS),
     },
     forges: {
       open: async () => {
@@ -63,6 +65,11 @@ describe('checkGit answers: can read, can push, is protected, needs signature', 
     ['a protected branch, which a dry run passes', { rules: { isProtected: true } }, 'yes yes yes! no'],
     ['signatures are wanted', { rules: { needsSignature: true } }, 'yes yes no yes!'],
     ['signatures are wanted and given', { rules: { needsSignature: true }, isSigning: true }, 'yes yes no yes'],
+    [
+      'signatures are wanted, and GitHub gives them',
+      { rules: { needsSignature: true }, isApp: true },
+      'yes yes no yes',
+    ],
     [
       'a forge that does not tell',
       { rules: { canWrite: undefined, isProtected: undefined, needsSignature: undefined } },

@@ -7,30 +7,35 @@ import type { BranchRef, Git, GitAccess, GitProbe, Tree } from '../ports/git.ts'
 export interface GitCheckParts {
   readonly git: Pick<Git, 'open'> & GitAccess & GitProbe;
   readonly forges: Pick<Forges, 'open'>;
-  /** Whether commits would be signed. */
+  /** Whether a key signs commits. */
   readonly isSigning: boolean;
+  /** Whether GitHub makes the commits of Apps, which it signs. */
+  readonly appsCommitThroughApi: boolean;
 }
 
 /** Looks, without writing anything, at what a push to a branch would meet. A failure is an answer here. */
 export async function checkGit(
   branch: BranchRef,
-  { git, forges, isSigning }: GitCheckParts,
+  { git, forges, isSigning, appsCommitThroughApi }: GitCheckParts,
   signal: AbortSignal,
 ): Promise<GitCheck> {
   const read = await attempt(() => git.open(branch, signal), signal);
   const name = branch.writeBranch ?? (read.ok ? read.value.branch : branch.branch || undefined);
   // Whoever may not read may still push, in theory; in practice it is the same obstacle, told once.
   const pushed = read.ok ? await attempt(() => git.tryPush(branch, signal), signal) : read;
-  const forge = await attempt(async () => {
-    return await forges.open(branch.repoURL, 'auto', await git.access(branch, signal), signal);
-  }, signal);
+  const access = await attempt(() => git.access(branch, signal), signal);
+  const forge = access.ok
+    ? await attempt(() => forges.open(branch.repoURL, 'auto', access.value, signal), signal)
+    : access;
+  const isApp = access.ok && access.value.authorization.kind === 'github-app';
+  const isSigned = isSigning || (isApp && appsCommitThroughApi);
   const rules = await rulesOf(forge, name, signal);
   return {
     repoURL: withoutCredentials(branch.repoURL),
     branch: name ?? null,
     credential: git.credentialName(branch),
     forge: forge.ok ? forge.value.kind : null,
-    answers: [readAnswer(read), pushAnswer(pushed, rules), protectedAnswer(rules), signatureAnswer(rules, isSigning)],
+    answers: [readAnswer(read), pushAnswer(pushed, rules), protectedAnswer(rules), signatureAnswer(rules, isSigned)],
   };
 }
 
@@ -84,12 +89,12 @@ function protectedAnswer(rules: Attempt<BranchRules>): GitAnswer {
   return obstacle('is protected', 'yes', { detail: 'direct pushes are refused', fix });
 }
 
-function signatureAnswer(rules: Attempt<BranchRules>, isSigning: boolean): GitAnswer {
+function signatureAnswer(rules: Attempt<BranchRules>, isSigned: boolean): GitAnswer {
   if (!rules.ok) return unknown('needs signature', rules);
   const { needsSignature } = rules.value;
   if (needsSignature === undefined) return unknown('needs signature', UNTOLD);
   if (!needsSignature) return plain('needs signature', 'no', '');
-  if (isSigning) return plain('needs signature', 'yes', 'commits are signed; the forge must know the key');
+  if (isSigned) return plain('needs signature', 'yes', 'commits are signed; the forge must know the key');
   const fix = 'set --git-commit-signing-key, or for a GitHub App --git-commit-method api';
   return obstacle('needs signature', 'yes', { detail: 'commits are not signed', fix });
 }

@@ -200,7 +200,6 @@ describe('commits through the API', () => {
   const draft = (changes: Partial<ApiCommitDraft>): ApiCommitDraft => ({
     branch: 'main',
     expectedHead: '',
-    isNewBranch: false,
     message: 'Update shop\n\nTiphys-Change: ...\n',
     files: new Map([['apps/shop.yaml', Buffer.from('tag: 1.1.0\n')]]),
     ...changes,
@@ -212,16 +211,6 @@ describe('commits through the API', () => {
     const made = await forge.commits?.commit(draft({ expectedHead }), signal);
     expect(made).toEqual({ kind: 'committed', commit: repository.branches.get('main') });
     expect(repository.written).toEqual([['Update shop', 'Tiphys-Change: ...', 'apps/shop.yaml=tag: 1.1.0\n']]);
-  });
-
-  test('make a branch that is new, or was made just before', async () => {
-    const { repository, forge } = await begin();
-    const expectedHead = repository.branches.get('main') ?? '';
-    repository.branches.set('there', expectedHead);
-    for (const branch of ['new', 'there']) {
-      const made = await forge.commits?.commit(draft({ branch, expectedHead, isNewBranch: true }), signal);
-      expect(made).toEqual({ kind: 'committed', commit: repository.branches.get(branch) });
-    }
   });
 
   test('tell when somebody was faster', async () => {

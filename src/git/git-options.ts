@@ -1,6 +1,7 @@
 import type { Author } from '../core/commit-author.ts';
 import type { GitProtocol } from '../core/git-protocol.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
+import type { ApiCommitOptions } from './api-commits.ts';
 import type { TokenAddresses } from './credentials/credential.ts';
 import type { Sleep } from './pause.ts';
 import type { RemoteTimeouts } from './remote-commands.ts';
@@ -13,6 +14,8 @@ export interface GitOptions {
   readonly identity: Author;
   /** undefined: commits are not signed. */
   readonly signing?: Signing | undefined;
+  /** undefined: git makes all commits. */
+  readonly apiCommits?: ApiCommitOptions | undefined;
   /** Asked whenever a branch is opened, since Secrets may change between cycles. */
   readonly secrets: () => readonly KeyValueObject[];
   /** Asked as well; host keys and certificate authorities are in them. */

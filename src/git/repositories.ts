@@ -3,6 +3,7 @@ import { parseBranch } from '../core/branch-name.ts';
 import { Failure } from '../core/failure.ts';
 import type { Parsed } from '../core/parsed.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';
+import { apiCommitsOf, withApiCommits } from './api-commits.ts';
 import type { Blob } from './blob-stream.ts';
 import { boundedCache, partOf } from './bounded-cache.ts';
 import { localEnvironment } from './environment.ts';
@@ -84,10 +85,19 @@ export function openRepositories(options: GitOptions): Repositories {
   const cachesOf = ({ secret }: BranchRef) =>
     secret === undefined ? { blobs, listings } : { blobs: partOf(blobs, secret), listings: partOf(listings, secret) };
 
+  const access = gitAccess(options, waysIn, processes);
+  const apiCommits = options.apiCommits && apiCommitsOf(options.apiCommits, access);
+
   return {
-    open: async (ref, signal) => openRepository({ ...(await connect(ref, signal)), ...cachesOf(ref) }),
+    open: async (ref, signal) => {
+      const parts = { ...(await connect(ref, signal)), ...cachesOf(ref) };
+      const repository = openRepository(parts);
+      return apiCommits === undefined
+        ? repository
+        : withApiCommits(repository, parts, (signal) => apiCommits(ref, signal));
+    },
     commits: (ref, use, signal) => connect(ref, signal, use),
-    access: gitAccess(options, waysIn, processes),
+    access,
     [Symbol.asyncDispose]: async () => {
       await processes[Symbol.asyncDispose]();
       await upkeep[Symbol.asyncDispose]();

@@ -93,8 +93,6 @@ export interface ApiCommitDraft extends CommitDraft {
   readonly branch: string;
   /** What the branch must point at, or else nothing is done. */
   readonly expectedHead: string;
-  /** The branch is made at `expectedHead` first; it may be there already. */
-  readonly isNewBranch: boolean;
 }
 
 export type ApiCommitResult =

@@ -7,10 +7,11 @@ import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import { runEvery } from '../controller/run.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
+import { redactProblem } from '../core/redact.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import { targetKinds } from '../writeback/index.ts';
-import { openWiredForges, openWiredGit } from './git.ts';
+import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
 import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import { openConfiguredStore } from './store.ts';
@@ -57,18 +58,23 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets and ConfigMaps are part of the input: credentials and trust are taken from what the last load found.
   let loaded: Pick<Applications, 'secrets' | 'configMaps'> = { secrets: [], configMaps: [] };
-  const storeProblems: Problem[] = [];
+  // What the store and Git remark on their own; a report tells it once.
+  const remarks: Problem[] = [];
+  const remark = (problem: Problem) => {
+    remarks.push(problem);
+  };
   const applications: ApplicationSource = {
     async load(signal) {
       const now = await input.source.load(signal);
       loaded = now;
-      const warnings = [...registriesConf.warnings, ...storeProblems.splice(0), ...now.warnings];
+      const warnings = [...registriesConf.warnings, ...now.warnings];
       return chosen({ ...now, warnings }, choose);
     },
   };
   await using stack = new AsyncDisposableStack();
-  const git = stack.use(openWiredGit(settings, author, () => loaded));
-  const memory = stack.use(await openConfiguredStore(settings, (problem) => storeProblems.push(problem)));
+  const forges = stack.use(openWiredForges());
+  const git = stack.use(openWiredGit(settings, author, () => loaded, wiredApiCommits(commit, forges, remark)));
+  const memory = stack.use(await openConfiguredStore(settings, remark));
   const registries = await openConfigured(registriesConf.config, () => loaded.secrets, {
     memory,
     recheckMs: settings.recheckMs,
@@ -86,7 +92,7 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
     argocdNamespace,
     dryRun,
     readsProvenance,
-    proposer: { branches: git, access: git, forges: stack.use(openWiredForges()), memory: proposalMemory() },
+    proposer: { branches: git, access: git, forges, memory: proposalMemory() },
   };
   const configuration = {
     defaultPlatforms: settings.platforms,
@@ -95,8 +101,11 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   };
   const owned = stack.move();
   return {
-    cycle: (signal) =>
-      runCycle({ ...parts, configure: (loaded) => resolveConfiguration(loaded, configuration) }, signal),
+    cycle: async (signal) => {
+      const configure = (loaded: Applications) => resolveConfiguration(loaded, configuration);
+      const report = await runCycle({ ...parts, configure }, signal);
+      return { ...report, warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)] };
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

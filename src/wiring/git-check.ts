@@ -11,10 +11,16 @@ export async function checkGit(...[options, signal]: Parameters<Work['checkGit']
   const { settings, source } = await openInput(options, signal);
   const input = await source.load(signal);
   const asked = cycleSettings(settings, options.defaultStateDir);
-  const { author } = await readWording(settings, asked.commit);
+  const { commit } = asked;
+  const { author } = await readWording(settings, commit);
   await using git = openWiredGit(asked, author, () => input);
   await using forges = openWiredForges();
-  const parts = { git, forges, isSigning: asked.commit.signing !== undefined };
+  const parts = {
+    git,
+    forges,
+    isSigning: commit.signing !== undefined,
+    appsCommitThroughApi: commit.method === 'api',
+  };
   const { repoURLs, branch, project, secret } = options;
   const named = secret === undefined ? {} : { secret };
   const checks = await Promise.all(

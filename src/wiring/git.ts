@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CycleSettings } from '../config/settings/cycle-settings.ts';
+import type { CommitSettings, CycleSettings } from '../config/settings/cycle-settings.ts';
 import type { Author } from '../core/commit-author.ts';
+import type { Problem } from '../core/failure.ts';
 import { DEFAULT_LIMITS, OpenForges } from '../forges/open-forges.ts';
+import type { ApiCommitOptions } from '../git/api-commits.ts';
 import { openGit } from '../git/open-git.ts';
 import type { Applications } from '../ports/application-source.ts';
 import type { Forges } from '../ports/forge.ts';
@@ -16,9 +18,16 @@ const around = {
 
 /** @param loaded what the last load of the input found: credentials and trust are taken from it */
 export function openWiredGit(
-  { stateDir, gitCacheBytes: mostMirrorBytes, argocdNamespace, gitProtocols: protocols, commit: { signing } }: CycleSettings,
+  {
+    stateDir,
+    gitCacheBytes: mostMirrorBytes,
+    argocdNamespace,
+    gitProtocols: protocols,
+    commit: { signing },
+  }: CycleSettings,
   author: Author,
   loaded: () => Pick<Applications, 'secrets' | 'configMaps'>,
+  apiCommits?: ApiCommitOptions,
 ): ReturnType<typeof openGit> {
   return openGit({
     ...around,
@@ -27,6 +36,7 @@ export function openWiredGit(
     mostMirrorBytes,
     identity: author,
     signing,
+    apiCommits,
     secrets: () => loaded().secrets,
     configMaps: () => loaded().configMaps,
     argocdNamespace,
@@ -37,4 +47,17 @@ export function openWiredGit(
 
 export function openWiredForges(): Forges {
   return new OpenForges({ around, limits: DEFAULT_LIMITS });
+}
+
+/** Lets GitHub make the commits of Apps, where the settings say so. */
+export function wiredApiCommits(
+  { method }: CommitSettings,
+  forges: Forges,
+  unfit: (problem: Problem) => void,
+): ApiCommitOptions | undefined {
+  if (method === 'git') return undefined;
+  return {
+    open: async (repoURL, access, signal) => (await forges.open(repoURL, 'github', access, signal)).commits,
+    unfit,
+  };
 }

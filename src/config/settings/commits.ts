@@ -1,5 +1,5 @@
 import { anyText, boolean, filledText, oneOf } from './kinds.ts';
-import { CYCLES, comesWith, type Setting, USED } from './setting.ts';
+import { CYCLES, type Setting, USED } from './setting.ts';
 
 /** What commits look like. */
 export const COMMIT_SETTINGS = {
@@ -75,10 +75,10 @@ export const COMMIT_SETTINGS = {
   commitMethod: {
     flag: '--git-commit-method',
     variable: 'GIT_COMMIT_METHOD',
-    meaning: "how commits are made: with git, or by GitHub's API",
+    meaning: "who makes commits: git, or with the credential of a GitHub App GitHub's API, which signs them",
     kind: oneOf('<method>', ['git', 'api']),
     default: 'git',
-    commands: ['run', 'webhook'],
-    state: comesWith("commits by GitHub's API, step 4", 'git'),
+    commands: ['run', 'git', 'webhook'],
+    state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;

@@ -31,6 +31,8 @@ export interface CommitSettings {
   readonly user: string;
   readonly email: string;
   readonly grouping: 'branch' | 'application';
+  /** `api`: GitHub makes the commits of Apps. */
+  readonly method: 'git' | 'api';
   readonly signOff: boolean;
   /** undefined: commits are not signed. */
   readonly signing: { readonly method: 'openpgp' | 'ssh'; readonly key: string } | undefined;
@@ -52,6 +54,7 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
       user: settings.valueOf(CATALOGUE.commitUser),
       email: settings.valueOf(CATALOGUE.commitEmail),
       grouping: settings.valueOf(CATALOGUE.commitGrouping),
+      method: settings.valueOf(CATALOGUE.commitMethod),
       signOff: settings.valueOf(CATALOGUE.commitSignOff),
       signing: signingSettings(settings),
     },

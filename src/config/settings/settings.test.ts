@@ -241,13 +241,13 @@ describe('what is not used yet is named in one warning', () => {
   test('each by the name it was given under, with the reason', () => {
     const [message, ...more] = warned(
       byFlag(CATALOGUE.metricsBindAddress, ':8443'),
-      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_LOGLEVEL: 'debug', GIT_COMMIT_METHOD: 'api' }),
+      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_LOGLEVEL: 'debug', ARGOCD_GRPC_WEB: 'true' }),
       byFlag(CATALOGUE.warmupCache, 'false'),
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      "not used yet: GIT_COMMIT_METHOD (comes with commits by GitHub's API, step 4); " +
-        'IMAGE_UPDATER_LOGLEVEL, --metrics-bind-address (comes with the controller, step 5); ' +
+      'not used yet: IMAGE_UPDATER_LOGLEVEL, --metrics-bind-address (comes with the controller, step 5); ' +
+        "ARGOCD_GRPC_WEB (comes with Argo CD's API, step 5); " +
         '--warmup-cache (no pass needs another one before it)',
     );
   });
@@ -266,7 +266,6 @@ describe('what is not used yet is named in one warning', () => {
 
   for (const [setting, text] of [
     [CATALOGUE.metricsBindAddress, '0'],
-    [CATALOGUE.commitMethod, 'git'],
     [CATALOGUE.leaderElection, 'false'],
     [CATALOGUE.interval, '5m'],
     [CATALOGUE.dockerWebhookSecret, ''],

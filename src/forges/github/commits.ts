@@ -23,7 +23,6 @@ export class GithubCommits implements ApiCommits {
   async commit(draft: ApiCommitDraft, signal: AbortSignal): Promise<ApiCommitResult> {
     const to = `commit to the branch ${draft.branch}`;
     checkSize(draft);
-    if (draft.isNewBranch) await this.#createBranch(draft, signal);
     const input = {
       branch: { repositoryNameWithOwner: this.#api.fullName, branchName: draft.branch },
       expectedHeadOid: draft.expectedHead,
@@ -35,15 +34,6 @@ export class GithubCommits implements ApiCommits {
     const commit = textAt(mappingAt(mappingAt(answer.data, 'createCommitOnBranch'), 'commit'), 'oid');
     if (answer.errors.length > 0 || commit === undefined) throw this.#api.graphqlRefusal(to, answer);
     return { kind: 'committed', commit };
-  }
-
-  /** One that is there already is as good: whether it points at the right commit is asked with the commit itself. */
-  async #createBranch({ branch, expectedHead }: ApiCommitDraft, signal: AbortSignal): Promise<void> {
-    const body = { ref: `refs/heads/${branch}`, sha: expectedHead };
-    const request = { to: 'make a branch', method: 'POST', url: `${this.#api.url}/git/refs`, body } as const;
-    const answer = await this.#api.client.ask(request, signal);
-    const isThere = answer.status === 422 && /already exists/i.test(this.#api.client.reason(answer));
-    if (answer.status !== 201 && !isThere) throw this.#api.client.refusal(request, answer);
   }
 }
 

@@ -45,13 +45,17 @@ export class FakeRepository {
 
   push(branch: string): string {
     const commit = commitOf(branch, ++this.#pushes);
+    this.moveTo(branch, commit);
+    return commit;
+  }
+
+  moveTo(branch: string, commit: string): void {
     this.branches.set(branch, commit);
     for (const request of this.requests) {
       if (request.state !== 'open' || request.head !== branch || request.isFromFork) continue;
+      if (request.lastCommit !== commit) request.isScheduled = false;
       request.lastCommit = commit;
-      request.isScheduled = false;
     }
-    return commit;
   }
 
   /** The open request that stands in the way of another one. */

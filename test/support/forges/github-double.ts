@@ -10,11 +10,14 @@ import {
   type ServerOptions,
   startForgeServer,
 } from './forge-server.ts';
+import type { ServedBranches } from './served-branches.ts';
 import { stageOf } from './stage-of.ts';
 
 // After https://docs.github.com/en/rest and /en/graphql, as GitHub Enterprise Server has them.
 const TOKEN = 'ghp_writer';
 const READER = 'ghp_reader';
+/** What an App is given for its key. */
+export const APP_TOKEN = 'ghs_installation';
 const API = '/api/v3';
 const REPO = `${API}/repos/acme/deploy`;
 const VERSION = { 'x-github-enterprise-version': '3.17.0' };
@@ -55,6 +58,10 @@ export interface GithubOptions {
   readonly merges?: { readonly commit: boolean; readonly squash: boolean };
   /** Who has reviewed already. */
   readonly reviewed?: readonly string[];
+  /** A bare repository whose branches these are; without it they are made up. */
+  readonly served?: ServedBranches;
+  /** The installation of an App, which may ask for tokens. */
+  readonly installation?: string;
   /** Routes that come before the usual ones. */
   readonly routes?: readonly Route[];
 }
@@ -62,13 +69,25 @@ export interface GithubOptions {
 export async function startGithub(repository: FakeRepository, options: GithubOptions = {}): Promise<ForgeServer> {
   const around = { url: '' };
   const routes = [...(options.routes ?? []), ...routesOf(repository, options, around)];
-  const server = await startForgeServer({ routes, guard });
+  const server = await startForgeServer({
+    routes,
+    guard: (call) => {
+      if (options.served) followServed(repository, options.served);
+      return call.path.startsWith(`${API}/app/`) ? undefined : guard(call);
+    },
+  });
   around.url = server.url;
   return server;
 }
 
+/** What was pushed by git is what the forge shows. */
+function followServed(repository: FakeRepository, served: ServedBranches): void {
+  repository.branches.clear();
+  for (const [branch, commit] of served.all()) repository.moveTo(branch, commit);
+}
+
 function roleOf({ headers }: Pick<Call, 'headers'>): 'writer' | 'reader' | undefined {
-  if (headers.authorization === `Bearer ${TOKEN}`) return 'writer';
+  if ([`Bearer ${TOKEN}`, `Bearer ${APP_TOKEN}`].includes(headers.authorization ?? '')) return 'writer';
   return headers.authorization === `Bearer ${READER}` ? 'reader' : undefined;
 }
 
@@ -229,13 +248,12 @@ function routesOf(
     },
     {
       method: 'POST',
-      path: `${REPO}/git/refs`,
-      body: { ref: 'string', sha: 'string' },
-      handle: ({ body }) => {
-        const branch = String(body['ref']).replace('refs/heads/', '');
-        if (repository.branches.has(branch)) return error(422, 'Reference already exists');
-        repository.branches.set(branch, String(body['sha']));
-        return { status: 201, json: { ref: body['ref'] }, headers: VERSION };
+      path: `${API}/app/installations/:id/access_tokens`,
+      handle: ({ params, headers }) => {
+        if (!/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/.test(headers.authorization ?? '')) return error(401, 'Bad credentials');
+        if (params['id'] !== options.installation) return error(404, 'Not Found');
+        const expires = new Date(Date.now() + 3_600_000).toISOString();
+        return { status: 201, json: { token: APP_TOKEN, expires_at: expires }, headers: VERSION };
       },
     },
     {
@@ -301,7 +319,7 @@ function graphql(repository: FakeRepository, { body }: Call, options: GithubOpti
   const query = String(body['query']);
   if (!isUntyped(input)) return graphqlErrors('INVALID', 'no input');
   if (query.includes('enablePullRequestAutoMerge(input: $input)')) return enableAutoMerge(repository, input, options);
-  if (query.includes('createCommitOnBranch(input: $input)')) return createCommit(repository, input);
+  if (query.includes('createCommitOnBranch(input: $input)')) return createCommit(repository, input, options);
   return graphqlErrors('INVALID', 'no such mutation');
 }
 
@@ -318,7 +336,7 @@ function enableAutoMerge(repository: FakeRepository, input: Untyped, options: Gi
   return ok({ data: { enablePullRequestAutoMerge: { pullRequest: { number: request.number } } } });
 }
 
-function createCommit(repository: FakeRepository, input: Untyped): Answer {
+function createCommit(repository: FakeRepository, input: Untyped, { served }: GithubOptions): Answer {
   const unknown = unknownFields(input, ['branch', 'expectedHeadOid', 'message', 'fileChanges']);
   const branch = isUntyped(input['branch']) ? input['branch'] : {};
   const message = isUntyped(input['message']) ? input['message'] : {};
@@ -340,9 +358,15 @@ function createCommit(repository: FakeRepository, input: Untyped): Answer {
   if (head !== input['expectedHeadOid']) {
     return graphqlErrors('STALE_DATA', `Expected branch to point to "${head}" but it did not. Pull and try again.`);
   }
-  const files = additions.map(({ path, contents }) => `${path}=${atob(contents)}`);
-  repository.written.push([message['headline'], String(message['body'] ?? ''), ...files]);
-  return ok({ data: { createCommitOnBranch: { commit: { oid: repository.push(name) } } } });
+  const { headline, body = '' } = message;
+  const texts = additions.map(({ path, contents }) => `${path}=${atob(contents)}`);
+  repository.written.push([headline, String(body), ...texts]);
+  const files = new Map<string, Uint8Array>(
+    additions.map(({ path, contents }) => [path, Buffer.from(contents, 'base64')]),
+  );
+  const oid = served ? served.commit(name, head, `${headline}\n\n${body}\n`, files) : repository.push(name);
+  if (served) repository.moveTo(name, oid);
+  return ok({ data: { createCommitOnBranch: { commit: { oid } } } });
 }
 
 function graphqlErrors(type: string, message: string): Answer {

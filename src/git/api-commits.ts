@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { Failure, type Problem } from '../core/failure.ts';
+import type { StreamedCommit } from '../core/fast-import-stream.ts';
+import type { ApiCommits } from '../ports/forge.ts';
+import type { BranchRef, GitAccess, HttpAccess } from '../ports/git.ts';
+import { aborted } from './pause.ts';
+import type { PushOutcome } from './push-report.ts';
+import {
+  exclusively,
+  type Head,
+  inUse,
+  type Proposal,
+  type Published,
+  type Repository,
+  type RepositoryParts,
+  refOf,
+} from './repository.ts';
+
+/** Lets a forge make the commits of GitHub Apps, and sign them; everything else is git's. */
+export interface ApiCommitOptions {
+  /** @throws {Failure} what opening a forge throws */
+  open(repoURL: string, access: HttpAccess, signal: AbortSignal): Promise<ApiCommits | undefined>;
+  /** Told of each credential, once, that is none of a GitHub App, so that git makes the commits. */
+  unfit(problem: Problem): void;
+}
+
+/** Asked for each push, since tokens end. @returns undefined where git makes the commits */
+export function apiCommitsOf(
+  options: ApiCommitOptions,
+  git: GitAccess,
+): (ref: BranchRef, signal: AbortSignal) => Promise<ApiCommits | undefined> {
+  const told = new Set<string>();
+  return async (ref, signal) => {
+    const access = await git.access(ref, signal);
+    if (access.authorization.kind === 'github-app') return await options.open(ref.repoURL, access, signal);
+    if (!told.has(access.source)) options.unfit(noApp(access.source));
+    told.add(access.source);
+    return undefined;
+  };
+}
+
+function noApp(source: string): Problem {
+  return {
+    code: 'SETTING_UNUSED',
+    object: '--git-commit-method',
+    message: `${source} is no GitHub App, so that git makes its commits`,
+    fix: 'give the credential of a GitHub App, or leave --git-commit-method',
+  };
+}
+
+/** A repository whose commits the forge makes, wherever `find` gives somebody who does. */
+export function withApiCommits(
+  repository: Repository,
+  parts: RepositoryParts,
+  find: (signal: AbortSignal) => Promise<ApiCommits | undefined>,
+): Repository {
+  return {
+    ...repository,
+    publish: async (head, proposal, signal) => {
+      const api = await find(signal);
+      if (api === undefined) return await repository.publish(head, proposal, signal);
+      return await inUse(parts, signal, () => publish(parts, api, head, proposal, signal));
+    },
+  };
+}
+
+/**
+ * Moves a branch as a push does, to commits that the forge makes. Git makes the branch where there is none. One that
+ * has to be written anew must not lack what it proposes even for a moment, which would close its request: the commits
+ * are made on a branch beside it, and git moves it to them, with a lease.
+ */
+async function publish(
+  parts: RepositoryParts,
+  api: ApiCommits,
+  { listing, target }: Head,
+  { commits }: Proposal,
+  signal: AbortSignal,
+): Promise<Published> {
+  const base = listing.commit;
+  for (const { files } of commits) refuseExecutables(parts.url, files);
+  const isRewritten = target.expected !== undefined && target.expected !== base;
+  const branch = isRewritten ? branchBeside(target.branch) : target.branch;
+  if (target.expected !== base) {
+    const placed = await placeBranch(parts, branch, isRewritten, base, signal);
+    if (placed.kind !== 'pushed') return { outcome: placed, ids: [] };
+  }
+  const made = await makeCommits(api, branch, base, commits, signal);
+  if (!isRewritten || made.outcome.kind !== 'pushed') return made;
+  const newest = made.ids.at(-1) ?? base;
+  return { ...made, outcome: await moveTo(parts, target, branch, newest, signal) };
+}
+
+/** Lets a branch begin at the base; one that is left of a process that was killed is taken back to it. */
+async function placeBranch(
+  { mirror, remote }: RepositoryParts,
+  branch: string,
+  mayBeThere: boolean,
+  base: string,
+  signal: AbortSignal,
+): Promise<PushOutcome> {
+  const gitDir = await mirror.gitDir();
+  const ref = refOf(branch);
+  const present = mayBeThere ? (await remote.listHeads(gitDir, [ref], signal)).commits.get(ref) : undefined;
+  return present === base ? { kind: 'pushed' } : await remote.push(gitDir, branch, present, base);
+}
+
+/** Nothing that a forge is asked lasts for ever by itself. */
+const NEVER = new AbortController().signal;
+
+/** Commit by commit: the forge has no other way, and somebody can come between two of them. */
+async function makeCommits(
+  api: ApiCommits,
+  branch: string,
+  base: string,
+  commits: readonly StreamedCommit[],
+  signal: AbortSignal,
+): Promise<Published> {
+  const ids: string[] = [];
+  for (const { message, files } of commits) {
+    if (signal.aborted) throw aborted();
+    const draft = {
+      branch,
+      expectedHead: ids.at(-1) ?? base,
+      message,
+      files: new Map(files.map(({ path, bytes }) => [path, bytes])),
+    };
+    // Like a push it is not aborted once begun: whether the commit was made could not be known then.
+    const result = await api.commit(draft, NEVER);
+    if (result.kind === 'raced') return { outcome: { kind: 'raced', reason: `${branch} has moved` }, ids };
+    ids.push(result.commit);
+  }
+  return { outcome: { kind: 'pushed' }, ids };
+}
+
+/** Moves a branch to commits that were made on another one, which has served then. */
+async function moveTo(
+  parts: RepositoryParts,
+  target: Head['target'],
+  beside: string,
+  commit: string,
+  signal: AbortSignal,
+): Promise<PushOutcome> {
+  const { mirror, remote } = parts;
+  return await exclusively(parts, signal, async () => {
+    const gitDir = await mirror.gitDir();
+    const fetched = await remote.fetchBranch(gitDir, beside, mirror.partial, signal);
+    if (fetched !== commit) return { kind: 'raced', reason: `${beside} has moved` };
+    const outcome = await remote.push(gitDir, target.branch, target.expected, commit);
+    // What stays behind is taken back to the base the next time.
+    await remote.removeBranch(gitDir, beside, commit);
+    return outcome;
+  });
+}
+
+/** The same for a branch each time; it needs no name that people can read, for it is there for a second. */
+function branchBeside(branch: string): string {
+  return `tiphys/next-${createHash('sha256').update(branch).digest('hex').slice(0, 16)}`;
+}
+
+/** The API knows only plain files: the bit would be lost without a word. */
+function refuseExecutables(url: string, files: StreamedCommit['files']): void {
+  const executable = files.find(({ mode }) => mode !== '100644');
+  if (executable === undefined) return;
+  throw new Failure('FORGE_REFUSED', `${executable.path} of ${url} is executable, which GitHub's API does not keep`, {
+    fix: 'use --git-commit-method git, or take the executable bit off the file',
+  });
+}

@@ -1,0 +1,288 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Problem } from '../src/core/failure.ts';
+import type { KeyValueObject } from '../src/ports/application-source.ts';
+import type { ApiCommits } from '../src/ports/forge.ts';
+import type { CommitDraft } from '../src/ports/git.ts';
+import { openTestForges } from './support/forge-suite.ts';
+import { FakeRepository } from './support/forges/fake-repository.ts';
+import { APP_TOKEN, startGithub } from './support/forges/github-double.ts';
+import { ServedBranches } from './support/forges/served-branches.ts';
+import { openLab } from './support/git-lab.ts';
+import { application, startWorld } from './support/world.ts';
+
+const SIGNAL = AbortSignal.timeout(120_000);
+const HEAD = 'tiphys/shop-1234';
+const TRAILER = 'Tiphys-Change: argocd/shop shop acme/shop 1 2 shop.yaml';
+const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const APP = {
+  githubAppID: '7',
+  githubAppInstallationID: '42',
+  githubAppPrivateKey: KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
+const COMMIT_REF = ['log', '-1', '--format=%an|%s|%(trailers:key=Tiphys-Change,valueonly)'];
+
+function draft(files: Record<string, string>, subject = 'Update shop'): CommitDraft {
+  const bytes = Object.entries(files).map(([path, text]) => [path, Buffer.from(text)] as const);
+  return { message: `${subject}\n\n${TRAILER}\n`, files: new Map(bytes) };
+}
+
+const composing = (tag: string) => async () => [draft({ 'shop.yaml': `tag: ${tag}\n` })];
+
+/** A real Git server and GitHub's double over the same bare repository; git itself gets in with the App's token. */
+async function setUp({ executable = false } = {}) {
+  const lab = await openLab({ auth: { username: 'x-access-token', password: APP_TOKEN } });
+  const files = new Map([
+    ['shop.yaml', 'tag: 1\n'],
+    ['other.yaml', 'tag: 1\n'],
+  ]);
+  const repository = await lab.createRepository('acme/deploy.git', { files });
+  if (executable) await makeExecutable();
+  const fake = new FakeRepository();
+  const server = await startGithub(fake, { served: new ServedBranches(repository.path), installation: '42' });
+  const { forges } = openTestForges('none');
+  onTestFinished(async () => {
+    await forges[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+    await lab[Symbol.asyncDispose]();
+    expect(server.complaints).toEqual([]);
+  });
+  const secrets: KeyValueObject[] = [
+    {
+      namespace: 'argocd',
+      name: 'deploy',
+      labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+      data: { url: repository.url, ...APP, githubAppEnterpriseBaseUrl: `${server.url}/api/v3` },
+    },
+  ];
+  const unfit: Problem[] = [];
+  const on = { before: async () => {}, after: async () => {} };
+  const watched = (commits: ApiCommits): ApiCommits => ({
+    async commit(one, signal) {
+      await on.before();
+      const result = await commits.commit(one, signal);
+      await on.after();
+      return result;
+    },
+  });
+  const git = lab.openGit({
+    secrets: () => secrets,
+    apiCommits: {
+      unfit: (problem) => unfit.push(problem),
+      open: async (repoURL, access, signal) => {
+        const { commits } = await forges.open(repoURL, 'github', access, signal);
+        return commits && watched(commits);
+      },
+    },
+  });
+  const ref = { repoURL: repository.url, branch: 'main', project: 'default' };
+
+  async function makeExecutable() {
+    const blob = await lab.git(repository, 'rev-parse', 'main:shop.yaml');
+    const env = ['-c', 'user.name=Jane', '-c', 'user.email=jane@example.com'];
+    const entry = await lab.git(repository, 'ls-tree', 'main');
+    await lab.git(repository, 'read-tree', 'main');
+    await lab.git(repository, 'update-index', '--cacheinfo', `100755,${blob},shop.yaml`);
+    const tree = await lab.git(repository, 'write-tree');
+    expect(entry).not.toBe('');
+    const commit = await lab.git(repository, ...env, 'commit-tree', '-p', 'main', '-m', 'Run it', tree);
+    await lab.git(repository, 'update-ref', 'refs/heads/main', commit);
+  }
+
+  return {
+    ...{ lab, repository, fake, server, secrets, unfit, on, git, ref },
+    owned: { ...ref, writeBranch: HEAD },
+    branches: async () =>
+      (await lab.git(repository, 'for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads/')).split('\n'),
+    idOf: (branch: string) => lab.git(repository, 'rev-parse', `refs/heads/${branch}`),
+    newest: (branch: string) => lab.git(repository, ...COMMIT_REF, `refs/heads/${branch}`),
+  };
+}
+
+describe('pushes', () => {
+  test('are commits of the App, and git pushes nothing', async () => {
+    const { git, ref, lab, repository, newest, idOf } = await setUp();
+    await git.open(ref, SIGNAL);
+    const pushed = await git.push(ref, composing('2'), SIGNAL);
+    const commit = await idOf('main');
+    const message = `Update shop\n\n${TRAILER}\n`;
+    expect(pushed).toEqual({ kind: 'pushed', branch: 'main', commits: [{ commit, message }], attempts: 1 });
+    expect(await newest('main')).toBe('tiphys[bot]|Update shop|argocd/shop shop acme/shop 1 2 shop.yaml');
+    expect(await lab.show(repository, 'shop.yaml')).toBe('tag: 2');
+    expect(await lab.show(repository, 'other.yaml')).toBe('tag: 1');
+    expect(lab.commands).not.toContain('push');
+    expect((await git.open(ref, SIGNAL)).commit).toBe(commit);
+  });
+
+  test('are composed again where somebody was faster, however late', async () => {
+    const { git, ref, lab, repository, on } = await setUp();
+    await git.open(ref, SIGNAL);
+    let left = 3;
+    on.before = async () => {
+      if (left-- > 0) await lab.commit(repository, { 'other.yaml': `tag: other ${left}\n` });
+    };
+    expect(await git.push(ref, composing('2'), SIGNAL)).toMatchObject({ kind: 'pushed', attempts: 4 });
+    expect(await lab.show(repository, 'shop.yaml')).toBe('tag: 2');
+    expect(await lab.show(repository, 'other.yaml')).toBe('tag: other 0');
+    expect(await lab.git(repository, 'rev-list', '--count', 'main')).toBe('5');
+  });
+
+  test('of several commits are stacked', async () => {
+    const { git, ref, lab, repository, idOf } = await setUp();
+    const drafts = [draft({ 'shop.yaml': 'tag: 2\n' }, 'One'), draft({ 'other.yaml': 'tag: 2\n' }, 'Two')];
+    const pushed = await git.push(ref, async () => drafts, SIGNAL);
+    const before = await lab.git(repository, 'rev-parse', 'main~1');
+    expect(pushed).toMatchObject({ commits: [{ commit: before }, { commit: await idOf('main') }] });
+    expect(await lab.git(repository, 'log', '--format=%s', '-2', 'main')).toBe('Two\nOne');
+  });
+
+  test('to a write branch that is not there begin at the base, and go on from there', async () => {
+    const { git, ref, lab, repository, branches, idOf } = await setUp();
+    const base = await idOf('main');
+    const write = { ...ref, writeBranch: 'release' };
+    for (const tag of ['2', '3']) await git.push(write, composing(tag), SIGNAL);
+    expect(await branches()).toEqual(['main', 'release']);
+    expect(await idOf('main')).toBe(base);
+    expect(await lab.git(repository, 'rev-parse', 'release~2')).toBe(base);
+    expect(await lab.show(repository, 'shop.yaml', 'release')).toBe('tag: 3');
+  });
+
+  test('to a protected branch are refused', async () => {
+    const { git, ref, fake, idOf } = await setUp();
+    const base = await idOf('main');
+    fake.protections.set('main', { needsSignature: false });
+    await expect(git.push(ref, composing('2'), SIGNAL)).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
+    expect(await idOf('main')).toBe(base);
+  });
+
+  test('of an executable file are refused: the API would take the bit away', async () => {
+    const { git, ref, idOf } = await setUp({ executable: true });
+    const base = await idOf('main');
+    const fix = expect.stringContaining('--git-commit-method git');
+    await expect(git.push(ref, composing('2'), SIGNAL)).rejects.toMatchObject({ code: 'FORGE_REFUSED', fix });
+    expect(await idOf('main')).toBe(base);
+  });
+
+  test('with any other credential are made by git, with one warning', async () => {
+    const { git, ref, secrets, unfit, newest, server, repository } = await setUp();
+    const [{ data, ...secret } = expect.unreachable()] = secrets.splice(0);
+    secrets.push({ ...secret, data: { url: repository.url, password: APP_TOKEN } });
+    for (const tag of ['2', '3']) await git.push(ref, composing(tag), SIGNAL);
+    expect(await newest('main')).toMatch(/^Tiphys\|/);
+    expect(unfit).toEqual([
+      expect.objectContaining({ code: 'SETTING_UNUSED', message: expect.stringContaining('the Secret argocd/deploy') }),
+    ]);
+    expect(server.seen).toEqual([]);
+  });
+});
+
+describe('branches of pull requests', () => {
+  test('are made on the base, written anew on the next one, and never without a proposal in between', async () => {
+    const { git, owned, lab, repository, branches, idOf, newest, on } = await setUp();
+    const first = await git.publish(owned, composing('2'), SIGNAL);
+    expect(first).toEqual({ kind: 'published', base: 'main', commit: await idOf(HEAD), isNew: true });
+    expect(await git.publish(owned, composing('2'), SIGNAL)).toMatchObject({ isNew: false });
+    const base = await lab.commit(repository, { 'other.yaml': 'tag: 9\n' });
+    const between: string[] = [];
+    on.before = async () => {
+      between.push(await idOf(HEAD));
+    };
+    on.after = on.before;
+    const second = await git.publish(owned, composing('3'), SIGNAL);
+    expect(second).toMatchObject({ kind: 'published', commit: await idOf(HEAD), isNew: true });
+    expect(between).toEqual([first, first].map(({ commit }) => commit));
+    expect(await lab.git(repository, 'rev-parse', `${HEAD}~1`)).toBe(base);
+    expect(await newest(HEAD)).toMatch(/^tiphys\[bot\]\|/);
+    expect(await lab.show(repository, 'shop.yaml', HEAD)).toBe('tag: 3');
+    expect(await branches()).toEqual(['main', HEAD]);
+  });
+
+  test('are not touched once somebody else has come, be it while the commit is made', async () => {
+    const { git, owned, lab, repository, branches, idOf, on } = await setUp();
+    await git.publish(owned, composing('2'), SIGNAL);
+    let theirs = '';
+    on.after = async () => {
+      theirs ||= await lab.commit(repository, { 'other.yaml': 'mine\n' }, { branch: HEAD, message: 'Mine\n' });
+    };
+    const outcome = await git.publish(owned, composing('3'), SIGNAL);
+    expect(outcome).toEqual({ kind: 'foreign', commit: theirs, author: 'Else <else@example.com>' });
+    expect(await idOf(HEAD)).toBe(theirs);
+    expect(await branches()).toEqual(['main', HEAD]);
+  });
+
+  test('are written anew although a process was killed before the end', async () => {
+    const { git, owned, lab, repository, branches, on } = await setUp();
+    await git.publish(owned, composing('2'), SIGNAL);
+    on.after = () => Promise.reject(new Error('killed'));
+    await expect(git.publish(owned, composing('3'), SIGNAL)).rejects.toThrow('killed');
+    expect(await branches()).toHaveLength(3);
+    await lab.commit(repository, { 'other.yaml': 'tag: 9\n' });
+    on.after = async () => {};
+    expect(await git.publish(owned, composing('4'), SIGNAL)).toMatchObject({ kind: 'published', isNew: true });
+    expect(await lab.show(repository, 'shop.yaml', HEAD)).toBe('tag: 4');
+    expect(await branches()).toEqual(['main', HEAD]);
+  });
+});
+
+describe('the whole program', () => {
+  async function world(annotations: Readonly<Record<string, string>>) {
+    const world = await startWorld();
+    const image = `${world.registry.host}/acme/shop`;
+    world.putTags('acme/shop', '1.0.0', '1.1.0');
+    const kustomization = `images:\n  - name: ${image}\n    newTag: 1.0.0\n`;
+    const { path, url } = await world.repository('acme/deploy.git', new Map([['kustomization.yaml', kustomization]]));
+    const fake = new FakeRepository();
+    const server = await startGithub(fake, { served: new ServedBranches(path), installation: '42' });
+    onTestFinished(async () => {
+      await server[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+      expect(server.complaints).toEqual([]);
+    });
+    const settings = { 'image-list': `web=${image}:1.x`, 'write-back-target': 'kustomization', ...annotations };
+    await world.manifests('shop.yaml', application('shop', { repoURL: url }, settings));
+    const secret = (stringData: Readonly<Record<string, string>>) =>
+      world.manifests(
+        'secret.yaml',
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'deploy', namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'repository' } },
+          stringData: { url, ...stringData },
+        }),
+      );
+    await secret({ ...APP, githubAppEnterpriseBaseUrl: `${server.url}/api/v3` });
+    const log = (branch: string) => world.gitIn(path, 'log', '-1', '--format=%an|%s', branch);
+    return { world, path, fake, server, secret, log };
+  }
+  const ASKED = ['run', '--once', '--git-commit-method', 'api'] as const;
+
+  test('lets GitHub commit to the branch', async () => {
+    const { world: one, log, path } = await world({});
+    expect(await one.tiphys(ASKED)).toMatchObject({ code: 0, stderr: '' });
+    expect(await log('main')).toBe('tiphys[bot]|build: automatic update of shop\n');
+    expect(await one.gitIn(path, 'show', 'main:kustomization.yaml')).toContain('newTag: 1.1.0');
+  });
+
+  test('lets GitHub commit to the branch of a request, and to a newer version of it', async () => {
+    const { world: one, fake, log, path } = await world({ 'tiphys.dev/pull-request': 'github' });
+    expect(await one.tiphys(ASKED)).toMatchObject({ code: 0, stderr: '' });
+    const [request = expect.unreachable()] = fake.requests;
+    expect(await log(request.head)).toBe('tiphys[bot]|build: automatic update of shop\n');
+    one.putTags('acme/shop', '1.2.0');
+    expect(await one.tiphys(ASKED)).toMatchObject({ code: 0, stderr: '' });
+    expect(fake.requests).toHaveLength(1);
+    expect(request).toMatchObject({ state: 'open', body: expect.stringContaining('1.2.0') });
+    expect(await one.gitIn(path, 'show', `${request.head}:kustomization.yaml`)).toContain('newTag: 1.2.0');
+    expect(await one.gitIn(path, 'rev-list', '--count', request.head)).toBe('2\n');
+  });
+
+  test('says that a password is no App, and goes on', async () => {
+    const { world: one, secret, log, server } = await world({});
+    await secret({ username: 'bot', password: 'x' });
+    const { code, stdout, stderr } = await one.tiphys(ASKED);
+    expect(code).toBe(0);
+    expect(`${stdout}${stderr}`).toContain('the Secret argocd/deploy is no GitHub App');
+    expect(await log('main')).toBe('argocd-image-updater|build: automatic update of shop\n');
+    expect(server.seen).toEqual([]);
+  });
+});
