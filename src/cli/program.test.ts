@@ -45,8 +45,8 @@ function reporting(made: CycleReport | Error): Work {
       choose(['argocd/shop', 'argocd/api']);
       return answer();
     },
-    run: async ({ given }, finished) => {
-      finished({ report: await answer(), tookMs: 1, dryRun: false });
+    run: async ({ given }, happened) => {
+      happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
       return given.some(({ name }) => name === '--once') ? 'done' : 'stopped';
     },
     previewTemplate: async () => ({ kind: 'text', text: '' }),
@@ -163,10 +163,10 @@ describe('a reader that goes away', () => {
   test('ends the run quietly', async () => {
     const work = (stdout: Sink): Work => ({
       ...reporting(current),
-      run: async (_options, finished, signal) => {
-        finished({ report: current, tookMs: 1, dryRun: false });
+      run: async (_options, happened, signal) => {
+        happened({ kind: 'cycle', report: current, tookMs: 1, dryRun: false }, undefined);
         stdout.emit('error', brokenPipe);
-        finished({ report: changed, tookMs: 1, dryRun: false });
+        happened({ kind: 'cycle', report: changed, tookMs: 1, dryRun: false }, undefined);
         signal.throwIfAborted();
         return 'stopped';
       },

@@ -1,9 +1,11 @@
 import type { Given } from '../config/settings/settings.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
+import type { Problem } from '../core/failure.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { GitCheckReport } from '../core/git-check.ts';
 import type { HistoryReport } from '../core/history.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
+import type { LogSettings } from '../core/log-line.ts';
 import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
@@ -105,6 +107,13 @@ export interface RunCycle extends FinishedCycle {
   readonly dryRun: boolean;
 }
 
+/** Something that `run` tells of while it goes on. */
+export type RunEvent =
+  | ({ readonly kind: 'cycle' } & RunCycle)
+  | { readonly kind: 'serving'; readonly what: 'webhooks' | 'metrics' | 'health'; readonly port: number }
+  /** Of what is served; those of a cycle are in its report. */
+  | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };
+
 export type DemoEvent =
   | {
       readonly kind: 'started';
@@ -136,10 +145,14 @@ export interface Work {
     signal: AbortSignal,
   ): Promise<CycleReport>;
   /**
-   * Calls `finished` after every cycle.
+   * @param happened told what happens, and how it is to be logged; undefined where people are meant to read it
    * @returns "done" when a single cycle was asked for, "stopped" when the signal aborted
    */
-  run(options: CycleOptions, finished: (cycle: RunCycle) => void, signal: AbortSignal): Promise<'done' | 'stopped'>;
+  run(
+    options: CycleOptions,
+    happened: (event: RunEvent, log: LogSettings | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<'done' | 'stopped'>;
   /**
    * Looks through all that was given; what is wrong in it is reported, never thrown.
    * @param online whether registries are asked too

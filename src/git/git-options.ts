@@ -1,6 +1,7 @@
 import type { Author } from '../core/commit-author.ts';
 import type { GitProtocol } from '../core/git-protocol.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
+import type { GitObserver } from '../ports/observers.ts';
 import type { ApiCommitOptions } from './api-commits.ts';
 import type { TokenAddresses } from './credentials/credential.ts';
 import type { Sleep } from './pause.ts';
@@ -40,6 +41,7 @@ export interface GitOptions {
   readonly tokenAddresses?: TokenAddresses;
   /** Told the arguments of every git command; for counting. */
   readonly onCommand?: (args: readonly string[]) => void;
+  readonly observer?: GitObserver | undefined;
 }
 
 export interface GitTimeouts extends RemoteTimeouts {

@@ -13,6 +13,7 @@ import { checkVersion } from './git-version.ts';
 import { localCommands } from './local-commands.ts';
 import { type Mirror, openMirror } from './mirror.ts';
 import { openUpkeep } from './mirror-upkeep.ts';
+import { observedProcesses } from './observed-processes.ts';
 import { gitProcesses, nameOf } from './processes.ts';
 import { remoteCommands } from './remote-commands.ts';
 import { type Branches, type CommitMirror, openRepository, type Repository } from './repository.ts';
@@ -44,10 +45,11 @@ export function openRepositories(options: GitOptions): Repositories {
   const { env, stateDir } = options;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const upkeep = openUpkeep(join(stateDir, 'mirrors'), options.mostMirrorBytes ?? 0, options.now);
-  const processes = gitProcesses(options.maxProcesses ?? DEFAULT_MAX_PROCESSES, (args) => {
+  const unobserved = gitProcesses(options.maxProcesses ?? DEFAULT_MAX_PROCESSES, (args) => {
     if (nameOf(args) === 'fetch') upkeep.grew();
     options.onCommand?.(args);
   });
+  const processes = observedProcesses(unobserved, options.observer);
   const mirrors = new Map<string, Mirror>();
   const blobs = boundedCache<Blob>(
     MOST_CACHED_BYTES,

@@ -2,11 +2,13 @@ import { Failure } from '../core/failure.ts';
 import { safeUrl } from '../core/network-error.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
 import { retryAfterMs } from '../core/retry-after.ts';
+import type { RegistryObserver } from '../ports/observers.ts';
 import type { DemandMemory } from '../ports/store.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { Circuit } from './circuit.ts';
 import { Gate } from './gate.ts';
 import { isBrokenOff, networkFailure } from './network-failure.ts';
+import { observed } from './observed.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import { SharedWork } from './shared-work.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -37,6 +39,7 @@ export interface Surroundings {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From 0 to below 1. */
   readonly random: () => number;
+  readonly observer?: RegistryObserver | undefined;
 }
 
 /** How a registry asks its callers to authenticate; no challenges when it asks nothing. */
@@ -166,7 +169,7 @@ export class EndpointClient {
         deadlineMs = Math.min(deadlineMs, now() + limits.totalTimeoutMs);
         await this.#waitUntilWelcome(deadlineMs, request.url, signal);
         const answer = await this.#circuit.pass(
-          () => this.#transport.send(request, signal),
+          () => observed(this.#around.observer, this.endpoint.name, () => this.#transport.send(request, signal)),
           (one) => (one.status >= 500 ? this.exhausted(one) : undefined),
         );
         this.#heed(answer);
@@ -186,7 +189,9 @@ export class EndpointClient {
 
   /** Nobody asks this registry anything until Retry-After is over. Settled before the next one passes the gate. */
   #heed({ status, headers, url }: HttpAnswer): void {
-    if (url.host === new URL(this.endpoint.apiUrl).host) this.#rateLimit = readRateLimit(headers) ?? this.#rateLimit;
+    const seen = url.host === new URL(this.endpoint.apiUrl).host ? readRateLimit(headers) : undefined;
+    if (seen) this.#around.observer?.limitSeen(this.endpoint.name, seen.remaining);
+    this.#rateLimit = seen ?? this.#rateLimit;
     const nowMs = this.#around.now();
     const askedMs = RETRIED.includes(status) ? retryAfterMs(headers['retry-after'], nowMs) : undefined;
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + (askedMs ?? 0));

@@ -69,6 +69,7 @@ export function openRegistries(options: RegistriesOptions): Registries {
     now: options.now ?? Date.now,
     sleep: options.sleep ?? ((ms, signal) => pause(ms, undefined, { signal })),
     random: options.random ?? Math.random,
+    observer: options.observer,
   };
   const identities = openIdentities(around, cloud);
   const { memory: store, recheckMs = DEFAULT_RECHECK_MS, intervalMs = DEFAULT_INTERVAL_MS } = options;

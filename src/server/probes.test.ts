@@ -56,17 +56,6 @@ describe("upstream's metrics", () => {
     expect(await metrics.text()).toContain('image_updater_cr_name="b"');
   });
 
-  test('of a look at some Applications only count, and leave the others as they are', async () => {
-    const metrics = openMetrics(() => 0);
-    metrics.cycleEnded(two, false);
-    metrics.partEnded(report({ items: [item({ ...of('a'), outcome: 'update' })] }), false);
-    expect(await scrape(metrics)).toMatchObject({
-      [`argocd_image_updater_images_watched_total${updater('a')}`]: 3,
-      [`argocd_image_updater_images_watched_total${updater('b')}`]: 1,
-      [`argocd_image_updater_images_updated_total${updater('a')}`]: 2,
-    });
-  });
-
   test('count requests to registries and to the cluster, and those that failed', async () => {
     const metrics = openMetrics(() => 0);
     metrics.registries.requestEnded('ghcr.io', 'ok', 10);

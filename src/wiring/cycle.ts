@@ -1,15 +1,19 @@
 import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
+import { logSettings } from '../config/settings/log-settings.ts';
+import { askedLooks } from '../controller/asked-looks.ts';
 import { openBranchWriter } from '../controller/branch-writer.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { runCycle } from '../controller/cycle.ts';
+import { keepScans } from '../controller/kept-scans.ts';
 import { proposalMemory } from '../controller/pull-requests/memory.ts';
-import { runEvery } from '../controller/run.ts';
+import { type Cycle, type FinishedCycle, runEvery } from '../controller/run.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
+import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
 import { type Input, openInput } from './inputs.ts';
@@ -27,22 +31,36 @@ export async function explain(...[options, choose, signal]: Parameters<Work['exp
   return await parts.cycle(signal);
 }
 
-export async function run(...[options, finished, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
+export async function run(...[options, happened, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
   const input = await openInput(options, signal);
-  const { intervalMs, once, dryRun } = runSettings(input.settings);
-  await using parts = await openParts(input, once ? { dryRun } : { dryRun, intervalMs });
-  await runEvery({ intervalMs, once }, parts.cycle, (cycle) => finished({ ...cycle, dryRun }), signal);
-  return once ? 'done' : 'stopped';
+  const { settings } = input;
+  const { intervalMs, once, dryRun } = runSettings(settings);
+  const log = logSettings(settings, 'stand-alone');
+  const finished = (cycle: FinishedCycle) => happened({ kind: 'cycle', dryRun, ...cycle }, log);
+  if (once) {
+    await using parts = await openParts(input, { dryRun });
+    await runEvery({ intervalMs, once }, parts.cycle, finished, askedLooks(), signal);
+    return 'done';
+  }
+  const { openServing } = await import('./serving.ts');
+  await using serving = await openServing(settings, (event) => happened(event, log));
+  const { observer, looks, watched, listed } = serving;
+  await using parts = await openParts(input, { dryRun, intervalMs, observer, listed });
+  await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
+  return 'stopped';
 }
 
 interface Parts extends AsyncDisposable {
-  readonly cycle: (signal: AbortSignal) => Promise<CycleReport>;
+  readonly cycle: Cycle;
 }
 
 interface Mode {
   readonly dryRun: boolean;
   /** What lies between two cycles, where there are several. */
   readonly intervalMs?: number;
+  readonly observer?: RegistryObserver & GitObserver;
+  /** Called when Applications were listed. */
+  readonly listed?: () => void;
   /** Picks one Application by its "namespace/name"; all of them without it. */
   readonly choose?: (applicationIds: readonly string[]) => string;
 }
@@ -51,7 +69,8 @@ interface Mode {
 const COLLECT_MS = 100;
 
 /** Everything a cycle touches the world with, kept over cycles and given back in the end. */
-export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mode): Promise<Parts> {
+export async function openParts(input: Input, mode: Mode): Promise<Parts> {
+  const { dryRun, intervalMs, choose, observer } = mode;
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
   const { author, wording, readsProvenance } = await readWording(input.settings, commit);
@@ -67,20 +86,24 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
     async load(signal) {
       const now = await input.source.load(signal);
       loaded = now;
+      mode.listed?.();
       const warnings = [...registriesConf.warnings, ...now.warnings];
       return chosen({ ...now, warnings }, choose);
     },
   };
   await using stack = new AsyncDisposableStack();
   const forges = stack.use(openWiredForges());
-  const git = stack.use(openWiredGit(settings, author, () => loaded, wiredApiCommits(commit, forges, remark)));
+  const apiCommits = wiredApiCommits(commit, forges, remark);
+  const git = stack.use(openWiredGit(settings, author, () => loaded, apiCommits, observer));
   const memory = stack.use(await openConfiguredStore(settings, remark));
   const registries = await openConfigured(registriesConf.config, () => loaded.secrets, {
     memory,
     recheckMs: settings.recheckMs,
+    ...(observer ? { observer } : {}),
     ...(intervalMs === undefined ? {} : { intervalMs }),
   });
   stack.defer(() => registries.close());
+  const scans = keepScans(registries.scan);
   const composing = { kinds: targetKinds, grouping: commit.grouping, wording };
   const parts = {
     ...composing,
@@ -88,7 +111,6 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
     git,
     // Only a process that goes on has cycles that overlap.
     pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS),
-    scan: registries.scan,
     argocdNamespace,
     dryRun,
     readsProvenance,
@@ -101,9 +123,10 @@ export async function openParts(input: Input, { dryRun, intervalMs, choose }: Mo
   };
   const owned = stack.move();
   return {
-    cycle: async (signal) => {
+    cycle: async (signal, fresh) => {
       const configure = (loaded: Applications) => resolveConfiguration(loaded, configuration);
-      const report = await runCycle({ ...parts, configure }, signal);
+      const scan = () => (fresh ? scans.partly(fresh) : scans.whole());
+      const report = await runCycle({ ...parts, scan, configure }, signal);
       return { ...report, warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)] };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -2,6 +2,7 @@ import type { Work } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
 import type { Given } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { askedLooks } from '../controller/asked-looks.ts';
 import { runEvery } from '../controller/run.ts';
 import { startDemo } from '../demo/story.ts';
 import { openParts } from './cycle.ts';
@@ -19,7 +20,7 @@ export async function demo(...[options, happened, signal]: Parameters<Work['demo
   seen(story.pushNext());
   const pushing = options.once ? undefined : setInterval(() => seen(story.pushNext()), PUSH_EVERY_MS);
   try {
-    await runEvery(options, parts.cycle, (cycle) => happened({ kind: 'cycle', ...cycle }), signal);
+    await runEvery(options, parts.cycle, (cycle) => happened({ kind: 'cycle', ...cycle }), askedLooks(), signal);
   } finally {
     clearInterval(pushing);
   }

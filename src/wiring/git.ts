@@ -8,6 +8,7 @@ import type { ApiCommitOptions } from '../git/api-commits.ts';
 import { openGit } from '../git/open-git.ts';
 import type { Applications } from '../ports/application-source.ts';
 import type { Forges } from '../ports/forge.ts';
+import type { GitObserver } from '../ports/observers.ts';
 
 /** Time and chance, as the rooms ask for them. */
 const around = {
@@ -28,6 +29,7 @@ export function openWiredGit(
   author: Author,
   loaded: () => Pick<Applications, 'secrets' | 'configMaps'>,
   apiCommits?: ApiCommitOptions,
+  observer?: GitObserver,
 ): ReturnType<typeof openGit> {
   return openGit({
     ...around,
@@ -42,6 +44,7 @@ export function openWiredGit(
     argocdNamespace,
     protocols,
     env: process.env,
+    observer,
   });
 }
 

@@ -14,7 +14,7 @@ import { readContent, readIfThere } from './inputs.ts';
 export async function openConfigured(
   config: RegistriesConfig,
   secrets: () => readonly KeyValueObject[],
-  kept: Partial<Pick<RegistriesOptions, 'memory' | 'recheckMs' | 'intervalMs'>> = {},
+  kept: Partial<Pick<RegistriesOptions, 'memory' | 'recheckMs' | 'intervalMs' | 'observer'>> = {},
 ): Promise<Registries> {
   const memory = kept.memory ?? openMemoryStore();
   return openRegistries({ config, secrets, ...(await readSurroundings()), ...kept, memory });

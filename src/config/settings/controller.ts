@@ -1,5 +1,5 @@
 import { address, boolean, namespace, oneOf } from './kinds.ts';
-import { comesWith, type Setting } from './setting.ts';
+import { comesWith, type Setting, USED } from './setting.ts';
 
 const CONTROLLER = 'the controller, step 5';
 
@@ -9,21 +9,22 @@ export const CONTROLLER_SETTINGS = {
     flag: '--loglevel',
     variable: 'IMAGE_UPDATER_LOGLEVEL',
     key: 'log.level',
-    meaning: 'what is logged',
+    meaning: 'the least that is logged; asks for a log outside a cluster, too',
     kind: oneOf('<level>', ['trace', 'debug', 'info', 'warn', 'error']),
     default: 'info',
     commands: ['run', 'test', 'webhook'],
-    state: comesWith(CONTROLLER),
+    state: USED,
   },
   logFormat: {
     flag: '--logformat',
     variable: 'IMAGE_UPDATER_LOGFORMAT',
     key: 'log.format',
-    meaning: 'how it is logged',
+    meaning:
+      'how it is logged; text on a terminal is for people, and all of it is outside a cluster unless this is given',
     kind: oneOf('<format>', ['text', 'json']),
     default: 'text',
     commands: ['run'],
-    state: comesWith(CONTROLLER, 'text'),
+    state: USED,
   },
   disableKubeEvents: {
     flag: '--disable-kube-events',
@@ -57,7 +58,7 @@ export const CONTROLLER_SETTINGS = {
     kind: address,
     default: '0',
     commands: ['run'],
-    state: comesWith(CONTROLLER, '0'),
+    state: USED,
   },
   metricsSecure: {
     flag: '--metrics-secure',
@@ -65,15 +66,15 @@ export const CONTROLLER_SETTINGS = {
     kind: boolean,
     default: 'true',
     commands: ['run'],
-    state: comesWith(CONTROLLER),
+    state: USED,
   },
   healthProbeBindAddress: {
     flag: '--health-probe-bind-address',
-    meaning: 'where /healthz and /readyz are served',
+    meaning: 'where /healthz and /readyz are served; outside a cluster only when it is given',
     kind: address,
     default: ':8081',
     commands: ['run'],
-    state: comesWith(CONTROLLER, '0'),
+    state: USED,
   },
   enableHttp2: {
     flag: '--enable-http2',
@@ -81,6 +82,6 @@ export const CONTROLLER_SETTINGS = {
     kind: boolean,
     default: 'false',
     commands: ['run', 'webhook'],
-    state: comesWith(CONTROLLER, false),
+    state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;

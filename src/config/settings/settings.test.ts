@@ -240,13 +240,13 @@ describe('what is not used yet is named in one warning', () => {
 
   test('each by the name it was given under, with the reason', () => {
     const [message, ...more] = warned(
-      byFlag(CATALOGUE.metricsBindAddress, ':8443'),
-      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_LOGLEVEL: 'debug', ARGOCD_GRPC_WEB: 'true' }),
+      byFlag(CATALOGUE.leaderElectionNamespace, 'argocd'),
+      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_KUBE_EVENTS: 'false', ARGOCD_GRPC_WEB: 'true' }),
       byFlag(CATALOGUE.warmupCache, 'false'),
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      'not used yet: IMAGE_UPDATER_LOGLEVEL, --metrics-bind-address (comes with the controller, step 5); ' +
+      'not used yet: IMAGE_UPDATER_KUBE_EVENTS, --leader-election-namespace (comes with the controller, step 5); ' +
         "ARGOCD_GRPC_WEB (comes with Argo CD's API, step 5); " +
         '--warmup-cache (no pass needs another one before it)',
     );
@@ -265,10 +265,10 @@ describe('what is not used yet is named in one warning', () => {
   });
 
   for (const [setting, text] of [
-    [CATALOGUE.metricsBindAddress, '0'],
+    [CATALOGUE.disableKubeEvents, 'true'],
     [CATALOGUE.leaderElection, 'false'],
     [CATALOGUE.interval, '5m'],
-    [CATALOGUE.dockerWebhookSecret, ''],
+    [CATALOGUE.argocdAuthToken, ''],
   ] as const) {
     test(`but not ${setting.flag} "${text}", which asks for what is so`, () => {
       expect(warned(byFlag(setting, text))).toEqual([]);
@@ -276,7 +276,7 @@ describe('what is not used yet is named in one warning', () => {
   }
 
   test('a secret is never shown', () => {
-    expect(JSON.stringify(warned(byFlag(CATALOGUE.dockerWebhookSecret, 'hush')))).not.toContain('hush');
+    expect(JSON.stringify(warned(byFlag(CATALOGUE.argocdAuthToken, 'hush')))).not.toContain('hush');
   });
 });
 

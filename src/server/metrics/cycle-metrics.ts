@@ -9,12 +9,12 @@ export interface CycleMetrics extends LineObserver {
   cycleEnded(ended: EndedCycle): void;
   /** One that threw, so that nobody knows what it saw. */
   cycleFailed(): void;
-  committed(commits: number): void;
 }
 
 export interface EndedCycle {
   readonly totals: CycleTotals;
   readonly undeployed: readonly Undeployed[];
+  readonly commits: number;
 }
 
 /** Series of images that are not deployed; the oldest ones, so that what is worst is seen. */
@@ -84,10 +84,10 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
       for (const [outcome, number] of Object.entries(ended.totals.images)) images.set({ outcome }, number);
       failures.reset();
       for (const [code, number] of ended.totals.failures) failures.set({ code }, number);
+      commits.inc(ended.commits);
       undeployed = ended.undeployed;
     },
     cycleFailed: () => end('failed'),
-    committed: (number) => commits.inc(number),
     stageTook: (stage, tookMs) => stages[stage].observe(tookMs / 1_000),
   };
 }

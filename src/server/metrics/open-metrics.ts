@@ -29,8 +29,6 @@ export interface Metrics {
   cycleBegan(): void;
   /** @param dryRun nothing was written */
   cycleEnded(report: CycleReport, dryRun: boolean): void;
-  /** A look at some Applications only; what is told of all of them stays as it was. */
-  partEnded(report: CycleReport, dryRun: boolean): void;
   cycleFailed(): void;
   webhook(type: string, outcome: WebhookOutcome): void;
   /** From then on the queue is shown; asked at each scrape. */
@@ -75,12 +73,7 @@ export function openMetrics(nowMs: () => number): Metrics {
       const totals = cycleTotals(report);
       undeployed = undeployedAfter(undeployed, report, nowMs());
       upstream.cycleEnded(totals, !dryRun);
-      cycles.cycleEnded({ totals, undeployed });
-      cycles.committed(report.commits.length);
-    },
-    partEnded(report, dryRun) {
-      upstream.partEnded(cycleTotals(report), !dryRun);
-      cycles.committed(report.commits.length);
+      cycles.cycleEnded({ totals, undeployed, commits: report.commits.length });
     },
     cycleFailed: cycles.cycleFailed,
     webhook: (type, outcome) => webhooks.inc({ type, outcome }),

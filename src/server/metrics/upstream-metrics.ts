@@ -9,8 +9,6 @@ type UpdaterLabels = Record<(typeof UPDATER_LABELS)[number], string>;
 export interface UpstreamMetrics extends ClusterObserver {
   /** @param mayWrite whether updates were written */
   cycleEnded(totals: CycleTotals, mayWrite: boolean): void;
-  /** The same for a cycle over some of the Applications: what is counted in all of them stays as it is. */
-  partEnded(totals: CycleTotals, mayWrite: boolean): void;
   registryAsked(registry: string, outcome: RequestOutcome): void;
 }
 
@@ -58,12 +56,6 @@ export function upstreamMetrics(register: Registry, registries: BoundedLabels): 
     name: 'argocd_image_updater_k8s_api_errors_total',
     help: "Requests to Kubernetes' API that failed",
   });
-  const count = (totals: CycleTotals, mayWrite: boolean) => {
-    for (const one of totals.updaters) {
-      updated.inc(labelsOf(one), mayWrite ? one.updated : 0);
-      errors.inc(labelsOf(one), one.errors);
-    }
-  };
   let known = new Map<string, UpdaterLabels>();
   return {
     cycleEnded(totals, mayWrite) {
@@ -75,10 +67,10 @@ export function upstreamMetrics(register: Registry, registries: BoundedLabels): 
       for (const one of totals.updaters) {
         applications.set(labelsOf(one), one.applications);
         considered.set(labelsOf(one), one.considered);
+        updated.inc(labelsOf(one), mayWrite ? one.updated : 0);
+        errors.inc(labelsOf(one), one.errors);
       }
-      count(totals, mayWrite);
     },
-    partEnded: count,
     registryAsked(registry, outcome) {
       const labels = { registry: registries.bounded(registry) };
       requests.inc(labels);

@@ -1,0 +1,108 @@
+import type { RunEvent } from '../cli/work.ts';
+import {
+  type ProbeSettings,
+  probeSettings,
+  type WebhookSettings,
+  webhookSettings,
+} from '../config/settings/server-settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import { type AskedLooks, askedLooks } from '../controller/asked-looks.ts';
+import { toProblem } from '../core/failure.ts';
+import type { LookRequests } from '../ports/look-requests.ts';
+import type { HttpServer } from '../server/http-server.ts';
+import type { Metrics } from '../server/metrics/open-metrics.ts';
+import { googleKeys } from './google-keys.ts';
+import { openWatching, type Watching } from './watching.ts';
+
+/** What a process that goes on tells others, and what it is told by them. */
+export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'watched'> {
+  /** What webhooks ask for. */
+  readonly looks: AskedLooks;
+  /** Undefined when no metrics are served. */
+  readonly metrics: Metrics | undefined;
+  /** The first list of Applications is complete. */
+  listed(): void;
+}
+
+/** What is served, and what is wrong with it. */
+export type ServingEvent = Exclude<RunEvent, { readonly kind: 'cycle' }>;
+type Happened = (event: ServingEvent) => void;
+
+/**
+ * Serves webhooks, metrics and health where the settings say so, until it is disposed of.
+ * @throws {Failure} ADDRESS_UNUSABLE, CERTIFICATE_INVALID
+ * @throws {SettingsRefused}
+ */
+export async function openServing(settings: Settings, happened: Happened): Promise<Serving> {
+  const probes = probeSettings(settings, 'stand-alone');
+  const webhooks = webhookSettings(settings);
+  const metrics = probes.metrics && (await import('../server/metrics/open-metrics.ts')).openMetrics(Date.now);
+  const watching = openWatching(metrics);
+  const looks = askedLooks();
+  let isListed = false;
+  const waitsFor = () => (isListed ? undefined : 'the first list of Applications');
+  await using stack = new AsyncDisposableStack();
+  const keep = (what: 'webhooks' | 'metrics' | 'health', server: HttpServer) => {
+    happened({ kind: 'serving', what, port: stack.use(server).port });
+  };
+  if (probes.metrics && metrics) keep('metrics', await openMetricsServer(probes.metrics, metrics, happened));
+  if (probes.health) {
+    const { serveHealth } = await import('../server/health.ts');
+    const { address } = probes.health;
+    keep('health', await serveHealth({ address, watchdog: watching.watchdog, waitsFor, onBug: bugs(happened) }));
+  }
+  if (webhooks) {
+    const { openLooks, limitedTo } = await import('../server/webhooks/looks.ts');
+    const paced = stack.use(openLooks(watching.used, looks.ask, limitedTo(webhooks.allowedPerHour)));
+    keep('webhooks', await openWebhookServer(webhooks, paced, { metrics, watching, happened }));
+  }
+  const owned = stack.move();
+  return {
+    looks,
+    metrics,
+    observer: watching.observer,
+    watched: watching.watched,
+    listed() {
+      isListed = true;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function openMetricsServer(
+  { address, http2 }: NonNullable<ProbeSettings['metrics']>,
+  metrics: Metrics,
+  happened: Happened,
+): Promise<HttpServer> {
+  const { serveMetrics } = await import('../server/metrics/metrics-server.ts');
+  return serveMetrics({ address, http2, metrics, reviews: undefined, onBug: bugs(happened) });
+}
+
+async function openWebhookServer(
+  settings: WebhookSettings,
+  paced: LookRequests,
+  { metrics, watching, happened }: { metrics: Metrics | undefined; watching: Watching; happened: Happened },
+): Promise<HttpServer> {
+  const { serveWebhooks } = await import('../server/webhooks/webhook-server.ts');
+  const { TLS_FOLDER } = await import('../server/tls.ts');
+  const server = await serveWebhooks({
+    settings,
+    tlsFolder: TLS_FOLDER,
+    looks: {
+      repositoryPushed(event, kind) {
+        watching.pushed(event);
+        return paced.repositoryPushed(event, kind);
+      },
+    },
+    googleKeys: googleKeys(),
+    observe: (kind, outcome) => metrics?.webhook(kind, outcome),
+    now: Date.now,
+    onBug: bugs(happened),
+  });
+  for (const problem of server.warnings) happened({ kind: 'problem', level: 'warn', problem });
+  return server;
+}
+
+function bugs(happened: Happened): (error: unknown) => void {
+  return (error) => happened({ kind: 'problem', level: 'error', problem: toProblem('server', error) });
+}

@@ -1,0 +1,70 @@
+import type { Cycle } from '../controller/run.ts';
+import { lineTimes } from '../core/line-times.ts';
+import type { PushEvent } from '../core/push-event.ts';
+import { parseImageIdentifier } from '../core/reference.ts';
+import { indexRepositories, type RepositoryIndex } from '../core/repository-index.ts';
+import { type Watchdog, watchdog } from '../core/watchdog.ts';
+import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
+import type { Metrics } from '../server/metrics/open-metrics.ts';
+import { traced, tracingObserver } from '../server/tracing.ts';
+
+/** What is known of a process that goes on, beside what its cycles report. */
+export interface Watching {
+  readonly observer: RegistryObserver & GitObserver;
+  readonly watchdog: Watchdog;
+  /** Which images are used, as the last cycle saw them. */
+  used(): RepositoryIndex;
+  /** A registry told of a push. */
+  pushed(event: PushEvent): void;
+  /** The same cycle, with its beginning and its end told to whoever watches. */
+  watched(cycle: Cycle, dryRun: boolean): Cycle;
+}
+
+/** A cycle that neither registry nor Git answers for so long is stuck: all that it waits for has shorter time-outs. */
+const CYCLE = { name: 'the cycle', patienceMs: 15 * 60_000 };
+
+export function openWatching(metrics: Metrics | undefined): Watching {
+  const dog = watchdog();
+  const line = lineTimes();
+  // Nobody knows yet what is used: whatever is pushed meanwhile is looked at after the first cycle.
+  let used: RepositoryIndex = (pushed) => [pushed];
+  const alive = () => dog.alive(CYCLE, performance.now());
+  return {
+    watchdog: dog,
+    used: () => used,
+    pushed(event) {
+      for (const image of used(event)) line.pushed(image, Date.now());
+    },
+    observer: {
+      requestEnded(...request) {
+        alive();
+        metrics?.registries.requestEnded(...request);
+        tracingObserver.requestEnded(...request);
+      },
+      limitSeen: (registry, remaining) => metrics?.registries.limitSeen(registry, remaining),
+      commandEnded(...command) {
+        alive();
+        metrics?.git.commandEnded(...command);
+        tracingObserver.commandEnded(...command);
+      },
+    },
+    watched: (cycle, dryRun) => async (signal, fresh) => {
+      const beganMs = Date.now();
+      metrics?.cycleBegan();
+      alive();
+      try {
+        const report = await traced('cycle', { 'tiphys.look': fresh !== undefined }, () => cycle(signal, fresh));
+        used = indexRepositories(report.items.map(({ image }) => parseImageIdentifier(image)));
+        metrics?.cycleEnded(report, dryRun);
+        const times = line.cycleEnded(report, beganMs, Date.now());
+        for (const { stage, tookMs } of times) metrics?.line.stageTook(stage, tookMs);
+        return report;
+      } catch (error) {
+        metrics?.cycleFailed();
+        throw error;
+      } finally {
+        dog.ended(CYCLE);
+      }
+    },
+  };
+}
