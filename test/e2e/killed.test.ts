@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { killedRuns } from './support/killed-runs.ts';
+import { killedRuns } from '../support/killed-runs.ts';
 
 test('a run that is killed at any moment loses nothing and doubles nothing', async () => {
   const { kills, moves, version, newest, leftovers } = await killedRuns(30);

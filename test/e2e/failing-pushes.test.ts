@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failingPushes } from './support/failing-pushes.ts';
+import { failingPushes } from '../support/failing-pushes.ts';
 
 const onLinux = process.platform === 'linux';
 
