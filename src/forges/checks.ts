@@ -1,7 +1,24 @@
 import type { MergeResult } from '../ports/forge.ts';
 
+/** What one check of a commit says. */
+export type CheckState = 'pending' | 'passed' | 'failed';
+
 /** What the checks of a commit say together. */
-export type Checks = 'none' | 'pending' | 'passed' | 'failed';
+export type Checks = 'none' | CheckState;
+
+export function together(states: readonly CheckState[]): Checks {
+  if (states.length === 0) return 'none';
+  return (['failed', 'pending'] as const).find((one) => states.includes(one)) ?? 'passed';
+}
+
+/** What a check says whose forge has words for these two; any other word means that it is not over. */
+export function checkState(
+  word: unknown,
+  { passed, failed }: { readonly passed: readonly unknown[]; readonly failed: readonly unknown[] },
+): CheckState {
+  if (failed.includes(word)) return 'failed';
+  return passed.includes(word) ? 'passed' : 'pending';
+}
 
 /**
  * What stands against a merge that waits for green checks; undefined when nothing does. Where no check has reported,
@@ -20,13 +37,4 @@ export function notGreen(checks: Checks): MergeResult | undefined {
     default:
       return checks satisfies never;
   }
-}
-
-/** The head is not the commit that was to be merged: somebody pushed, or the forge has not seen our push yet. */
-export const HEAD_MOVED: MergeResult = { kind: 'waiting', reason: 'its head is another commit than the one to merge' };
-
-/** What the state alone says about merging a request; undefined while it is open. */
-export function ended(state: 'open' | 'merged' | 'closed'): MergeResult | undefined {
-  if (state === 'open') return undefined;
-  return state === 'merged' ? { kind: 'merged' } : { kind: 'refused', reason: 'it is closed' };
 }

@@ -10,3 +10,15 @@ export function openFirst(requests: readonly PullRequest[]): readonly PullReques
     .toSorted((one, other) => rank(one) - rank(other) || Number(other.id) - Number(one.id))
     .slice(0, MOST_FOUND);
 }
+
+/**
+ * The newest requests, and the open one, which may be older than all of them if it was reopened.
+ * @param page  asks for the newest 20 of one state, or of all
+ */
+export async function newestAndOpen(
+  page: (state: 'all' | 'open') => Promise<readonly PullRequest[]>,
+): Promise<readonly PullRequest[]> {
+  const newest = await page('all');
+  const isEnough = newest.length < MOST_FOUND || newest.some(({ state }) => state === 'open');
+  return isEnough ? newest : [...(await page('open')), ...newest];
+}

@@ -3,6 +3,7 @@ import { GiteaApi } from './gitea/api.ts';
 import { GiteaBranches } from './gitea/branches.ts';
 import { GiteaMerging } from './gitea/merging.ts';
 import { GiteaPullRequests } from './gitea/pull-requests.ts';
+import { pullRequestsOf } from './pull-requests.ts';
 
 /** Gitea 1.20 and newer, Forgejo 7 and newer: one API. https://docs.gitea.com/api/ */
 export const gitea: ForgeType = {
@@ -26,7 +27,7 @@ export const gitea: ForgeType = {
     const api = new GiteaApi(place, client);
     return {
       kind: 'gitea',
-      pullRequests: new GiteaPullRequests(api),
+      pullRequests: pullRequestsOf(api, new GiteaPullRequests(api)),
       merging: new GiteaMerging(api),
       branches: new GiteaBranches(api),
       mostBody: 65_000,

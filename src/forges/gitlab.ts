@@ -4,6 +4,7 @@ import { GitlabBranches } from './gitlab/branches.ts';
 import { GitlabMergeRequests } from './gitlab/merge-requests.ts';
 import { GitlabMerging } from './gitlab/merging.ts';
 import { splitPath } from './hosted-repository.ts';
+import { pullRequestsOf } from './pull-requests.ts';
 
 /** Folders that an installation may lie below; one is the rule where there is one at all. */
 const MOST_PLACES = 3;
@@ -30,7 +31,7 @@ export const gitlab: ForgeType = {
     const api = new GitlabApi(place, client);
     return {
       kind: 'gitlab',
-      pullRequests: new GitlabMergeRequests(api),
+      pullRequests: pullRequestsOf(api, new GitlabMergeRequests(api)),
       merging: new GitlabMerging(api),
       branches: new GitlabBranches(api),
       mostBody: 1_000_000,

@@ -30,6 +30,7 @@ export function remarkOnAbsent(remarks: string[], forge: string, things: string,
   if (wanted.length > 0) remarks.push(`without ${wanted.join(', ')}: ${forge} has no ${things}`);
 }
 
-function isRefusal(error: unknown): error is Failure {
+/** Whether a forge understood, and would not. */
+export function isRefusal(error: unknown): error is Failure {
   return error instanceof Failure && REFUSALS.includes(error.code);
 }

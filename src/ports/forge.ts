@@ -61,17 +61,15 @@ export type MergeResult =
   /** Needs a person: conflicts, missing approvals, failed checks, no such feature. */
   | { readonly kind: 'refused'; readonly reason: string };
 
+/**
+ * `forge`: asks the forge to merge once its rules are met. `when-green`: merges now if every check has passed and no
+ * rule stands against it.
+ */
+export type MergeHow = 'forge' | 'when-green';
+
 export interface Merging {
-  /**
-   * `forge`: asks the forge to merge once its rules are met. `when-green`: merges now if every check has passed and no
-   * rule stands against it. Nothing is merged but `headCommit`. The forge's default method of merging.
-   */
-  merge(
-    request: PullRequest,
-    headCommit: string,
-    how: 'forge' | 'when-green',
-    signal: AbortSignal,
-  ): Promise<MergeResult>;
+  /** Nothing is merged but `headCommit`. The forge's default method of merging. */
+  merge(request: PullRequest, headCommit: string, how: MergeHow, signal: AbortSignal): Promise<MergeResult>;
 }
 
 /** undefined: the forge does not say, or not to this credential. */

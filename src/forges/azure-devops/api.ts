@@ -2,6 +2,7 @@ import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.t
 import type { PullRequest } from '../../ports/forge.ts';
 import type { ForgeAnswer, ForgeClient, ForgeRequest } from '../forge-client.ts';
 import type { Place } from '../forge-type.ts';
+import type { RequestApi } from '../pull-requests.ts';
 
 /** What Azure DevOps Server 2022 speaks as well. */
 const VERSION = '7.0';
@@ -12,7 +13,7 @@ export const PREVIEW = '7.0-preview.1';
 const NO_SIGN_IN_PAGE = { 'x-tfs-fedauthredirect': 'Suppress' };
 
 /** The REST API of Azure DevOps as one repository uses it. */
-export class AzureApi {
+export class AzureApi implements RequestApi {
   readonly client: ForgeClient;
   /** The organization or collection. */
   readonly api: string;
@@ -51,6 +52,25 @@ export class AzureApi {
   get(id: string, signal: AbortSignal): Promise<Untyped> {
     return this.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
+
+  patch(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
+    return this.want({ to: 'change the pull request', method: 'PATCH', url: this.requestUrl(id), body }, signal);
+  }
+
+  read(json: Untyped): PullRequest {
+    const id = textAt(json, 'pullRequestId') ?? '';
+    return {
+      id,
+      url: `${this.page}/pullrequest/${id}`,
+      state: stateOf(json),
+      title: textAt(json, 'title') ?? '',
+      body: textAt(json, 'description') ?? '',
+      head: branchOf(json, 'sourceRefName'),
+      base: branchOf(json, 'targetRefName'),
+      headCommit: textAt(mappingAt(json, 'lastMergeSourceCommit'), 'commitId') ?? '',
+      isDraft: json['isDraft'] === true,
+    };
+  }
 }
 
 /** Which exception made Azure DevOps refuse: "GitPullRequestExistsException". "" for none. */
@@ -71,10 +91,6 @@ export function stateOf(json: Untyped): PullRequest['state'] {
   return json['status'] === 'completed' ? 'merged' : 'closed';
 }
 
-export function headOf(json: Untyped): string {
-  return textAt(mappingAt(json, 'lastMergeSourceCommit'), 'commitId') ?? '';
-}
-
-export function branchOf(json: Untyped, key: 'sourceRefName' | 'targetRefName'): string {
+function branchOf(json: Untyped, key: 'sourceRefName' | 'targetRefName'): string {
   return (textAt(json, key) ?? '').replace(/^refs\/heads\//, '');
 }

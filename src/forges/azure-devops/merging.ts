@@ -1,16 +1,13 @@
 import { oneLine } from '../../core/untrusted-text.ts';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeResult } from '../../ports/forge.ts';
-import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
-import { type AzureApi, exceptionOf, headOf, PREVIEW, stateOf } from './api.ts';
-
-/** Completing goes on after it was ordered. */
-const MOST_LOOKS = 6;
-const BETWEEN_LOOKS_MS = 1000;
+import type { MergeHow, MergeResult } from '../../ports/forge.ts';
+import { type CheckState, checkState, notGreen, together } from '../checks.ts';
+import { CONFLICTS, ended, lookAgain, notMergeable } from '../merging.ts';
+import { type AzureApi, exceptionOf, PREVIEW, stateOf } from './api.ts';
 
 const MOST_NAME = 100;
+const STATUS_WORDS = { passed: ['succeeded'], failed: ['failed', 'error'] };
 
-const CONFLICTS: MergeResult = { kind: 'refused', reason: 'it conflicts with its base branch' };
 const SCHEDULED: MergeResult = { kind: 'scheduled' };
 
 /** The types of policy that are a check of the commit: "Build" and "Status". */
@@ -21,14 +18,12 @@ export async function merge(
   api: AzureApi,
   id: string,
   headCommit: string,
-  how: 'forge' | 'when-green',
+  how: MergeHow,
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const json = await api.get(id, signal);
-  const over = ended(stateOf(json));
-  if (over !== undefined) return over;
-  if (headOf(json) !== headCommit) return HEAD_MOVED;
-  if (json['isDraft'] === true) return { kind: 'refused', reason: 'it is a draft' };
+  const stop = notMergeable(api.read(json), headCommit);
+  if (stop !== undefined) return stop;
   if (json['mergeStatus'] === 'conflicts') return CONFLICTS;
   if (how === 'forge') return isUntyped(json['autoCompleteSetBy']) ? SCHEDULED : autoComplete(api, id, signal);
   return (await notReady(api, id, json, signal)) ?? complete(api, id, headCommit, signal);
@@ -56,14 +51,6 @@ async function notReady(
   return { kind: 'refused', reason: `unmet policy: ${oneLine(name, MOST_NAME)}` };
 }
 
-type State = Exclude<Checks, 'none'>;
-
-function together(states: readonly State[]): Checks {
-  if (states.length === 0) return 'none';
-  if (states.includes('failed')) return 'failed';
-  return states.includes('pending') ? 'pending' : 'passed';
-}
-
 function isCheck(policy: Untyped): boolean {
   return CHECK_TYPES.includes(textAt(mappingAt(mappingAt(policy, 'configuration'), 'type'), 'id') ?? '');
 }
@@ -77,7 +64,7 @@ function isMet(policy: Untyped): boolean {
 }
 
 /** undefined for what is no check of this request, or is run by hand and need not be. */
-function policyState(policy: Untyped): State | undefined {
+function policyState(policy: Untyped): CheckState | undefined {
   const { status } = policy;
   if (status === 'notApplicable') return undefined;
   if (status === 'approved') return 'passed';
@@ -87,10 +74,8 @@ function policyState(policy: Untyped): State | undefined {
   return status === 'queued' && isOptional ? undefined : 'pending';
 }
 
-function statusState({ state }: Untyped): State | undefined {
-  if (state === 'notApplicable') return undefined;
-  if (state === 'succeeded') return 'passed';
-  return state === 'failed' || state === 'error' ? 'failed' : 'pending';
+function statusState({ state }: Untyped): CheckState | undefined {
+  return state === 'notApplicable' ? undefined : checkState(state, STATUS_WORDS);
 }
 
 /** The newest status of each check. */
@@ -115,15 +100,12 @@ async function complete(api: AzureApi, id: string, headCommit: string, signal: A
   throw api.client.refusal(request, answer);
 }
 
+/** Completing goes on after it was ordered. */
 async function untilMerged(api: AzureApi, id: string, ordered: Untyped, signal: AbortSignal): Promise<MergeResult> {
-  let json = ordered;
-  for (let looks = 0; looks < MOST_LOOKS; looks++) {
-    const over = ended(stateOf(json)) ?? failed(json);
-    if (over !== undefined) return over;
-    await api.client.pause(BETWEEN_LOOKS_MS, signal);
-    json = await api.get(id, signal);
-  }
-  return ended(stateOf(json)) ?? failed(json) ?? { kind: 'waiting', reason: 'Azure DevOps is still merging it' };
+  const outcome = (json: Untyped) => ended(stateOf(json)) ?? failed(json);
+  const isOver = (json: Untyped) => outcome(json) !== undefined;
+  const json = await lookAgain(api.client, ordered, isOver, () => api.get(id, signal), signal);
+  return outcome(json) ?? { kind: 'waiting', reason: 'Azure DevOps is still merging it' };
 }
 
 /** What became of a merge that was ordered. */

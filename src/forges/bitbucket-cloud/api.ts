@@ -1,13 +1,14 @@
-import { mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { PullRequest } from '../../ports/forge.ts';
 import type { ForgeClient, ForgeRequest } from '../forge-client.ts';
 import type { Place } from '../forge-type.ts';
+import type { RequestApi } from '../pull-requests.ts';
 
 const MOST_PAGES = 20;
 const PAGE = 100;
 
 /** Bitbucket Cloud's API as one repository uses it. */
-export class CloudApi {
+export class CloudApi implements RequestApi {
   readonly client: ForgeClient;
   readonly workspace: string;
   /** "acme/deploy" */
@@ -38,6 +39,21 @@ export class CloudApi {
     return this.client.want(request, signal);
   }
 
+  async read(json: Untyped, signal: AbortSignal): Promise<PullRequest> {
+    const state = stateOf(json);
+    return {
+      id: textAt(json, 'id') ?? '',
+      url: textAt(mappingAt(mappingAt(json, 'links'), 'html'), 'href') ?? '',
+      state,
+      title: textAt(json, 'title') ?? '',
+      body: textAt(json, 'description') ?? '',
+      head: branchOf(json, 'source'),
+      base: branchOf(json, 'destination'),
+      headCommit: state === 'open' ? await this.#wholeHash(shortHead(json), signal) : '',
+      isDraft: json['draft'] === true,
+    };
+  }
+
   /** The items of every page; of a list that has no end, the first 2,000. */
   async all(request: ForgeRequest, signal: AbortSignal): Promise<readonly Untyped[]> {
     const found: Untyped[] = [];
@@ -49,6 +65,13 @@ export class CloudApi {
       next = link === undefined ? undefined : this.client.nextPage(request, link);
     }
     return found;
+  }
+
+  async #wholeHash(hash: string, signal: AbortSignal): Promise<string> {
+    if (hash === '') return '';
+    const url = `${this.url}/commit/${encodeURIComponent(hash)}`;
+    const { status, body } = await this.client.ask({ to: 'read the commit', url }, signal);
+    return status === 200 && isUntyped(body) ? (textAt(body, 'hash') ?? '') : '';
   }
 }
 

@@ -2,13 +2,15 @@ import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../../core/u
 import type { PullRequest } from '../../ports/forge.ts';
 import type { ForgeAnswer, ForgeClient, ForgeRequest } from '../forge-client.ts';
 import type { Place } from '../forge-type.ts';
+import { namesIn } from '../names.ts';
+import type { RequestApi } from '../pull-requests.ts';
 
 const MOST_PAGES = 20;
 const PAGE = 100;
 const MOST_TRIES = 3;
 
 /** The REST API of Bitbucket Data Center as one repository uses it. */
-export class ServerApi {
+export class ServerApi implements RequestApi {
   readonly client: ForgeClient;
   readonly project: string;
   readonly slug: string;
@@ -37,17 +39,32 @@ export class ServerApi {
     return this.client.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
 
+  read(json: Untyped): PullRequest {
+    const [url = ''] = namesIn(mappingAt(json, 'links'), 'self', 'href');
+    return {
+      id: textAt(json, 'id') ?? '',
+      url,
+      state: stateOf(json),
+      title: textAt(json, 'title') ?? '',
+      body: textAt(json, 'description') ?? '',
+      head: branchOf(json, 'fromRef'),
+      base: branchOf(json, 'toRef'),
+      headCommit: textAt(mappingAt(json, 'fromRef'), 'latestCommit') ?? '',
+      isDraft: json['draft'] === true,
+    };
+  }
+
   /**
    * Gives an order that holds for one version of a request, and again for the next version when somebody was faster.
-   * @param order  of the request as it is now; undefined when there is nothing left to do
-   * @returns the last answer and its order; undefined when there was nothing to do
+   * @param order  of the request as it is now
+   * @throws {Failure} FORGE_REFUSED and the like
    */
-  async orderAtVersion(id: string, order: (json: Untyped) => ForgeRequest | undefined, signal: AbortSignal) {
+  async orderAtVersion(id: string, order: (json: Untyped) => ForgeRequest, signal: AbortSignal): Promise<Untyped> {
     for (let tries = 1; ; tries++) {
       const request = order(await this.get(id, signal));
-      if (request === undefined) return undefined;
       const answer = await this.client.ask(request, signal);
-      if (!isOutOfDate(answer) || tries >= MOST_TRIES) return { request, answer };
+      if (answer.status === 200 && isUntyped(answer.body)) return answer.body;
+      if (!isOutOfDate(answer) || tries >= MOST_TRIES) throw this.client.refusal(request, answer);
     }
   }
 
@@ -98,8 +115,4 @@ export function stateOf(json: Untyped): PullRequest['state'] {
 
 export function branchOf(json: Untyped, end: 'fromRef' | 'toRef'): string {
   return (textAt(mappingAt(json, end), 'id') ?? '').replace(/^refs\/heads\//, '');
-}
-
-export function headOf(json: Untyped): string {
-  return textAt(mappingAt(json, 'fromRef'), 'latestCommit') ?? '';
 }

@@ -1,49 +1,48 @@
 import { oneLine } from '../../core/untrusted-text.ts';
 import { isUntyped, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeResult } from '../../ports/forge.ts';
-import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
+import type { MergeHow, MergeResult } from '../../ports/forge.ts';
+import { checkState, notGreen, together } from '../checks.ts';
+import { CONFLICTS, notMergeable } from '../merging.ts';
 import { namesIn } from '../names.ts';
-import { exceptionOf, firstError, headOf, type ServerApi, stateOf } from './api.ts';
+import { exceptionOf, firstError, type ServerApi, stateOf } from './api.ts';
 
 const MOST_REASON = 300;
+const BUILD_WORDS = { passed: ['SUCCESSFUL'], failed: ['FAILED', 'CANCELLED'] };
 
 /** As Merging.merge. The order holds for one version of the request, which a push to its branch ends. */
 export async function merge(
   api: ServerApi,
   id: string,
   headCommit: string,
-  how: 'forge' | 'when-green',
+  how: MergeHow,
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const json = await api.get(id, signal);
-  const over = ended(stateOf(json));
-  if (over !== undefined) return over;
-  if (headOf(json) !== headCommit) return HEAD_MOVED;
-  if (json['draft'] === true) return { kind: 'refused', reason: 'it is a draft' };
-  const stop = await (how === 'forge' ? scheduled(api, id, headCommit, signal) : checked(api, headCommit, signal));
-  return (
-    stop ?? (await notMergeable(api, id, how, signal)) ?? order(api, id, textAt(json, 'version') ?? '', how, signal)
-  );
+  const stop =
+    notMergeable(api.read(json), headCommit) ??
+    (await (how === 'forge' ? scheduled(api, id, headCommit, signal) : checked(api, headCommit, signal))) ??
+    (await notAllowed(api, id, how, signal));
+  return stop ?? order(api, id, textAt(json, 'version') ?? '', how, signal);
 }
 
 /** Merge checks are what the server waits for by itself; nobody but a person ends a conflict. */
-async function notMergeable(
+async function notAllowed(
   api: ServerApi,
   id: string,
-  how: 'forge' | 'when-green',
+  how: MergeHow,
   signal: AbortSignal,
 ): Promise<MergeResult | undefined> {
-  const test = await api.client.want(
-    { to: 'ask whether it can be merged', url: `${api.requestUrl(id)}/merge` },
-    signal,
-  );
-  if (test['conflicted'] === true) return { kind: 'refused', reason: 'it conflicts with its base branch' };
+  const request = { to: 'ask whether it can be merged', url: `${api.requestUrl(id)}/merge` };
+  const test = await api.client.want(request, signal);
+  if (test['conflicted'] === true) return CONFLICTS;
   const isFree = how === 'forge' || test['canMerge'] === true;
   return isFree ? undefined : vetoed(test, 'a merge check stands against it');
 }
 
-async function checked(api: ServerApi, headCommit: string, signal: AbortSignal): Promise<MergeResult | undefined> {
-  return notGreen(await readChecks(api, headCommit, signal));
+async function checked(api: ServerApi, commit: string, signal: AbortSignal): Promise<MergeResult | undefined> {
+  const url = `${api.rest}/build-status/1.0/commits/${encodeURIComponent(commit)}`;
+  const builds = await api.all({ to: 'read builds', url }, signal);
+  return notGreen(together(builds.map(({ state }) => checkState(state, BUILD_WORDS))));
 }
 
 /** Whether the server is waiting already, for this commit. Before 8.15 it knows no such question. */
@@ -59,19 +58,11 @@ async function scheduled(
   return isWaiting ? { kind: 'scheduled' } : undefined;
 }
 
-async function readChecks(api: ServerApi, commit: string, signal: AbortSignal): Promise<Checks> {
-  const url = `${api.rest}/build-status/1.0/commits/${encodeURIComponent(commit)}`;
-  const states = (await api.all({ to: 'read builds', url }, signal)).map((build) => build['state']);
-  if (states.length === 0) return 'none';
-  if (states.some((state) => state === 'FAILED' || state === 'CANCELLED')) return 'failed';
-  return states.every((state) => state === 'SUCCESSFUL') ? 'passed' : 'pending';
-}
-
 async function order(
   api: ServerApi,
   id: string,
   version: string,
-  how: 'forge' | 'when-green',
+  how: MergeHow,
   signal: AbortSignal,
 ): Promise<MergeResult> {
   // Before 8.15 autoMerge is passed over: it merges what it may, and refuses the rest.

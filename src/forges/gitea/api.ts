@@ -3,6 +3,7 @@ import type { PullRequest } from '../../ports/forge.ts';
 import { draftTitle } from '../draft-title.ts';
 import type { ForgeClient, ForgeRequest } from '../forge-client.ts';
 import type { Place } from '../forge-type.ts';
+import type { RequestApi } from '../pull-requests.ts';
 
 /** Gitea's own limit for a page, unless it was changed. */
 export const PAGE = 50;
@@ -12,7 +13,7 @@ export const MOST_PAGES = 20;
 export const TITLE = draftTitle('WIP: ', /^(?:WIP:|\[WIP\])\s*/i);
 
 /** One repository on Gitea: its addresses, and what its answers mean. */
-export class GiteaApi {
+export class GiteaApi implements RequestApi {
   readonly client: ForgeClient;
   /** "https://gitea.com/api/v1/repos/acme/deploy" */
   readonly url: string;
@@ -30,12 +31,16 @@ export class GiteaApi {
     return this.client.want({ to: 'read the repository', url: this.url }, signal);
   }
 
+  one(id: string): string {
+    return `${this.url}/pulls/${encodeURIComponent(id)}`;
+  }
+
   get(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'read the pull request', url: this.#one(id) }, signal);
+    return this.client.want({ to: 'read the pull request', url: this.one(id) }, signal);
   }
 
   patch(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.#one(id), body }, signal);
+    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.one(id), body }, signal);
   }
 
   /** All items of a list, page by page. */
@@ -44,16 +49,11 @@ export class GiteaApi {
   }
 
   read(json: Untyped): PullRequest {
-    const id = textAt(json, 'number');
-    const url = textAt(json, 'html_url');
-    if (id === undefined || url === undefined) {
-      throw this.client.invalid({ to: 'read', url: this.url }, 'a pull request has no number or URL');
-    }
     const isDraft = flagAt(json, 'draft');
     const title = textAt(json, 'title') ?? '';
     return {
-      id,
-      url,
+      id: textAt(json, 'number') ?? '',
+      url: textAt(json, 'html_url') ?? '',
       state: flagAt(json, 'merged') ? 'merged' : json['state'] === 'open' ? 'open' : 'closed',
       title: isDraft ? TITLE.read(title) : title,
       body: textAt(json, 'body') ?? '',
@@ -63,9 +63,5 @@ export class GiteaApi {
       headCommit: textAt(mappingAt(json, 'head'), 'sha') ?? '',
       isDraft,
     };
-  }
-
-  #one(id: string): string {
-    return `${this.url}/pulls/${encodeURIComponent(id)}`;
   }
 }

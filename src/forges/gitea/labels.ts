@@ -1,5 +1,4 @@
 import { textAt } from '../../core/untyped.ts';
-import type { PullRequest } from '../../ports/forge.ts';
 import { optionally } from '../remarks.ts';
 import type { GiteaApi } from './api.ts';
 
@@ -8,7 +7,7 @@ const NEW_LABEL_COLOR = '#ededed';
 /** Adds labels, which Gitea is told by id; makes those that are missing. */
 export async function addLabels(
   api: GiteaApi,
-  { id }: PullRequest,
+  id: string,
   names: readonly string[],
   remarks: string[],
   signal: AbortSignal,

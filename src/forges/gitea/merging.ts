@@ -1,11 +1,10 @@
 import { listAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeResult, Merging, PullRequest } from '../../ports/forge.ts';
-import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
+import type { MergeHow, MergeResult, Merging, PullRequest } from '../../ports/forge.ts';
+import { type Checks, checkState, notGreen, together } from '../checks.ts';
+import { CONFLICTS, lookAgain, notMergeable } from '../merging.ts';
 import { type GiteaApi, MOST_PAGES, PAGE } from './api.ts';
 
-/** Gitea looks for conflicts once it is asked, and says "not mergeable" until it knows. */
-const MOST_LOOKS = 6;
-const BETWEEN_LOOKS_MS = 800;
+const WORDS = { passed: ['success'], failed: ['failure', 'error', 'warning'] };
 
 export class GiteaMerging implements Merging {
   readonly #api: GiteaApi;
@@ -14,30 +13,20 @@ export class GiteaMerging implements Merging {
     this.#api = api;
   }
 
-  async merge(
-    request: PullRequest,
-    headCommit: string,
-    how: 'forge' | 'when-green',
-    signal: AbortSignal,
-  ): Promise<MergeResult> {
-    const json = await this.#checkedForConflicts(request.id, signal);
-    const { state, isDraft, headCommit: present } = this.#api.read(json);
-    const over = ended(state);
-    if (over !== undefined) return over;
-    if (present !== headCommit) return HEAD_MOVED;
-    if (isDraft) return { kind: 'refused', reason: 'it is a draft' };
-    if (json['mergeable'] !== true) return { kind: 'refused', reason: 'it conflicts with its base branch' };
-    const stop = how === 'when-green' ? notGreen(await this.#checks(headCommit, signal)) : undefined;
-    return stop ?? this.#merge(request, headCommit, how, signal);
+  async merge({ id }: PullRequest, headCommit: string, how: MergeHow, signal: AbortSignal): Promise<MergeResult> {
+    const json = await this.#checkedForConflicts(id, signal);
+    const stop = notMergeable(this.#api.read(json), headCommit);
+    if (stop !== undefined) return stop;
+    if (json['mergeable'] !== true) return CONFLICTS;
+    const unmet = how === 'when-green' ? notGreen(await this.#checks(headCommit, signal)) : undefined;
+    return unmet ?? this.#merge(id, headCommit, how, signal);
   }
 
+  /** Gitea looks for conflicts once it is asked, and says "not mergeable" until it knows. */
   async #checkedForConflicts(id: string, signal: AbortSignal): Promise<Untyped> {
-    for (let looks = 1; ; looks++) {
-      const json = await this.#api.get(id, signal);
-      const isKnown = json['state'] !== 'open' || json['draft'] === true || json['mergeable'] === true;
-      if (isKnown || looks >= MOST_LOOKS) return json;
-      await this.#api.client.pause(BETWEEN_LOOKS_MS, signal);
-    }
+    const look = () => this.#api.get(id, signal);
+    const isKnown = ({ state, draft, mergeable }: Untyped) => state !== 'open' || draft === true || mergeable === true;
+    return lookAgain(this.#api.client, await look(), isKnown, look, signal);
   }
 
   /** The combined state is that of one page alone. */
@@ -53,23 +42,16 @@ export class GiteaMerging implements Merging {
       states.push(textAt(json, 'state') ?? '');
       if (seen >= Number(json['total_count'])) break;
     }
-    if (states.length === 0) return 'none';
-    if (states.some((state) => ['failure', 'error', 'warning'].includes(state))) return 'failed';
-    return states.every((state) => state === 'success') ? 'passed' : 'pending';
+    return together(states.map((state) => checkState(state, WORDS)));
   }
 
-  async #merge(
-    { id }: PullRequest,
-    commit: string,
-    how: 'forge' | 'when-green',
-    signal: AbortSignal,
-  ): Promise<MergeResult> {
+  async #merge(id: string, commit: string, how: MergeHow, signal: AbortSignal): Promise<MergeResult> {
     const { default_merge_style: style } = await this.#api.repository(signal);
     const later = how === 'forge' ? { merge_when_checks_succeed: true } : {};
     const request = {
       to: 'merge',
       method: 'POST',
-      url: `${this.#api.url}/pulls/${encodeURIComponent(id)}/merge`,
+      url: `${this.#api.one(id)}/merge`,
       body: { Do: style ?? 'merge', head_commit_id: commit, ...later },
     } as const;
     const answer = await this.#api.client.ask(request, signal);

@@ -1,13 +1,15 @@
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { PullRequest, PullRequestDraft, PullRequests, SavedPullRequest } from '../../ports/forge.ts';
-import { MOST_FOUND, openFirst } from '../found-requests.ts';
+import type { PullRequest, PullRequestDraft } from '../../ports/forge.ts';
+import type { ForgeAnswer } from '../forge-client.ts';
+import { MOST_FOUND } from '../found-requests.ts';
 import { missingFrom, namesIn } from '../names.ts';
+import type { Ordered, RequestWords } from '../pull-requests.ts';
 import { optionally } from '../remarks.ts';
 import { type GiteaApi, TITLE } from './api.ts';
 import { addLabels } from './labels.ts';
 import { addAssignees, addReviewers } from './people.ts';
 
-export class GiteaPullRequests implements PullRequests {
+export class GiteaPullRequests implements RequestWords {
   readonly #api: GiteaApi;
 
   constructor(api: GiteaApi) {
@@ -15,41 +17,77 @@ export class GiteaPullRequests implements PullRequests {
   }
 
   /** Newest first, as Gitea lists them; no further back than the one that it knows by its branches. */
-  async find(head: string, base: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
+  async list(head: string, base: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
     const earliest = await this.#earliest(head, base, signal);
     if (earliest === 'none') return [];
     const query = { state: 'all', base_branch: base };
     const request = { to: 'list pull requests', url: `${this.#api.url}/pulls`, query };
     const found: PullRequest[] = [];
     for await (const page of this.#api.pages(request, signal)) {
-      // Releases before 1.22 pass over base_branch, and a fork may have a branch of the same name.
+      // Releases before 1.22 pass over base_branch.
       found.push(...page.filter((json) => isFrom(json, head, base)).map((json) => this.#api.read(json)));
       if (found.length >= MOST_FOUND || page.some((json) => Number(json['number']) <= earliest)) break;
     }
-    return openFirst(found);
+    return found;
   }
 
-  async save(
+  text({ title, body }: PullRequestDraft, isDraft: boolean): Untyped {
+    return { title: TITLE.write(title, isDraft), body };
+  }
+
+  async open(draft: PullRequestDraft, _remarks: string[], signal: AbortSignal): Promise<Ordered> {
+    const { head, base, isDraft } = draft;
+    const request = {
+      to: 'open a pull request',
+      method: 'POST',
+      url: `${this.#api.url}/pulls`,
+      body: { ...this.text(draft, isDraft), head, base },
+    } as const;
+    return { request, answer: await this.#api.client.ask(request, signal) };
+  }
+
+  isTaken({ status }: ForgeAnswer): boolean {
+    return status === 409;
+  }
+
+  /**
+   * Two that ask in the same moment get a request each from Gitea: the older one counts, for both of them. The other
+   * one is closed, and loses its text, so that nobody takes this for a person's answer to it.
+   */
+  async giveWay(json: Untyped, draft: PullRequestDraft, signal: AbortSignal): Promise<PullRequest | undefined> {
+    const { id } = this.#api.read(json);
+    const open = (await this.list(draft.head, draft.base, signal)).filter(({ state }) => state === 'open');
+    const [first] = open.toSorted((one, other) => Number(one.id) - Number(other.id));
+    if (first === undefined || Number(first.id) >= Number(id)) return undefined;
+    await this.#api.patch(id, { state: 'closed', title: `Opened twice, see #${first.id}`, body: '' }, signal);
+    return first;
+  }
+
+  change(id: string, text: Untyped, signal: AbortSignal): Promise<Untyped> {
+    return this.#api.patch(id, text, signal);
+  }
+
+  async addExtras(
+    json: Untyped,
     draft: PullRequestDraft,
-    existing: PullRequest | undefined,
+    _isNew: boolean,
+    remarks: string[],
     signal: AbortSignal,
-  ): Promise<SavedPullRequest> {
-    const json = await (existing === undefined ? this.#create(draft, signal) : this.#update(draft, existing, signal));
-    const request = this.#api.read(json);
-    const remarks: string[] = [];
+  ): Promise<void> {
+    const id = textAt(json, 'number') ?? '';
     const labels = missingFrom(namesIn(json, 'labels', 'name'), draft.labels);
-    await optionally(remarks, 'labels', () => addLabels(this.#api, request, labels, remarks, signal));
+    await optionally(remarks, 'labels', () => addLabels(this.#api, id, labels, remarks, signal));
     await addAssignees(this.#api, json, draft.assignees, remarks, signal);
     await addReviewers(this.#api, json, draft.reviewers, remarks, signal);
-    return { request, remarks };
   }
 
-  async close({ id }: PullRequest, comment: string, signal: AbortSignal): Promise<void> {
-    const { state } = await this.#api.get(id, signal);
-    if (state !== 'open') return;
+  comment(id: string, text: string, signal: AbortSignal): Promise<Untyped> {
     const url = `${this.#api.url}/issues/${id}/comments`;
-    await this.#api.client.want({ to: 'comment', method: 'POST', url, body: { body: comment } }, signal);
-    await this.#api.patch(id, { state: 'closed' }, signal);
+    return this.#api.client.want({ to: 'comment', method: 'POST', url, body: { body: text } }, signal);
+  }
+
+  end(id: string, signal: AbortSignal): Promise<Untyped> {
+    return this.#api.patch(id, { state: 'closed' }, signal);
   }
 
   /**
@@ -66,43 +104,6 @@ export class GiteaPullRequests implements PullRequests {
     // It says the same of a repository that is not there, or not for us.
     await this.#api.repository(signal);
     return 'none';
-  }
-
-  /** Gives the open request that somebody was faster with. */
-  async #create(draft: PullRequestDraft, signal: AbortSignal): Promise<Untyped> {
-    const { head, base, body, isDraft } = draft;
-    const request = {
-      to: 'open a pull request',
-      method: 'POST',
-      url: `${this.#api.url}/pulls`,
-      body: { head, base, title: TITLE.write(draft.title, isDraft), body },
-    } as const;
-    const answer = await this.#api.client.ask(request, signal);
-    if (answer.status === 201 && isUntyped(answer.body)) return this.#unlessSecond(draft, answer.body, signal);
-    const [existing] = answer.status === 409 ? await this.find(head, base, signal) : [];
-    if (existing?.state === 'open') return this.#update(draft, existing, signal);
-    throw this.#api.client.refusal(request, answer);
-  }
-
-  /**
-   * Two that ask in the same moment get a request each from Gitea: the older one counts, for both of them. The other
-   * one is closed, and loses its text, so that nobody takes this for a person's answer to it.
-   */
-  async #unlessSecond(draft: PullRequestDraft, json: Untyped, signal: AbortSignal): Promise<Untyped> {
-    const { id } = this.#api.read(json);
-    const found = await this.find(draft.head, draft.base, signal);
-    const first = found.filter(({ state }) => state === 'open').at(-1);
-    if (first === undefined || Number(first.id) >= Number(id)) return json;
-    await this.#api.patch(id, { state: 'closed', title: `Opened twice, see #${first.id}`, body: '' }, signal);
-    return this.#update(draft, first, signal);
-  }
-
-  /** Whether it is a draft stays as people left it. */
-  async #update(draft: PullRequestDraft, { id, isDraft }: PullRequest, signal: AbortSignal): Promise<Untyped> {
-    const json = await this.#api.get(id, signal);
-    const title = TITLE.write(draft.title, isDraft);
-    if (json['title'] === title && json['body'] === draft.body) return json;
-    return this.#api.patch(id, { title, body: draft.body }, signal);
   }
 }
 

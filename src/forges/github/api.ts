@@ -3,6 +3,7 @@ import { flagAt, isUntyped, listAt, mappingAt, textAt, type Untyped } from '../.
 import type { PullRequest } from '../../ports/forge.ts';
 import type { ForgeClient } from '../forge-client.ts';
 import type { Place } from '../forge-type.ts';
+import type { RequestApi } from '../pull-requests.ts';
 
 /** What GraphQL answers: errors come with status 200. */
 export interface GraphqlAnswer {
@@ -11,7 +12,7 @@ export interface GraphqlAnswer {
 }
 
 /** One repository on GitHub: its addresses, and what its answers mean. */
-export class GithubApi {
+export class GithubApi implements RequestApi {
   readonly client: ForgeClient;
   /** "https://api.github.com/repos/acme/deploy" */
   readonly url: string;
@@ -28,6 +29,11 @@ export class GithubApi {
     this.#graphql = `${api.replace(/\/v3$/, '')}/graphql`;
   }
 
+  /** "https://api.github.com/repos/acme/deploy/pulls/12" */
+  one(id: string): string {
+    return `${this.url}/pulls/${encodeURIComponent(id)}`;
+  }
+
   /** What the repository says of itself; asked once. */
   async repository(signal: AbortSignal): Promise<Untyped> {
     this.#repository ??= this.client.want({ to: 'read the repository', url: this.url }, signal);
@@ -39,23 +45,19 @@ export class GithubApi {
     }
   }
 
-  pull(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want(
-      { to: 'read the pull request', url: `${this.url}/pulls/${encodeURIComponent(id)}` },
-      signal,
-    );
+  get(id: string, signal: AbortSignal): Promise<Untyped> {
+    return this.client.want({ to: 'read the pull request', url: this.one(id) }, signal);
+  }
+
+  patch(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
+    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.one(id), body }, signal);
   }
 
   read(json: Untyped): PullRequest {
-    const id = textAt(json, 'number');
-    const url = textAt(json, 'html_url');
-    if (id === undefined || url === undefined) {
-      throw this.client.invalid({ to: 'read', url: this.url }, 'a pull request has no number or URL');
-    }
     const isMerged = flagAt(json, 'merged') || textAt(json, 'merged_at') !== undefined;
     return {
-      id,
-      url,
+      id: textAt(json, 'number') ?? '',
+      url: textAt(json, 'html_url') ?? '',
       state: isMerged ? 'merged' : json['state'] === 'open' ? 'open' : 'closed',
       title: textAt(json, 'title') ?? '',
       body: textAt(json, 'body') ?? '',

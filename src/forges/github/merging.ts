@@ -1,6 +1,7 @@
 import { isUntyped, listAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeResult, Merging, PullRequest } from '../../ports/forge.ts';
-import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
+import type { MergeHow, MergeResult, Merging, PullRequest } from '../../ports/forge.ts';
+import { type CheckState, type Checks, notGreen, together } from '../checks.ts';
+import { CONFLICTS, HEAD_MOVED, notMergeable, OUTDATED } from '../merging.ts';
 import type { GithubApi } from './api.ts';
 
 const PAGE = 100;
@@ -11,12 +12,6 @@ const ENABLE_AUTO_MERGE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
 
-const OUTDATED: MergeResult = {
-  kind: 'waiting',
-  reason: 'the base branch has moved on, and wants requests to be up to date',
-  isOutdated: true,
-};
-
 export class GithubMerging implements Merging {
   readonly #api: GithubApi;
 
@@ -24,19 +19,11 @@ export class GithubMerging implements Merging {
     this.#api = api;
   }
 
-  async merge(
-    request: PullRequest,
-    headCommit: string,
-    how: 'forge' | 'when-green',
-    signal: AbortSignal,
-  ): Promise<MergeResult> {
-    const json = await this.#api.pull(request.id, signal);
-    const { state, isDraft, headCommit: present } = this.#api.read(json);
-    const over = ended(state);
-    if (over !== undefined) return over;
-    if (present !== headCommit) return HEAD_MOVED;
-    if (isDraft) return { kind: 'refused', reason: 'it is a draft' };
-    if (json['mergeable'] === false) return { kind: 'refused', reason: 'it conflicts with its base branch' };
+  async merge({ id }: PullRequest, headCommit: string, how: MergeHow, signal: AbortSignal): Promise<MergeResult> {
+    const json = await this.#api.get(id, signal);
+    const stop = notMergeable(this.#api.read(json), headCommit);
+    if (stop !== undefined) return stop;
+    if (json['mergeable'] === false) return CONFLICTS;
     if (typeof json['mergeable'] !== 'boolean') {
       return { kind: 'waiting', reason: 'GitHub is still looking for conflicts' };
     }
@@ -80,7 +67,7 @@ export class GithubMerging implements Merging {
     const request = {
       to: 'merge',
       method: 'PUT',
-      url: `${this.#api.url}/pulls/${textAt(json, 'number')}/merge`,
+      url: `${this.#api.one(textAt(json, 'number') ?? '')}/merge`,
       body: { sha: headCommit, merge_method: await this.#method(signal) },
       once: true,
     } as const;
@@ -113,10 +100,8 @@ export class GithubMerging implements Merging {
     const url = `${this.#api.url}/commits/${encodeURIComponent(commit)}`;
     const status = await this.#api.client.want({ to: 'read statuses', url: `${url}/status` }, signal);
     const runs = await this.#runs(`${url}/check-runs`, signal);
-    const statuses: readonly Checks[] = Number(status['total_count']) > 0 ? [ofStatus(textAt(status, 'state'))] : [];
-    const all = [...statuses, ...runs.map(ofRun)];
-    if (all.length === 0) return 'none';
-    return (['failed', 'pending'] as const).find((one) => all.includes(one)) ?? 'passed';
+    const statuses = Number(status['total_count']) > 0 ? [ofStatus(textAt(status, 'state'))] : [];
+    return together([...statuses, ...runs.map(ofRun)]);
   }
 
   async #runs(url: string, signal: AbortSignal): Promise<readonly Untyped[]> {
@@ -132,12 +117,12 @@ export class GithubMerging implements Merging {
   }
 }
 
-function ofStatus(state: string | undefined): Checks {
+function ofStatus(state: string | undefined): CheckState {
   if (state === 'success') return 'passed';
   return state === 'pending' ? 'pending' : 'failed';
 }
 
-function ofRun(run: Untyped): Checks {
+function ofRun(run: Untyped): CheckState {
   if (run['status'] !== 'completed') return 'pending';
   return GOOD_CONCLUSIONS.includes(textAt(run, 'conclusion') ?? '') ? 'passed' : 'failed';
 }

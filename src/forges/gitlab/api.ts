@@ -3,12 +3,13 @@ import type { PullRequest } from '../../ports/forge.ts';
 import { draftTitle } from '../draft-title.ts';
 import type { ForgeClient } from '../forge-client.ts';
 import type { Place } from '../forge-type.ts';
+import type { RequestApi } from '../pull-requests.ts';
 
 /** GitLab knows a draft by its title. */
 export const TITLE = draftTitle('Draft: ', /^(?:draft:|\[draft\]|\(draft\))\s*/i);
 
 /** One project on GitLab: its addresses, and what its answers mean. */
-export class GitlabApi {
+export class GitlabApi implements RequestApi {
   readonly client: ForgeClient;
   /** "https://gitlab.com/api/v4" */
   readonly root: string;
@@ -36,16 +37,11 @@ export class GitlabApi {
   }
 
   read(json: Untyped): PullRequest {
-    const id = textAt(json, 'iid');
-    const url = textAt(json, 'web_url');
-    if (id === undefined || url === undefined) {
-      throw this.client.invalid({ to: 'read', url: this.url }, 'a merge request has no iid or URL');
-    }
     const isDraft = flagAt(json, 'draft');
     const title = textAt(json, 'title') ?? '';
     return {
-      id,
-      url,
+      id: textAt(json, 'iid') ?? '',
+      url: textAt(json, 'web_url') ?? '',
       state: stateOf(json),
       title: isDraft ? TITLE.read(title) : title,
       body: textAt(json, 'description') ?? '',

@@ -1,15 +1,15 @@
 import { flagAt, isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeResult, Merging, PullRequest } from '../../ports/forge.ts';
-import { type Checks, ended, HEAD_MOVED, notGreen } from '../checks.ts';
+import type { MergeHow, MergeResult, Merging, PullRequest } from '../../ports/forge.ts';
+import { type Checks, notGreen } from '../checks.ts';
+import { CONFLICTS, HEAD_MOVED, notMergeable, OUTDATED } from '../merging.ts';
 import type { GitlabApi } from './api.ts';
 
 // https://docs.gitlab.com/api/merge_requests/#merge-status
 const COMPUTED = ['checking', 'unchecked', 'preparing', 'approvals_syncing'];
 /** What passes by itself, or when the branch is made anew on a newer base. */
 const PASSING = ['ci_still_running', 'ci_must_pass', 'status_checks_must_pass', 'external_status_checks', 'merge_time'];
-const OUTDATED = 'need_rebase';
 /** What GitLab schedules no merge for. */
-const HOPELESS = ['conflict', 'draft_status', 'broken_status', 'commits_status', 'not_open'];
+const HOPELESS = ['draft_status', 'broken_status', 'commits_status', 'not_open'];
 
 export class GitlabMerging implements Merging {
   readonly #api: GitlabApi;
@@ -18,39 +18,38 @@ export class GitlabMerging implements Merging {
     this.#api = api;
   }
 
-  async merge(
-    request: PullRequest,
-    headCommit: string,
-    how: 'forge' | 'when-green',
-    signal: AbortSignal,
-  ): Promise<MergeResult> {
-    const json = await this.#api.get(request.id, signal);
-    const { state, isDraft, headCommit: present } = this.#api.read(json);
-    const over = ended(state);
-    if (over !== undefined) return over;
-    if (present !== headCommit) return HEAD_MOVED;
-    if (isDraft) return { kind: 'refused', reason: 'it is a draft' };
+  async merge({ id }: PullRequest, headCommit: string, how: MergeHow, signal: AbortSignal): Promise<MergeResult> {
+    const json = await this.#api.get(id, signal);
+    const stop = notMergeable(this.#api.read(json), headCommit);
+    if (stop !== undefined) return stop;
     const status = textAt(json, 'detailed_merge_status') ?? 'mergeable';
     if (COMPUTED.includes(status))
       return { kind: 'waiting', reason: 'GitLab is still looking whether it can be merged' };
+    if (status === 'conflict') return CONFLICTS;
     if (HOPELESS.includes(status)) return { kind: 'refused', reason: meaningOf(status) };
-    if (how === 'when-green') return this.#mergeWhenGreen(json, headCommit, status, signal);
+    if (how === 'when-green') return this.#mergeWhenGreen(id, json, headCommit, status, signal);
     if (flagAt(json, 'merge_when_pipeline_succeeds')) return { kind: 'scheduled' };
     // The older name of auto_merge is there for GitLab before 17.11.
     const auto = { auto_merge: true, merge_when_pipeline_succeeds: true };
-    return this.#accept(request, { sha: headCommit, ...auto }, status, signal);
+    return this.#accept(id, { sha: headCommit, ...auto }, status, signal);
   }
 
-  async #mergeWhenGreen(json: Untyped, headCommit: string, status: string, signal: AbortSignal): Promise<MergeResult> {
+  async #mergeWhenGreen(
+    id: string,
+    json: Untyped,
+    headCommit: string,
+    status: string,
+    signal: AbortSignal,
+  ): Promise<MergeResult> {
     const stop = notGreen(checksOf(json, headCommit));
     if (stop !== undefined) return stop;
-    if (status === OUTDATED) return { kind: 'waiting', reason: meaningOf(status), isOutdated: true };
+    if (status === 'need_rebase') return OUTDATED;
     if (PASSING.includes(status)) return { kind: 'waiting', reason: meaningOf(status) };
     if (status !== 'mergeable') return { kind: 'refused', reason: meaningOf(status) };
-    return this.#accept(this.#api.read(json), { sha: headCommit }, status, signal);
+    return this.#accept(id, { sha: headCommit }, status, signal);
   }
 
-  async #accept({ id }: PullRequest, body: Untyped, status: string, signal: AbortSignal): Promise<MergeResult> {
+  async #accept(id: string, body: Untyped, status: string, signal: AbortSignal): Promise<MergeResult> {
     const request = { to: 'merge', method: 'PUT', url: `${this.#api.one(id)}/merge`, body, once: true } as const;
     const answer = await this.#api.client.ask(request, signal);
     const reason = this.#api.client.reason(answer);
@@ -73,7 +72,6 @@ export class GitlabMerging implements Merging {
 }
 
 function meaningOf(status: string): string {
-  if (status === 'conflict') return 'it conflicts with its base branch';
   return `GitLab says ${status.replaceAll('_', ' ')}`;
 }
 
