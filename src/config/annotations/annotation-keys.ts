@@ -36,6 +36,7 @@ export const SETTINGS = {
   gitRepository: { prefix: UPSTREAM, name: 'git-repository', scopes: ['application'] },
   allowDowngrade: { prefix: OURS, name: 'allow-downgrade', scopes: ['application', 'image'] },
   suspend: { prefix: OURS, name: 'suspend', scopes: ['application'] },
+  refresh: { prefix: OURS, name: 'refresh', scopes: ['application'] },
   source: { prefix: OURS, name: 'source', scopes: ['image'] },
   pullRequest: { prefix: OURS, name: 'pull-request', scopes: ['application'] },
   pullRequestGroup: { prefix: OURS, name: 'pull-request.group', scopes: ['application'] },
@@ -45,6 +46,9 @@ export const SETTINGS = {
   pullRequestDraft: { prefix: OURS, name: 'pull-request.draft', scopes: ['application'] },
   pullRequestAutoMerge: { prefix: OURS, name: 'pull-request.auto-merge', scopes: ['application'] },
 } as const satisfies Readonly<Record<string, Setting>>;
+
+/** Asks for a look now; the controller takes it off after the look. */
+export const REFRESH = `${OURS}/${SETTINGS.refresh.name}`;
 
 const ALL: readonly Setting[] = Object.values(SETTINGS);
 const OF_IMAGES = ALL.filter(({ scopes }) => scopes.includes('image'));

@@ -1,0 +1,125 @@
+import { REFRESH } from '../config/annotations/annotation-keys.ts';
+import { type Application, applicationId } from '../core/application.ts';
+import { type Problem, toProblem } from '../core/failure.ts';
+import { isMoved, nextStatus } from '../core/image-updater-status.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
+import type { ItemReport } from '../core/report.ts';
+import type { ApplicationPatches, EventRecorder, ImageUpdaterStatuses, JsonPatchOperation } from '../ports/cluster.ts';
+import { changeEvents } from './change-events.ts';
+import type { Standings } from './standings.ts';
+import type { Survey } from './survey.ts';
+
+/** Where the cluster is told what a look came to. */
+export interface Outlets {
+  readonly statuses: ImageUpdaterStatuses;
+  /** Undefined where Events are switched off. */
+  readonly events: EventRecorder | undefined;
+  readonly applications: ApplicationPatches;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+/** A look, after it. */
+export interface Looked {
+  readonly survey: Survey;
+  readonly keys: ReadonlySet<string>;
+  readonly items: readonly ItemReport[];
+  /** What is worth telling. */
+  readonly news: readonly ItemReport[];
+}
+
+/** @returns  what could not be told; nothing of it stops the rest */
+export type Tell = (looked: Looked, standings: Standings, signal: AbortSignal) => Promise<readonly Problem[]>;
+
+// Only there so that upstream could forget the metrics of an object that is deleted.
+const UPSTREAM_FINALIZER = 'resources-finalizer.argocd-image-updater.argoproj.io';
+const AT_ONCE = 8;
+
+export function openOutlets({ statuses, events, applications, nowMs }: Outlets): Tell {
+  /** By uid: the watch may not have brought our own last write back yet. */
+  const applied = new Map<string, unknown>();
+
+  async function tellUpdater(
+    { namespace, name, live }: ImageUpdaterObject,
+    { survey, items }: Looked,
+    standing: readonly ItemReport[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!live) return;
+    const key = { namespace, name };
+    if (live.isBeingDeleted) {
+      if (live.finalizers.includes(UPSTREAM_FINALIZER)) await statuses.removeFinalizer(key, UPSTREAM_FINALIZER, signal);
+      return;
+    }
+    const title = `ImageUpdater ${namespace}/${name}`;
+    const status = nextStatus(
+      applied.get(live.uid) ?? live.status,
+      {
+        generation: live.generation,
+        items: standing,
+        moved: items.filter((item) => isMoved(item) && updaterOf(item) === `${namespace}/${name}`),
+        problems: survey.configuration.failures.filter(({ object }) => object === title),
+      },
+      nowMs(),
+    );
+    if (!status) return;
+    if ((await statuses.apply(key, { ...status }, signal)) === 'applied') applied.set(live.uid, status);
+  }
+
+  return async (looked, standings, signal) => {
+    const { survey, keys, news } = looked;
+    const standing = Map.groupBy([...survey.byKey.keys()].flatMap(standings.itemsOf), updaterOf);
+    const updaters = survey.input.imageUpdaters;
+    const known = new Set(updaters.map(({ live }) => live?.uid));
+    for (const uid of applied.keys().filter((one) => !known.has(one))) applied.delete(uid);
+    return [
+      ...(await each(updaters, 'status of ImageUpdaters', (updater) => {
+        const own = standing.get(`${updater.namespace}/${updater.name}`) ?? [];
+        return tellUpdater(updater, looked, own, signal);
+      })),
+      ...(await each(events ? changeEvents(news) : [], 'Events', async (event) => events?.record(event, signal))),
+      ...(await each(refreshed(survey, keys), 'refresh annotations', async (application) => {
+        await applications.patch(application, withoutRefresh(application), signal);
+      })),
+    ];
+  };
+}
+
+function updaterOf({ policy }: ItemReport): string {
+  return policy?.updater ? `${policy.updater.namespace}/${policy.updater.name}` : '';
+}
+
+/** Those that somebody wanted to be looked at, and that have been. */
+function refreshed({ input }: Survey, keys: ReadonlySet<string>): readonly Application[] {
+  return input.applications.filter((one) => Object.hasOwn(one.annotations, REFRESH) && keys.has(applicationId(one)));
+}
+
+/** A wish that came meanwhile in other words stays. */
+function withoutRefresh({ annotations }: Application): readonly JsonPatchOperation[] {
+  const path = `/metadata/annotations/${REFRESH.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return [
+    { op: 'test', path, value: annotations[REFRESH] },
+    { op: 'remove', path },
+  ];
+}
+
+/** A few at a time. */
+async function each<T>(
+  items: readonly T[],
+  what: string,
+  work: (item: T) => Promise<void>,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) {
+      try {
+        await work(item);
+      } catch (error) {
+        problems.push(toProblem(what, error));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return problems;
+}
