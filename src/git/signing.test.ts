@@ -1,47 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { LAB_ENV, type Lab, openLab } from '../../test/support/git-lab.ts';
+import { type Lab, openLab } from '../../test/support/git-lab.ts';
+import { makeSigningKeys } from '../../test/support/signing-keys.ts';
 import type { CommitDraft } from '../ports/git.ts';
 import type { Signing } from './signing.ts';
 
 const run = promisify(execFile);
 const SIGNAL = new AbortController().signal;
 const BOT = { name: 'Bot', email: 'bot@example.com' };
-// GnuPG's sockets must have short paths, so that its home cannot lie deep in a lab.
-const folder = await mkdtemp(join(tmpdir(), 'tg-'));
-afterAll(() => rm(folder, { recursive: true, force: true }));
-const env = { ...LAB_ENV, HOME: folder, GNUPGHOME: join(folder, 'gpg') };
-
-const ssh = await sshKey();
-const gpg = await gpgKey();
-
-async function sshKey(): Promise<Signing | undefined> {
-  const key = join(folder, 'id_ed25519');
-  try {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', BOT.email, '-f', key]);
-  } catch {
-    return undefined;
-  }
-  const { stdout } = await run('ssh-keygen', ['-y', '-f', key]);
-  await writeFile(join(folder, 'signers'), `${BOT.email} ${stdout}`);
-  return { method: 'ssh', key };
-}
-
-async function gpgKey(): Promise<Signing | undefined> {
-  await mkdir(env.GNUPGHOME, { mode: 0o700 });
-  const args = ['--batch', '--passphrase', '', '--quick-generate-key', `${BOT.name} <${BOT.email}>`, 'ed25519', 'sign'];
-  try {
-    await run('gpg', args, { env });
-  } catch {
-    return undefined;
-  }
-  return { method: 'openpgp', key: BOT.email };
-}
-afterAll(() => run('gpgconf', ['--kill', 'all'], { env }).catch(() => undefined));
+const keys = await makeSigningKeys(BOT);
+afterAll(() => keys[Symbol.asyncDispose]());
+const { env } = keys;
 
 const drafts = (author?: typeof BOT): readonly CommitDraft[] => [
   { message: 'first\n', files: new Map([['a.txt', Buffer.from('1\n')]]), ...(author ? { author } : {}) },
@@ -65,9 +35,9 @@ async function pushSigned(lab: Lab, signing: Signing) {
   return { repository, pushed };
 }
 
-for (const [name, signing, verifying] of [
-  ['ssh', ssh, ['-c', `gpg.ssh.allowedSignersFile=${join(folder, 'signers')}`]],
-  ['openpgp', gpg, []],
+for (const [name, signing] of [
+  ['ssh', keys.ssh],
+  ['openpgp', keys.openpgp],
 ] as const) {
   test.skipIf(!signing)(`commits are signed by ${name}${signing ? '' : ' (SKIPPED: no program)'}`, async () => {
     if (!signing) return;
@@ -80,7 +50,7 @@ for (const [name, signing, verifying] of [
       'Bot <bot@example.com> Bot first',
     ]);
     for (const line of commits.split('\n')) {
-      const args = [...verifying, 'verify-commit', line.slice(0, 40)];
+      const args = [...signing.verifying, 'verify-commit', line.slice(0, 40)];
       const { stderr } = await run('git', args, { cwd: repository.path, env });
       expect(stderr).toMatch(/Good .*signature/);
     }
