@@ -170,7 +170,9 @@ export class LeaseCluster {
   }
 
   #update(lease: Lease): LeaseOutcome {
-    const isSame = this.#leases.get(lease.name)?.resourceVersion === lease.resourceVersion;
+    const present = this.#leases.get(lease.name);
+    // The API server makes a Lease that is not there, when it is updated.
+    const isSame = present === undefined || present.resourceVersion === lease.resourceVersion;
     return isSame ? this.#write(lease) : { kind: 'conflict' };
   }
 
@@ -183,6 +185,10 @@ export class LeaseCluster {
 
   lease(name: string): Lease | undefined {
     return this.#leases.get(name);
+  }
+
+  delete(name: string): void {
+    this.#leases.delete(name);
   }
 
   /** Somebody writes another holder into a lease. */

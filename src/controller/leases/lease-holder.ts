@@ -43,8 +43,8 @@ export class LeaseHolder {
   readonly key: ObjectKey;
   readonly #around: LeaseSurroundings;
   #seen: Lease | undefined;
-  /** Since when it is as it was seen. */
-  #sinceMs = 0;
+  /** Until when another one may believe that it is his. */
+  #takenUntilMs = Number.NEGATIVE_INFINITY;
   #mayWriteUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(key: ObjectKey, around: LeaseSurroundings) {
@@ -66,10 +66,13 @@ export class LeaseHolder {
     const { store, clock, identity } = this.#around;
     const lease = await store.get(this.key, signal);
     const nowMs = clock.now();
-    if (lease?.resourceVersion !== this.#seen?.resourceVersion) this.#sinceMs = nowMs;
+    if (lease !== undefined && lease.resourceVersion !== this.#seen?.resourceVersion) {
+      const isOthers = !['', identity].includes(lease.holder);
+      this.#takenUntilMs = isOthers ? nowMs + lease.durationSeconds * 1_000 : Number.NEGATIVE_INFINITY;
+    }
+    // One that was deleted had a holder who may not know yet.
     this.#seen = lease;
-    if (lease === undefined || ['', identity].includes(lease.holder)) return 'free';
-    return nowMs < this.#sinceMs + lease.durationSeconds * 1_000 ? 'taken' : 'free';
+    return nowMs < this.#takenUntilMs ? 'taken' : 'free';
   }
 
   /** Takes or renews it, as it was seen last. @returns  whether it is ours now; somebody else was faster if not */
@@ -80,7 +83,7 @@ export class LeaseHolder {
     const outcome = await (this.#seen === undefined ? store.create(lease, signal) : store.update(lease, signal));
     if (outcome.kind === 'conflict') return false;
     this.#seen = outcome.lease;
-    this.#sinceMs = clock.now();
+    this.#takenUntilMs = Number.NEGATIVE_INFINITY;
     this.#mayWriteUntilMs = askedMs + timing.renewDeadlineMs;
     return true;
   }

@@ -98,6 +98,19 @@ describe('one leader', () => {
     );
   });
 
+  test('whose lease somebody deletes is given its time to notice', async () => {
+    const cluster = new LeaseCluster(1, randomFrom(15));
+    cluster.start('a');
+    await cluster.pass(100);
+    cluster.start('b');
+    for (let times = 0; times < 10; times += 1) {
+      await cluster.pass(20_000, noTwoWriters(cluster, 1));
+      cluster.delete('c21b75f2.argoproj.io');
+    }
+    await cluster.pass(durationMs + TRY_MS, noTwoWriters(cluster, 1));
+    expect(cluster.writersOf(0)).toHaveLength(1);
+  });
+
   test('that sleeps through its time knows so when it wakes, and stands by', async () => {
     const cluster = new LeaseCluster(1, randomFrom(5));
     const first = cluster.start('a');
