@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isUntyped, type Untyped } from '../src/core/untyped.ts';
 import { CANARY } from './support/canary.ts';
-import { application, run, startWorld } from './support/world.ts';
+import { application, COMPILED, run, startWorld } from './support/world.ts';
 
 // The command as people run it: a process, its exit code and what it prints.
 
@@ -25,7 +25,7 @@ async function credentials({ manifests = {}, registries, dockerConfig, env = {} 
   if (dockerConfig) await writeFile(join(home, '.docker/config.json'), JSON.stringify(dockerConfig));
   const paths = registries === undefined ? [] : ['--registries-conf-path', conf];
   const command = [MAIN, 'credentials', '-f', join(world.folder, 'applications'), ...paths, ...args];
-  const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...env };
+  const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...COMPILED, ...env };
   return await run(process.execPath, command, world.folder, surroundings);
 }
 
@@ -62,7 +62,7 @@ const jwt = (exp: number) => `e30.${Buffer.from(JSON.stringify({ exp })).toStrin
 
 const KEY = `-----BEGIN PRIVATE KEY-----\n${btoa(CANARY)}\n-----END PRIVATE KEY-----\n`;
 
-describe('what each credential is', () => {
+describe.concurrent('what each credential is', () => {
   test('those of registries, by image, by registries.conf and by this machine', async () => {
     const rows = await audit({
       manifests: {
@@ -180,7 +180,7 @@ describe('what each credential is', () => {
   });
 });
 
-describe('exit codes', () => {
+describe.concurrent('exit codes', () => {
   const old = secret('argocd/old', { '.dockerconfigjson': '{}' }, { created: '2020-01-01T00:00:00Z' });
   const young = secret('argocd/young', { '.dockerconfigjson': '{}' }, { created: new Date().toISOString() });
   for (const [what, text, args, code] of [

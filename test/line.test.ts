@@ -45,7 +45,7 @@ async function healthy(world: World): Promise<{ path: string; url: string; image
   return { ...repository, image };
 }
 
-describe('from a registry to a pushed commit', () => {
+describe.concurrent('from a registry to a pushed commit', () => {
   test('plan, then run, then plan: changes, the same changes pushed, no changes', async () => {
     await using world = await startWorld();
     const { path, image } = await healthy(world);
@@ -139,7 +139,7 @@ describe('from a registry to a pushed commit', () => {
   });
 });
 
-describe('gates', () => {
+describe.concurrent('gates', () => {
   for (const [name, settings, outcome] of [
     ['an older version is held', {}, { outcome: 'held', rule: 'downgrade', from: '2.0.0', to: '1.1.0' }],
     ['unless the Application allows it', { 'tiphys.dev/allow-downgrade': 'true' }, { outcome: 'update', to: '1.1.0' }],
@@ -298,7 +298,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-describe('a fault has its code and remedy, and stops nothing else', () => {
+describe.concurrent('a fault has its code and remedy, and stops nothing else', () => {
   for (const fault of FAULTS) {
     test(`${fault.name}: ${fault.code}`, async () => {
       await using world = await startWorld({
@@ -360,7 +360,7 @@ describe('a fault has its code and remedy, and stops nothing else', () => {
   });
 });
 
-describe('what looks like a fault and is none', () => {
+describe.concurrent('what looks like a fault and is none', () => {
   test('a constraint that no tag meets is `none`, with a reason', async () => {
     await using world = await startWorld();
     const image = `${world.registry.host}/acme/app`;

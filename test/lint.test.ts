@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { application, run, startWorld, type World } from './support/world.ts';
+import { application, COMPILED, run, startWorld, type World } from './support/world.ts';
 
 // The command as people run it: a process, its exit code and what it prints.
 
@@ -16,11 +16,11 @@ async function lint(manifests: Readonly<Record<string, string>>, ...args: readon
 }
 
 function runLint({ folder }: World, args: readonly string[]) {
-  const env = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '' };
+  const env = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', ...COMPILED };
   return run(process.execPath, [MAIN, 'lint', '-f', join(folder, 'applications'), ...args], folder, env);
 }
 
-describe('exit codes', () => {
+describe.concurrent('exit codes', () => {
   for (const [what, settings, args, code] of [
     ['nothing is wrong', right, [], 0],
     ['an error', { ...right, 'web.update-strategie': 'semver' }, [], 1],
@@ -76,7 +76,7 @@ test('a registries.conf is looked through, each field with its line', async () =
   );
 });
 
-describe('--online', () => {
+describe.concurrent('--online', () => {
   async function online(constraint: string, image = 'acme/web') {
     await using world = await startWorld();
     world.putTags('acme/web', '1.0.0', '1.1.0', 'edge');

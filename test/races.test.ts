@@ -32,7 +32,7 @@ async function overtaken(world: World, their: (image: string) => string) {
   return { path, image, git };
 }
 
-describe('what somebody else wrote meanwhile', () => {
+describe.concurrent('what somebody else wrote meanwhile', () => {
   for (const [what, theirs, says, commits, tag] of [
     ['another file: the change is applied again', undefined, '1 update in 1 commit', 3, '1.2.0'],
     ['an older version: decided afresh at once', '1.1.0', /1\.1\.0 -> 1\.2\.0/, 3, '1.2.0'],

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { application, run, startWorld, type World } from './support/world.ts';
+import { application, COMPILED, run, startWorld, type World } from './support/world.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
 
@@ -21,7 +21,7 @@ async function twoApplications(world: World, settings: Readonly<Record<string, s
   return { path, image };
 }
 
-describe('templates of commit messages', () => {
+describe.concurrent('templates of commit messages', () => {
   test('one for several Applications: a common first line is the subject, our trailers come last', async () => {
     await using world = await startWorld();
     const { path, image } = await twoApplications(world);
@@ -60,7 +60,7 @@ describe('templates of commit messages', () => {
   });
 });
 
-describe('templates of branch names', () => {
+describe.concurrent('templates of branch names', () => {
   test('each Application is pushed to the branch that its changes name', async () => {
     await using world = await startWorld();
     const branch = 'main:img-{{range .Images}}{{.Alias}}-{{.NewTag}}{{end}}-{{.SHA256 | printf "%.6s"}}';
@@ -92,7 +92,7 @@ test('tiphys template prints exactly the text, and the place of an error', async
   await using world = await startWorld();
   const file = join(world.folder, 't');
   const template = (...args: readonly string[]) =>
-    run(process.execPath, [MAIN, 'template', ...args], world.folder, { PATH: process.env['PATH'] ?? '' });
+    run(process.execPath, [MAIN, 'template', ...args], world.folder, { PATH: process.env['PATH'] ?? '', ...COMPILED });
   await writeFile(file, 'of {{.AppName}}');
   expect(await template(file)).toEqual({ code: 0, stdout: 'of example-app', stderr: '' });
   await writeFile(file, 'a\n{{.Nope}}');

@@ -48,7 +48,7 @@ async function fetched(work: (onCommand: (args: readonly string[]) => void) => P
   return reaches;
 }
 
-describe('log', () => {
+describe.concurrent('log', () => {
   test('newest first, whoever and whenever, as git has it', async () => {
     await using lab = await openLab();
     const repository = await lab.createRepository('r.git', { files, branch: 'trunk' });
@@ -135,7 +135,7 @@ describe('log', () => {
   });
 });
 
-describe('parseLog', () => {
+describe.concurrent('parseLog', () => {
   for (const [at, expected] of [
     ['0', '1970-01-01T00:00:00Z'],
     ['-1', '1970-01-01T00:00:00Z'],

@@ -28,7 +28,7 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   return files.map(({ parentPath, name }) => join(parentPath, name)).sort();
 }
 
-describe('whatever happens to a file of a mirror, reading and writing go on', () => {
+describe.concurrent('whatever happens to a file of a mirror, reading and writing go on', () => {
   for (const allowFilter of [true, false]) {
     test(`on a server ${allowFilter ? 'with' : 'without'} partial clone`, async () => {
       await fc.assert(

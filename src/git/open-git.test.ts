@@ -27,7 +27,7 @@ async function mirrorGenerations(lab: Lab): Promise<readonly string[]> {
   return (await readdir(join(mirrors, mirror))).filter((name) => /^\d+$/.test(name)).sort();
 }
 
-describe('open and read', () => {
+describe.concurrent('open and read', () => {
   for (const [how, pick] of [
     ['HTTP', ({ url }: { url: string; path: string }) => url],
     ['file://', ({ path }: { url: string; path: string }) => `file://${path}`],
@@ -211,7 +211,7 @@ describe('open and read', () => {
   });
 });
 
-describe('symbolic links', () => {
+describe.concurrent('symbolic links', () => {
   const files = new Map<string, FileContent>([
     ['real/values.yaml', 'tag: 1\n'],
     ['file-link.yaml', { link: 'real/values.yaml' }],
@@ -252,7 +252,7 @@ describe('symbolic links', () => {
   });
 });
 
-describe('a damaged mirror is replaced', () => {
+describe.concurrent('a damaged mirror is replaced', () => {
   for (const [what, damage] of [
     ['its packs are gone', (folder: string) => rm(join(folder, 'objects'), { recursive: true })],
     ['its HEAD is gone', (folder: string) => rm(join(folder, 'HEAD'))],
@@ -307,7 +307,7 @@ describe('a damaged mirror is replaced', () => {
   });
 });
 
-describe('several at once', () => {
+describe.concurrent('several at once', () => {
   test('two processes may use one mirror', async () => {
     await using lab = await openLab();
     const repository = await lab.createRepository('r.git', { files: FILES });
@@ -332,7 +332,7 @@ describe('several at once', () => {
   });
 });
 
-describe('what goes wrong has a code and a remedy', () => {
+describe.concurrent('what goes wrong has a code and a remedy', () => {
   const cases: readonly (readonly [string, (lab: Lab) => Promise<BranchRef>, string])[] = [
     [
       'a repository that is not there, over HTTP',

@@ -52,7 +52,7 @@ async function commits(lab: Lab, repository: LabRepository, amount: number, bran
   }
 }
 
-describe('publish', () => {
+describe.concurrent('publish', () => {
   test('creates the branch on the base, and pushes nothing when it is as wanted', async () => {
     await using lab = await openLab();
     const repository = await create(lab);
@@ -154,7 +154,7 @@ describe('publish', () => {
 });
 
 /** What others do to the branch, by what Tiphys then makes of it. */
-describe('whose the branch is', () => {
+describe.concurrent('whose the branch is', () => {
   for (const [what, outcome, act] of [
     [
       'merged by the forge',
@@ -353,7 +353,7 @@ describe('whose the branch is', () => {
   });
 });
 
-describe('remove', () => {
+describe.concurrent('remove', () => {
   test('removes what is ours, once', async () => {
     await using lab = await openLab();
     const repository = await create(lab);
@@ -412,7 +412,7 @@ describe('remove', () => {
   });
 });
 
-describe('a push of ours', () => {
+describe.concurrent('a push of ours', () => {
   test("that meets a person's commit finds it foreign", async () => {
     await using lab = await openLab();
     const repository = await create(lab);
@@ -493,7 +493,7 @@ describe('a push of ours', () => {
   }
 });
 
-describe('a process that is killed', () => {
+describe.concurrent('a process that is killed', () => {
   const WRITER = join(import.meta.dirname, '../../test/support/owned-writer.ts');
 
   test('at any moment leaves nothing half done', async () => {

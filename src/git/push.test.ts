@@ -41,7 +41,7 @@ async function hook(repository: LabRepository, name: string, script: string): Pr
   await chmod(path, 0o755);
 }
 
-describe('push', () => {
+describe.concurrent('push', () => {
   test('one commit as it was asked for, and no fetch beside those of reading', async () => {
     await using lab = await openLab();
     const repository = await lab.createRepository('r.git', { files: FILES });
@@ -194,7 +194,7 @@ describe('push', () => {
   });
 });
 
-describe('somebody else is faster', () => {
+describe.concurrent('somebody else is faster', () => {
   for (const others of [1, 3]) {
     test(`${others} times: composed again on the new head, nobody's work is lost`, async () => {
       await using lab = await openLab();
@@ -294,7 +294,7 @@ describe('somebody else is faster', () => {
   });
 });
 
-describe('a push that is refused', () => {
+describe.concurrent('a push that is refused', () => {
   test('by a hook: final, with what the server said, in one clean line', async () => {
     await using lab = await openLab();
     const repository = await lab.createRepository('r.git', { files: FILES });
@@ -355,7 +355,7 @@ describe('a push that is refused', () => {
   });
 });
 
-describe('stopped', () => {
+describe.concurrent('stopped', () => {
   test('before the push begins: nothing is pushed', async () => {
     await using lab = await openLab();
     const repository = await lab.createRepository('r.git', { files: FILES });

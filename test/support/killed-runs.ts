@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePrograms, type Programs } from './programs.ts';
-import { application, startWorld, type World } from './world.ts';
+import { application, COMPILED, startWorld, type World } from './world.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
@@ -130,7 +130,8 @@ interface Run {
 
 function start(world: World, programs: Programs): Run {
   const folders = ['-f', join(world.folder, 'applications'), '--state-dir', join(world.folder, 'state')];
-  const env = { HOME: join(world.folder, 'home'), PATH: `${programs.folder}:${process.env['PATH']}`, LC_ALL: 'C' };
+  const path = `${programs.folder}:${process.env['PATH']}`;
+  const env = { HOME: join(world.folder, 'home'), PATH: path, LC_ALL: 'C', ...COMPILED };
   const child = spawn(process.execPath, [MAIN, 'run', '--once', ...folders], { env, stdio: 'ignore' });
   const ended = new Promise<number | string | null>((resolve) => {
     child.once('close', (code, signal) => resolve(signal ?? code));
