@@ -1,7 +1,7 @@
 import { AzureApi } from './azure-devops/api.ts';
 import { merge } from './azure-devops/merging.ts';
 import { azurePlaces, isAzureHost } from './azure-devops/place.ts';
-import { AzurePullRequests } from './azure-devops/pull-requests.ts';
+import { azureRequests } from './azure-devops/pull-requests.ts';
 import { readRules } from './azure-devops/rules.ts';
 import { basicOrBearer, type ForgeType } from './forge-type.ts';
 import { pullRequestsOf } from './pull-requests.ts';
@@ -22,7 +22,7 @@ export const azureDevops: ForgeType = {
     const api = new AzureApi(place, client);
     return {
       kind: 'azure-devops',
-      pullRequests: pullRequestsOf(api, new AzurePullRequests(api)),
+      pullRequests: pullRequestsOf(api, azureRequests(api)),
       merging: { merge: ({ id }, headCommit, how, signal) => merge(api, id, headCommit, how, signal) },
       branches: { rules: (branch, signal) => readRules(api, branch, signal) },
       mostBody: 4000,

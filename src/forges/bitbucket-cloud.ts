@@ -1,6 +1,6 @@
 import { CloudApi } from './bitbucket-cloud/api.ts';
 import { merge } from './bitbucket-cloud/merging.ts';
-import { CloudPullRequests } from './bitbucket-cloud/pull-requests.ts';
+import { cloudRequests } from './bitbucket-cloud/pull-requests.ts';
 import { readRules } from './bitbucket-cloud/rules.ts';
 import { basicOrBearer, bearer, type ForgeType } from './forge-type.ts';
 import { pullRequestsOf } from './pull-requests.ts';
@@ -24,7 +24,7 @@ export const bitbucketCloud: ForgeType = {
     const api = new CloudApi(place, client);
     return {
       kind: 'bitbucket',
-      pullRequests: pullRequestsOf(api, new CloudPullRequests(api)),
+      pullRequests: pullRequestsOf(api, cloudRequests(api)),
       merging: { merge: ({ id }, headCommit, how, signal) => merge(api, id, headCommit, how, signal) },
       branches: { rules: (branch, signal) => readRules(api, branch, signal) },
       mostBody: 32_000,

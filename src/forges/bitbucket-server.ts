@@ -1,6 +1,6 @@
 import { ServerApi } from './bitbucket-server/api.ts';
 import { merge } from './bitbucket-server/merging.ts';
-import { ServerPullRequests } from './bitbucket-server/pull-requests.ts';
+import { serverRequests } from './bitbucket-server/pull-requests.ts';
 import { readRules } from './bitbucket-server/rules.ts';
 import { basicOrBearer, bearer, type ForgeType, type Place } from './forge-type.ts';
 import type { HostedRepository } from './hosted-repository.ts';
@@ -22,7 +22,7 @@ export const bitbucketServer: ForgeType = {
     const api = new ServerApi(place, client);
     return {
       kind: 'bitbucket-server',
-      pullRequests: pullRequestsOf(api, new ServerPullRequests(api)),
+      pullRequests: pullRequestsOf(api, serverRequests(api)),
       merging: { merge: ({ id }, headCommit, how, signal) => merge(api, id, headCommit, how, signal) },
       branches: { rules: (branch, signal) => readRules(api, branch, signal) },
       mostBody: 32_000,

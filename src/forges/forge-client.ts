@@ -54,6 +54,8 @@ export interface ClientOptions {
   readonly secret: string;
   readonly pauses: Pauses;
   readonly around: Surroundings;
+  /** What goes along with every request that does not say otherwise. */
+  readonly always?: Pick<ForgeRequest, 'headers' | 'query'>;
 }
 
 const MOST_TRIES = 3;
@@ -70,12 +72,17 @@ export class ForgeClient {
     this.#options = options;
   }
 
+  /** The same, with more that goes along with every request. */
+  always(always: Pick<ForgeRequest, 'headers' | 'query'>): ForgeClient {
+    return new ForgeClient({ ...this.#options, always });
+  }
+
   /**
    * Any status below 500 but 401 is an answer.
    * @throws {Failure} FORGE_UNAUTHORIZED (401), FORGE_RATE_LIMITED, FORGE_UNREACHABLE (also 5xx), FORGE_INVALID_ANSWER
    */
   async ask(request: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
-    const url = urlOf(request);
+    const url = urlOf(request, this.#options.always?.query);
     // Twice the same POST would be two comments, or two requests.
     const mostTries = (request.once ?? request.method === 'POST') ? 1 : MOST_TRIES;
     for (let tries = 1; ; tries++) {
@@ -178,7 +185,7 @@ export class ForgeClient {
   }
 
   async #send(request: ForgeRequest, url: URL, signal: AbortSignal): Promise<HttpAnswer> {
-    const { transport, authorization, source, pauses, around } = this.#options;
+    const { transport, authorization, source, pauses, around, always } = this.#options;
     const restMs = (pauses.get(`${url.host} ${source}`) ?? 0) - around.now();
     if (restMs > 0) throw this.#rateLimited(url, restMs);
     const { method = 'GET', headers, body } = request;
@@ -187,7 +194,7 @@ export class ForgeClient {
       {
         method,
         url,
-        headers: { accept: 'application/json', ...json, ...headers, authorization },
+        headers: { accept: 'application/json', ...json, ...always?.headers, ...headers, authorization },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
       signal,
@@ -235,9 +242,9 @@ export class ForgeClient {
   }
 }
 
-function urlOf({ url: text, query = {} }: ForgeRequest): URL {
+function urlOf({ url: text, query }: ForgeRequest, always: ForgeRequest['query'] = {}): URL {
   const url = new URL(text);
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries({ ...always, ...query })) url.searchParams.set(name, String(value));
   return url;
 }
 

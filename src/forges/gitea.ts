@@ -2,7 +2,7 @@ import { basicOrBearer, type ForgeType } from './forge-type.ts';
 import { GiteaApi } from './gitea/api.ts';
 import { GiteaBranches } from './gitea/branches.ts';
 import { GiteaMerging } from './gitea/merging.ts';
-import { GiteaPullRequests } from './gitea/pull-requests.ts';
+import { giteaRequests } from './gitea/pull-requests.ts';
 import { pullRequestsOf } from './pull-requests.ts';
 
 /** Gitea 1.20 and newer, Forgejo 7 and newer: one API. https://docs.gitea.com/api/ */
@@ -27,7 +27,7 @@ export const gitea: ForgeType = {
     const api = new GiteaApi(place, client);
     return {
       kind: 'gitea',
-      pullRequests: pullRequestsOf(api, new GiteaPullRequests(api)),
+      pullRequests: pullRequestsOf(api, giteaRequests(api)),
       merging: new GiteaMerging(api),
       branches: new GiteaBranches(api),
       mostBody: 65_000,

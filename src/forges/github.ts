@@ -4,7 +4,7 @@ import { GithubApi } from './github/api.ts';
 import { GithubBranches } from './github/branches.ts';
 import { GithubCommits } from './github/commits.ts';
 import { GithubMerging } from './github/merging.ts';
-import { GithubPullRequests } from './github/pull-requests.ts';
+import { githubRequests } from './github/pull-requests.ts';
 import { pullRequestsOf } from './pull-requests.ts';
 
 /** GitHub, and GitHub Enterprise Server 3.10 and newer. https://docs.github.com/en/rest */
@@ -23,7 +23,7 @@ export const github: ForgeType = {
     const isApp = authorization.kind === 'github-app' || secretOf(authorization).startsWith('ghs_');
     return {
       kind: 'github',
-      pullRequests: pullRequestsOf(api, new GithubPullRequests(api)),
+      pullRequests: pullRequestsOf(api, githubRequests(api)),
       merging: new GithubMerging(api),
       branches: new GithubBranches(api, isApp),
       commits: new GithubCommits(api),

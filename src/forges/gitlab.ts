@@ -1,7 +1,7 @@
 import { bearer, type ForgeType } from './forge-type.ts';
 import { GitlabApi } from './gitlab/api.ts';
 import { GitlabBranches } from './gitlab/branches.ts';
-import { GitlabMergeRequests } from './gitlab/merge-requests.ts';
+import { gitlabRequests } from './gitlab/merge-requests.ts';
 import { GitlabMerging } from './gitlab/merging.ts';
 import { splitPath } from './hosted-repository.ts';
 import { pullRequestsOf } from './pull-requests.ts';
@@ -31,7 +31,7 @@ export const gitlab: ForgeType = {
     const api = new GitlabApi(place, client);
     return {
       kind: 'gitlab',
-      pullRequests: pullRequestsOf(api, new GitlabMergeRequests(api)),
+      pullRequests: pullRequestsOf(api, gitlabRequests(api)),
       merging: new GitlabMerging(api),
       branches: new GitlabBranches(api),
       mostBody: 1_000_000,

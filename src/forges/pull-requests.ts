@@ -14,21 +14,17 @@ export interface RequestApi {
   read(json: Untyped, signal: AbortSignal): PullRequest | Promise<PullRequest>;
 }
 
-/** An order with what became of it. */
-export interface Ordered {
-  readonly request: ForgeRequest;
-  readonly answer: ForgeAnswer;
-}
-
 /** What a forge calls the parts of a request, and how it is told. What holds on every forge is in `pullRequestsOf`. */
 export interface RequestWords {
   /** Of every state and in any order; a fork may have a branch of the same name, whose requests are left out. */
   list(head: string, base: string, signal: AbortSignal): Promise<readonly PullRequest[]>;
   /** The fields of title and body. */
   text(draft: PullRequestDraft, isDraft: boolean): Untyped;
-  open(draft: PullRequestDraft, remarks: string[], signal: AbortSignal): Promise<Ordered>;
+  opening(draft: PullRequestDraft): ForgeRequest;
   /** Whether this is what the forge answers to whoever opens a request a second time. */
   isTaken(answer: ForgeAnswer): boolean;
+  /** Whether this is what it answers to whoever opens a draft where there are none. */
+  hasNoDrafts?(answer: ForgeAnswer): boolean;
   /**
    * For a forge that opens a request each for two who ask in the same moment: whoever has the younger one closes it.
    * @returns the older one; undefined when the request that was opened is the only one
@@ -43,12 +39,13 @@ export interface RequestWords {
     remarks: string[],
     signal: AbortSignal,
   ): Promise<void>;
-  comment(id: string, text: string, signal: AbortSignal): Promise<unknown>;
+  comment(id: string, text: string): Pick<ForgeRequest, 'url' | 'body'>;
   /** Closes it without merging. */
   end(id: string, signal: AbortSignal): Promise<unknown>;
 }
 
 export function pullRequestsOf(api: RequestApi, words: RequestWords): PullRequests {
+  const { client } = api;
   const find: PullRequests['find'] = async (head, base, signal) => {
     const found = await words.list(head, base, signal);
     return openFirst(found.map((request) => usable(api, request)));
@@ -63,15 +60,20 @@ export function pullRequestsOf(api: RequestApi, words: RequestWords): PullReques
   };
 
   /** Somebody who was faster may have opened it: then that one is brought up to date. */
-  const create = async (draft: PullRequestDraft, remarks: string[], signal: AbortSignal) => {
-    const { request, answer } = await words.open(draft, remarks, signal);
+  const create = async (draft: PullRequestDraft, remarks: string[], signal: AbortSignal): Promise<Untyped> => {
+    const request = words.opening(draft);
+    const answer = await client.ask(request, signal);
     if (answer.status === 201 && isUntyped(answer.body)) {
       const first = await words.giveWay?.(answer.body, draft, signal);
       return first === undefined ? answer.body : update(draft, first, signal);
     }
     const [existing] = words.isTaken(answer) ? await find(draft.head, draft.base, signal) : [];
     if (existing?.state === 'open') return update(draft, existing, signal);
-    throw api.client.refusal(request, answer);
+    if (draft.isDraft && words.hasNoDrafts?.(answer)) {
+      remarks.push(`without being a draft: ${client.reason(answer)}`);
+      return create({ ...draft, isDraft: false }, remarks, signal);
+    }
+    throw client.refusal(request, answer);
   };
 
   return {
@@ -86,7 +88,7 @@ export function pullRequestsOf(api: RequestApi, words: RequestWords): PullReques
     async close({ id }, comment, signal) {
       const isOpen = async () => (await api.read(await api.get(id, signal), signal)).state === 'open';
       if (!(await isOpen())) return;
-      await words.comment(id, comment, signal);
+      await client.want({ to: 'comment', method: 'POST', ...words.comment(id, comment) }, signal);
       try {
         await words.end(id, signal);
       } catch (error) {

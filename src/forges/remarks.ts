@@ -15,16 +15,6 @@ export async function optionally(remarks: string[], wanted: string, work: () => 
   }
 }
 
-/** What can be left unknown: undefined where the forge does not tell it, or not to this credential. */
-export async function ifTold<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return undefined;
-  }
-}
-
 /** Says what was wanted of a forge that has no such thing. @param things  "labels" */
 export function remarkOnAbsent(remarks: string[], forge: string, things: string, wanted: readonly string[]): void {
   if (wanted.length > 0) remarks.push(`without ${wanted.join(', ')}: ${forge} has no ${things}`);

@@ -25,7 +25,7 @@ export class AzureApi implements RequestApi {
 
   constructor({ api, path }: Place, client: ForgeClient) {
     const [project = '', repository = ''] = path.map(encodeURIComponent);
-    this.client = client;
+    this.client = client.always({ headers: NO_SIGN_IN_PAGE, query: { 'api-version': VERSION } });
     this.api = api;
     this.project = `${api}/${project}`;
     this.url = `${this.project}/_apis/git/repositories/${repository}`;
@@ -36,25 +36,17 @@ export class AzureApi implements RequestApi {
     return `${this.url}/pullrequests/${encodeURIComponent(id)}`;
   }
 
-  ask(request: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
-    return this.client.ask(atVersion(request), signal);
-  }
-
-  want(request: ForgeRequest, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want(atVersion(request), signal);
-  }
-
   /** The items of a list. */
   async list(request: ForgeRequest, signal: AbortSignal): Promise<readonly Untyped[]> {
-    return this.client.itemsIn(request, await this.want(request, signal), 'value');
+    return this.client.itemsIn(request, await this.client.want(request, signal), 'value');
   }
 
   get(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
+    return this.client.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
 
   patch(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
-    return this.want({ to: 'change the pull request', method: 'PATCH', url: this.requestUrl(id), body }, signal);
+    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.requestUrl(id), body }, signal);
   }
 
   read(json: Untyped): PullRequest {
@@ -76,14 +68,6 @@ export class AzureApi implements RequestApi {
 /** Which exception made Azure DevOps refuse: "GitPullRequestExistsException". "" for none. */
 export function exceptionOf({ body }: ForgeAnswer): string {
   return isUntyped(body) ? (textAt(body, 'typeKey') ?? '') : '';
-}
-
-function atVersion(request: ForgeRequest): ForgeRequest {
-  return {
-    ...request,
-    headers: { ...request.headers, ...NO_SIGN_IN_PAGE },
-    query: { 'api-version': VERSION, ...request.query },
-  };
 }
 
 export function stateOf(json: Untyped): PullRequest['state'] {

@@ -92,7 +92,7 @@ function latest(statuses: readonly Untyped[]): readonly Untyped[] {
 async function complete(api: AzureApi, id: string, headCommit: string, signal: AbortSignal): Promise<MergeResult> {
   const body = { status: 'completed', lastMergeSourceCommit: { commitId: headCommit } };
   const request = { to: 'merge', method: 'PATCH', url: api.requestUrl(id), body, once: true } as const;
-  const answer = await api.ask(request, signal);
+  const answer = await api.client.ask(request, signal);
   if (answer.status === 200 && isUntyped(answer.body)) return untilMerged(api, id, answer.body, signal);
   const reason = api.client.reason(answer);
   if (answer.status === 409) return { kind: 'waiting', reason };
@@ -125,9 +125,12 @@ function failed({ mergeStatus }: Untyped): MergeResult | undefined {
 /** Azure DevOps notes who asked for it, and takes no other name than that of whoever asks. */
 async function autoComplete(api: AzureApi, id: string, signal: AbortSignal): Promise<MergeResult> {
   const query = { 'api-version': PREVIEW };
-  const connection = await api.want({ to: 'ask who it is', url: `${api.api}/_apis/connectionData`, query }, signal);
+  const connection = await api.client.want(
+    { to: 'ask who it is', url: `${api.api}/_apis/connectionData`, query },
+    signal,
+  );
   const body = { autoCompleteSetBy: { id: textAt(mappingAt(connection, 'authenticatedUser'), 'id') ?? '' } };
   const request = { to: 'set auto-complete', method: 'PATCH', url: api.requestUrl(id), body } as const;
-  const json = await api.want(request, signal);
+  const json = await api.client.want(request, signal);
   return stateOf(json) === 'open' ? SCHEDULED : { kind: 'merged' };
 }

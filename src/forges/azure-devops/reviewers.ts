@@ -21,7 +21,7 @@ export async function addReviewers(
         remarks.push(`without the reviewer ${name}: not one user or group is called so`);
       } else if (missingFrom(present, [id]).length > 0) {
         const order = { to: 'ask for a review', method: 'PUT', url: `${url}/${id}`, body: { vote: 0 } } as const;
-        await api.want(order, signal);
+        await api.client.want(order, signal);
       }
     });
   }

@@ -1,6 +1,6 @@
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { BranchRules } from '../../ports/forge.ts';
-import { ifTold } from '../remarks.ts';
+import { ifTold } from '../rules.ts';
 import { type AzureApi, PREVIEW } from './api.ts';
 
 /** The security namespace "Git Repositories", and two of its permissions. */
@@ -10,7 +10,7 @@ const BYPASS_WHEN_PUSHING = 128;
 
 /** What Azure DevOps tells of a branch. It has no rule about signatures. */
 export async function readRules(api: AzureApi, branch: string, signal: AbortSignal): Promise<BranchRules> {
-  const repository = await api.want({ to: 'read the repository', url: api.url }, signal);
+  const repository = await api.client.want({ to: 'read the repository', url: api.url }, signal);
   const id = textAt(repository, 'id') ?? '';
   const token = securityToken(textAt(mappingAt(repository, 'project'), 'id') ?? '', id, branch);
   const may = (permission: number) => ifTold(() => isPermitted(api, token, permission, signal));
@@ -35,7 +35,7 @@ async function isPermitted(
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
   const url = `${api.api}/_apis/permissions/${GIT_REPOSITORIES}/${permission}`;
-  const answer = await api.want({ to: 'read permissions', url, query: { tokens: token } }, signal);
+  const answer = await api.client.want({ to: 'read permissions', url, query: { tokens: token } }, signal);
   const [isAllowed] = listAt(answer, 'value');
   return typeof isAllowed === 'boolean' ? isAllowed : undefined;
 }

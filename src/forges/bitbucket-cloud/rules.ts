@@ -1,7 +1,7 @@
 import { listAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { BranchRules } from '../../ports/forge.ts';
 import type { ForgeAnswer } from '../forge-client.ts';
-import { ifTold } from '../remarks.ts';
+import { ifTold, isAny } from '../rules.ts';
 import { type CloudApi, quoted } from './api.ts';
 
 /** What Bitbucket Cloud tells of a branch. Restrictions are told to administrators of the repository alone. */
@@ -35,9 +35,7 @@ async function isAmongWritable(api: CloudApi, signal: AbortSignal): Promise<true
 async function isRestricted(api: CloudApi, branch: string, signal: AbortSignal): Promise<boolean | undefined> {
   const all = await api.all({ to: 'read branch restrictions', url: `${api.url}/branch-restrictions` }, signal);
   const pushes = all.filter((restriction) => restriction['kind'] === 'push');
-  const judged = pushes.map((restriction) => refuses(restriction, branch));
-  if (judged.includes(true)) return true;
-  return judged.includes(undefined) ? undefined : false;
+  return isAny(pushes.map((restriction) => refuses(restriction, branch)));
 }
 
 /** undefined where the branching model tells, or somebody may push all the same, which may be us. */

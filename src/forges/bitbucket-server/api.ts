@@ -56,12 +56,16 @@ export class ServerApi implements RequestApi {
 
   /**
    * Gives an order that holds for one version of a request, and again for the next version when somebody was faster.
-   * @param order  of the request as it is now
+   * @param order  of the request as it is now, at its address
    * @throws {Failure} FORGE_REFUSED and the like
    */
-  async orderAtVersion(id: string, order: (json: Untyped) => ForgeRequest, signal: AbortSignal): Promise<Untyped> {
+  async orderAtVersion(
+    id: string,
+    order: (url: string, json: Untyped) => ForgeRequest,
+    signal: AbortSignal,
+  ): Promise<Untyped> {
     for (let tries = 1; ; tries++) {
-      const request = order(await this.get(id, signal));
+      const request = order(this.requestUrl(id), await this.get(id, signal));
       const answer = await this.client.ask(request, signal);
       if (answer.status === 200 && isUntyped(answer.body)) return answer.body;
       if (!isOutOfDate(answer) || tries >= MOST_TRIES) throw this.client.refusal(request, answer);

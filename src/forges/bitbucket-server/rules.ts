@@ -1,6 +1,6 @@
 import { isUntyped, listAt, mappingAt, textAt, textsAt, type Untyped } from '../../core/untyped.ts';
 import type { BranchRules } from '../../ports/forge.ts';
-import { ifTold } from '../remarks.ts';
+import { ifTold, isAny } from '../rules.ts';
 import type { ServerApi } from './api.ts';
 import { matchesBranch } from './branch-matcher.ts';
 
@@ -37,11 +37,8 @@ async function isRestricted(
 ): Promise<boolean | undefined> {
   const url = `${api.rest}/branch-permissions/2.0${api.repository}/restrictions`;
   const all = await api.all({ to: 'read branch permissions', url }, signal);
-  const judged = all
-    .filter(({ type }) => type === 'read-only' || type === 'pull-request-only')
-    .map((restriction) => refuses(restriction, branch, user));
-  if (judged.includes(true)) return true;
-  return judged.includes(undefined) ? undefined : false;
+  const pushes = all.filter(({ type }) => type === 'read-only' || type === 'pull-request-only');
+  return isAny(pushes.map((restriction) => refuses(restriction, branch, user)));
 }
 
 /**

@@ -31,16 +31,16 @@ export class GiteaApi implements RequestApi {
     return this.client.want({ to: 'read the repository', url: this.url }, signal);
   }
 
-  one(id: string): string {
+  requestUrl(id: string): string {
     return `${this.url}/pulls/${encodeURIComponent(id)}`;
   }
 
   get(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'read the pull request', url: this.one(id) }, signal);
+    return this.client.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
 
   patch(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.one(id), body }, signal);
+    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.requestUrl(id), body }, signal);
   }
 
   /** All items of a list, page by page. */

@@ -51,7 +51,7 @@ export class GiteaMerging implements Merging {
     const request = {
       to: 'merge',
       method: 'POST',
-      url: `${this.#api.one(id)}/merge`,
+      url: `${this.#api.requestUrl(id)}/merge`,
       body: { Do: style ?? 'merge', head_commit_id: commit, ...later },
     } as const;
     const answer = await this.#api.client.ask(request, signal);

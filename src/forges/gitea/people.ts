@@ -30,7 +30,7 @@ export async function addReviewers(
 ): Promise<void> {
   const missing = missingFrom(reviewersIn(json, 'requested_reviewers_teams', 'name'), wanted);
   if (missing.length === 0) return;
-  const url = api.one(textAt(json, 'number') ?? '');
+  const url = api.requestUrl(textAt(json, 'number') ?? '');
   const query = { limit: PAGE };
   const reviews = await api.client.wantList({ to: 'read reviews', url: `${url}/reviews`, query }, signal);
   // Whoever is asked has an entry among the reviews, too.

@@ -30,7 +30,7 @@ export class GithubApi implements RequestApi {
   }
 
   /** "https://api.github.com/repos/acme/deploy/pulls/12" */
-  one(id: string): string {
+  requestUrl(id: string): string {
     return `${this.url}/pulls/${encodeURIComponent(id)}`;
   }
 
@@ -46,11 +46,11 @@ export class GithubApi implements RequestApi {
   }
 
   get(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'read the pull request', url: this.one(id) }, signal);
+    return this.client.want({ to: 'read the pull request', url: this.requestUrl(id) }, signal);
   }
 
   patch(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.one(id), body }, signal);
+    return this.client.want({ to: 'change the pull request', method: 'PATCH', url: this.requestUrl(id), body }, signal);
   }
 
   read(json: Untyped): PullRequest {

@@ -1,5 +1,6 @@
 import { isUntyped, mappingAt, textAt } from '../../core/untyped.ts';
 import type { Branches, BranchRules } from '../../ports/forge.ts';
+import { isAny } from '../rules.ts';
 import type { GithubApi } from './api.ts';
 
 /** Rules of a ruleset that a push of ours would break. */
@@ -33,8 +34,8 @@ export class GithubBranches implements Branches {
     const classic = await this.#classic(branch, may['admin'] === true, signal);
     return {
       canWrite: isWriter || !this.#isApp ? isWriter : undefined,
-      isProtected: either(rulesets.isProtected, classic.isProtected),
-      needsSignature: either(rulesets.needsSignature, classic.needsSignature),
+      isProtected: isAny([rulesets.isProtected, classic.isProtected]),
+      needsSignature: isAny([rulesets.needsSignature, classic.needsSignature]),
     };
   }
 
@@ -88,10 +89,4 @@ export class GithubBranches implements Branches {
 /** Some rules are {"enabled": false} where they are off, others are not there. */
 function isOn(rule: unknown): boolean {
   return isUntyped(rule) && rule['enabled'] !== false;
-}
-
-/** True if one is; else unknown if one is. */
-function either(one: boolean | undefined, other: boolean | undefined): boolean | undefined {
-  if (one === true || other === true) return true;
-  return one === undefined || other === undefined ? undefined : false;
 }

@@ -67,7 +67,7 @@ export class GithubMerging implements Merging {
     const request = {
       to: 'merge',
       method: 'PUT',
-      url: `${this.#api.one(textAt(json, 'number') ?? '')}/merge`,
+      url: `${this.#api.requestUrl(textAt(json, 'number') ?? '')}/merge`,
       body: { sha: headCommit, merge_method: await this.#method(signal) },
       once: true,
     } as const;

@@ -1,121 +1,102 @@
 import { mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { PullRequest, PullRequestDraft } from '../../ports/forge.ts';
-import type { ForgeAnswer } from '../forge-client.ts';
 import { MOST_FOUND, newestAndOpen } from '../found-requests.ts';
 import { missingFrom, namesIn } from '../names.ts';
-import type { Ordered, RequestWords } from '../pull-requests.ts';
+import type { RequestWords } from '../pull-requests.ts';
 import { optionally } from '../remarks.ts';
 import { askForReviews, authorsOf, reviewersIn } from '../reviews.ts';
 import type { GithubApi } from './api.ts';
 
 const MOST_REVIEWS = 100;
 
-export class GithubPullRequests implements RequestWords {
-  readonly #api: GithubApi;
-
-  constructor(api: GithubApi) {
-    this.#api = api;
-  }
-
-  list(head: string, base: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
-    return newestAndOpen((state) => this.#page(state, head, base, signal));
-  }
-
-  text({ title, body }: PullRequestDraft): Untyped {
-    return { title, body };
-  }
-
-  async open(draft: PullRequestDraft, remarks: string[], signal: AbortSignal): Promise<Ordered> {
-    const { head, base, isDraft } = draft;
-    const request = {
+export function githubRequests(api: GithubApi): RequestWords {
+  const { client } = api;
+  return {
+    list: (head, base, signal) =>
+      newestAndOpen(async (state) => {
+        // GitHub finds nothing by the name that an owner had before it was renamed, so its present one is asked for.
+        const owner = textAt(mappingAt(await api.repository(signal), 'owner'), 'login') ?? '';
+        const order = { sort: 'created', direction: 'desc', per_page: MOST_FOUND };
+        const query = { state, head: `${owner}:${head}`, base, ...order };
+        const found = await client.wantList({ to: 'list pull requests', url: `${api.url}/pulls`, query }, signal);
+        return found.filter((json) => isFrom(json, head, base)).map((json) => api.read(json));
+      }),
+    text: ({ title, body }) => ({ title, body }),
+    opening: ({ title, body, head, base, isDraft }) => ({
       to: 'open a pull request',
       method: 'POST',
-      url: `${this.#api.url}/pulls`,
-      body: { ...this.text(draft), head, base, draft: isDraft },
-    } as const;
-    const answer = await this.#api.client.ask(request, signal);
-    const reason = this.#api.client.reason(answer);
-    const hasNoDrafts = answer.status === 422 && /draft pull requests are not supported/i.test(reason);
-    if (!isDraft || !hasNoDrafts) return { request, answer };
-    remarks.push(`without being a draft: ${reason}`);
-    return this.open({ ...draft, isDraft: false }, remarks, signal);
-  }
+      url: `${api.url}/pulls`,
+      body: { title, body, head, base, draft: isDraft },
+    }),
+    isTaken: (answer) => answer.status === 422 && /already exists/i.test(client.reason(answer)),
+    hasNoDrafts: (answer) =>
+      answer.status === 422 && /draft pull requests are not supported/i.test(client.reason(answer)),
+    change: (id, text, signal) => api.patch(id, text, signal),
+    async addExtras(json, draft, _isNew, remarks, signal) {
+      const id = textAt(json, 'number') ?? '';
+      const labels = missingFrom(namesIn(json, 'labels', 'name'), draft.labels);
+      await addLabels(api, id, labels, remarks, signal);
+      const assignees = missingFrom(namesIn(json, 'assignees', 'login'), draft.assignees);
+      await addAssignees(api, id, assignees, remarks, signal);
+      const reviewers = missingFrom(reviewersIn(json, 'requested_teams', 'slug'), draft.reviewers);
+      await addReviewers(api, id, reviewers, remarks, signal);
+    },
+    comment: (id, text) => ({ url: `${api.url}/issues/${id}/comments`, body: { body: text } }),
+    end: (id, signal) => api.patch(id, { state: 'closed' }, signal),
+  };
+}
 
-  isTaken(answer: ForgeAnswer): boolean {
-    return answer.status === 422 && /already exists/i.test(this.#api.client.reason(answer));
-  }
+/** GitHub makes labels that are missing. */
+async function addLabels(
+  api: GithubApi,
+  id: string,
+  labels: readonly string[],
+  remarks: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (labels.length === 0) return;
+  const request = {
+    to: 'set labels',
+    method: 'POST',
+    url: `${api.url}/issues/${id}/labels`,
+    body: { labels },
+  } as const;
+  await optionally(remarks, `the labels ${labels.join(', ')}`, () => api.client.wantList(request, signal));
+}
 
-  change(id: string, text: Untyped, signal: AbortSignal): Promise<Untyped> {
-    return this.#api.patch(id, text, signal);
-  }
+/** GitHub passes over whom it cannot assign. */
+async function addAssignees(
+  api: GithubApi,
+  id: string,
+  assignees: readonly string[],
+  remarks: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (assignees.length === 0) return;
+  await optionally(remarks, `the assignees ${assignees.join(', ')}`, async () => {
+    const url = `${api.url}/issues/${id}/assignees`;
+    const issue = await api.client.want({ to: 'assign people', method: 'POST', url, body: { assignees } }, signal);
+    for (const absent of missingFrom(namesIn(issue, 'assignees', 'login'), assignees)) {
+      remarks.push(
+        `without the assignee ${absent}: GitHub does not let this repository's requests be assigned to them`,
+      );
+    }
+  });
+}
 
-  async addExtras(
-    json: Untyped,
-    draft: PullRequestDraft,
-    _isNew: boolean,
-    remarks: string[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const id = textAt(json, 'number') ?? '';
-    await this.#addLabels(id, missingFrom(namesIn(json, 'labels', 'name'), draft.labels), remarks, signal);
-    await this.#addAssignees(id, missingFrom(namesIn(json, 'assignees', 'login'), draft.assignees), remarks, signal);
-    const asked = reviewersIn(json, 'requested_teams', 'slug');
-    await this.#askForReviews(id, missingFrom(asked, draft.reviewers), remarks, signal);
-  }
-
-  comment(id: string, text: string, signal: AbortSignal): Promise<Untyped> {
-    const url = `${this.#api.url}/issues/${id}/comments`;
-    return this.#api.client.want({ to: 'comment', method: 'POST', url, body: { body: text } }, signal);
-  }
-
-  end(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.#api.patch(id, { state: 'closed' }, signal);
-  }
-
-  /** GitHub finds nothing by the name that an owner had before it was renamed, so its present one is asked for. */
-  async #page(state: 'all' | 'open', head: string, base: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
-    const repository = await this.#api.repository(signal);
-    const owner = textAt(mappingAt(repository, 'owner'), 'login') ?? '';
-    const query = { state, head: `${owner}:${head}`, base, sort: 'created', direction: 'desc', per_page: MOST_FOUND };
-    const request = { to: 'list pull requests', url: `${this.#api.url}/pulls`, query };
-    const found = await this.#api.client.wantList(request, signal);
-    return found.filter((json) => isFrom(json, head, base)).map((json) => this.#api.read(json));
-  }
-
-  /** GitHub makes labels that are missing. */
-  async #addLabels(id: string, labels: readonly string[], remarks: string[], signal: AbortSignal) {
-    if (labels.length === 0) return;
-    const url = `${this.#api.url}/issues/${id}/labels`;
-    await optionally(remarks, `the labels ${labels.join(', ')}`, () =>
-      this.#api.client.wantList({ to: 'set labels', method: 'POST', url, body: { labels } }, signal),
-    );
-  }
-
-  /** GitHub passes over whom it cannot assign. */
-  async #addAssignees(id: string, assignees: readonly string[], remarks: string[], signal: AbortSignal) {
-    if (assignees.length === 0) return;
-    const url = `${this.#api.url}/issues/${id}/assignees`;
-    await optionally(remarks, `the assignees ${assignees.join(', ')}`, async () => {
-      const request = { to: 'assign people', method: 'POST', url, body: { assignees } } as const;
-      const issue = await this.#api.client.want(request, signal);
-      for (const absent of missingFrom(namesIn(issue, 'assignees', 'login'), assignees)) {
-        remarks.push(
-          `without the assignee ${absent}: GitHub does not let this repository's requests be assigned to them`,
-        );
-      }
-    });
-  }
-
-  async #askForReviews(id: string, reviewers: readonly string[], remarks: string[], signal: AbortSignal) {
-    if (reviewers.length === 0) return;
-    const { client } = this.#api;
-    const url = this.#api.one(id);
-    const query = { per_page: MOST_REVIEWS };
-    const heard = authorsOf(await client.wantList({ to: 'read reviews', url: `${url}/reviews`, query }, signal));
-    await askForReviews(reviewers, heard, remarks, (body) =>
-      client.want({ to: 'ask for a review', method: 'POST', url: `${url}/requested_reviewers`, body }, signal),
-    );
-  }
+async function addReviewers(
+  api: GithubApi,
+  id: string,
+  reviewers: readonly string[],
+  remarks: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (reviewers.length === 0) return;
+  const url = api.requestUrl(id);
+  const query = { per_page: MOST_REVIEWS };
+  const heard = authorsOf(await api.client.wantList({ to: 'read reviews', url: `${url}/reviews`, query }, signal));
+  await askForReviews(reviewers, heard, remarks, (body) =>
+    api.client.want({ to: 'ask for a review', method: 'POST', url: `${url}/requested_reviewers`, body }, signal),
+  );
 }
 
 function isFrom(json: Untyped, head: string, base: string): boolean {

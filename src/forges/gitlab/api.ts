@@ -23,16 +23,16 @@ export class GitlabApi implements RequestApi {
   }
 
   /** "https://gitlab.com/api/v4/projects/acme%2Fdeploy/merge_requests/12" */
-  one(id: string): string {
+  requestUrl(id: string): string {
     return `${this.url}/merge_requests/${encodeURIComponent(id)}`;
   }
 
   get(id: string, signal: AbortSignal): Promise<Untyped> {
-    return this.client.want({ to: 'read the merge request', url: this.one(id) }, signal);
+    return this.client.want({ to: 'read the merge request', url: this.requestUrl(id) }, signal);
   }
 
   put(id: string, body: Untyped, signal: AbortSignal): Promise<Untyped> {
-    const request = { to: 'change the merge request', method: 'PUT', url: this.one(id), body } as const;
+    const request = { to: 'change the merge request', method: 'PUT', url: this.requestUrl(id), body } as const;
     return this.client.want(request, signal);
   }
 

@@ -50,7 +50,7 @@ export class GitlabMerging implements Merging {
   }
 
   async #accept(id: string, body: Untyped, status: string, signal: AbortSignal): Promise<MergeResult> {
-    const request = { to: 'merge', method: 'PUT', url: `${this.#api.one(id)}/merge`, body, once: true } as const;
+    const request = { to: 'merge', method: 'PUT', url: `${this.#api.requestUrl(id)}/merge`, body, once: true } as const;
     const answer = await this.#api.client.ask(request, signal);
     const reason = this.#api.client.reason(answer);
     switch (answer.status) {
