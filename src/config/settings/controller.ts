@@ -9,7 +9,7 @@ export const CONTROLLER_SETTINGS = {
     flag: '--loglevel',
     variable: 'IMAGE_UPDATER_LOGLEVEL',
     key: 'log.level',
-    meaning: 'the least that is logged; asks for a log outside a cluster, too',
+    meaning: 'the least that is logged',
     kind: oneOf('<level>', ['trace', 'debug', 'info', 'warn', 'error']),
     default: 'info',
     commands: ['run', 'test', 'webhook'],
@@ -19,8 +19,7 @@ export const CONTROLLER_SETTINGS = {
     flag: '--logformat',
     variable: 'IMAGE_UPDATER_LOGFORMAT',
     key: 'log.format',
-    meaning:
-      'how it is logged; text on a terminal is for people, and all of it is outside a cluster unless this is given',
+    meaning: 'the form of the log; outside a cluster there is one only when this or the level is given',
     kind: oneOf('<format>', ['text', 'json']),
     default: 'text',
     commands: ['run'],
@@ -34,7 +33,7 @@ export const CONTROLLER_SETTINGS = {
     kind: boolean,
     default: 'false',
     commands: ['run', 'webhook'],
-    state: comesWith(CONTROLLER, true),
+    state: USED,
   },
   leaderElection: {
     flag: '--leader-election',

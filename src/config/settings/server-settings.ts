@@ -8,6 +8,8 @@ export interface TlsSettings {
   readonly maxVersion: string;
   /** By OpenSSL's names; none for the library's own choice. */
   readonly ciphers: readonly string[];
+  /** Whether suites were named that cannot be chosen, because nothing older than TLS 1.3 is spoken. */
+  readonly ignoresCiphers: boolean;
 }
 
 /** How registries may tell of their pushes. */
@@ -82,10 +84,9 @@ function tlsSettings(settings: Settings): TlsSettings {
     refuse(settings, CATALOGUE.tlsMinVersion, message, 'raise --tlsmaxversion, or lower --tlsminversion');
   }
   const names = settings.find(CATALOGUE.tlsCiphers) ?? [];
-  // The suites of TLS 1.3 are not chosen: with nothing older they are all that there is.
-  if (minVersion === '1.3') return { minVersion, maxVersion, ciphers: [] };
+  if (minVersion === '1.3') return { minVersion, maxVersion, ciphers: [], ignoresCiphers: names.length > 0 };
   const ciphers = readCiphers(names, minVersion);
-  if (ciphers.ok) return { minVersion, maxVersion, ciphers: ciphers.value };
+  if (ciphers.ok) return { minVersion, maxVersion, ciphers: ciphers.value, ignoresCiphers: false };
   return refuse(settings, CATALOGUE.tlsCiphers, ciphers.problem, 'choose others, or leave --tlsciphers out');
 }
 

@@ -350,7 +350,12 @@ describe("Google's token", () => {
 });
 
 describe('TLS', () => {
-  const tls = { minVersion: '1.2', maxVersion: '1.3', ciphers: ['ECDHE-ECDSA-AES256-GCM-SHA384'] };
+  const tls = {
+    minVersion: '1.2',
+    maxVersion: '1.3',
+    ciphers: ['ECDHE-ECDSA-AES256-GCM-SHA384'],
+    ignoresCiphers: false,
+  };
   const spoken = (port: number, options: ConnectionOptions) => {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
@@ -371,9 +376,10 @@ describe('TLS', () => {
   });
 
   test('of 1.3 only by default, of 1.1 when it is asked for', async () => {
-    const strict = await start({ tls: { minVersion: '1.3', maxVersion: '1.3', ciphers: [] } });
+    const strict = await start({ tls: { minVersion: '1.3', maxVersion: '1.3', ciphers: [], ignoresCiphers: true } });
     await expect(spoken(strict.server.port, { maxVersion: 'TLSv1.2' })).rejects.toThrow();
-    const old = await start({ tls: { minVersion: '1.1', maxVersion: '1.1', ciphers: [] } });
+    expect(strict.server.warnings).toMatchObject([{ object: folder }, { object: '--tlsciphers' }]);
+    const old = await start({ tls: { minVersion: '1.1', maxVersion: '1.1', ciphers: [], ignoresCiphers: false } });
     const asked = { minVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
     expect(await spoken(old.server.port, asked)).toMatch(/^TLSv1.1 /);
   });

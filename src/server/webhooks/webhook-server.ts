@@ -28,7 +28,11 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const serve = webhookPaths({ ...options, kinds });
   const { http2, port } = settings;
   const server = await listen({ address: `:${port}`, tls: tls?.options, http2, serve, onBug });
-  const warnings = [...(kinds.size === 0 ? [nobodyKnown()] : []), ...(tls?.isSelfSigned ? [madeUp(tlsFolder)] : [])];
+  const warnings = [
+    ...(kinds.size === 0 ? [nobodyKnown()] : []),
+    ...(tls?.isSelfSigned ? [madeUp(tlsFolder)] : []),
+    ...(settings.tls?.ignoresCiphers ? [notChosen()] : []),
+  ];
   return { ...server, warnings };
 }
 
@@ -60,6 +64,11 @@ function webhookPaths(reception: Reception): Serve {
 function nobodyKnown(): Problem {
   const message = 'no secret is set for any registry, so that every webhook is refused';
   return { code: 'SETTING_UNUSED', object: '--enable-webhook', message, fix: 'set one of the webhook secrets' };
+}
+
+function notChosen(): Problem {
+  const message = 'nothing older than TLS 1.3 is spoken, and its cipher suites cannot be chosen';
+  return { code: 'SETTING_UNUSED', object: '--tlsciphers', message, fix: 'leave it out, or lower --tlsminversion' };
 }
 
 function madeUp(folder: string): Problem {
