@@ -117,6 +117,7 @@ describe('a run that goes on', () => {
     ]) {
       expect(metrics.split('\n')).toContain(series);
     }
+    expect(metrics).toMatch(/^tiphys_store_bytes [1-9]/m);
     expect(metrics).toMatch(/^tiphys_git_commands_total\{command="push",outcome="ok"\} 1$/m);
     expect(JSON.stringify(run.lines)).not.toContain(SECRET);
 

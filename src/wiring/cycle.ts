@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
@@ -14,6 +15,7 @@ import { redactProblem } from '../core/redact.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
+import { storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
 import { type Input, openInput } from './inputs.ts';
@@ -44,10 +46,16 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
   }
   const { openServing } = await import('./serving.ts');
   await using serving = await openServing(settings, (event) => happened(event, log));
+  const { store, stateDir } = cycleSettings(settings, input.defaultStateDir);
+  if (store === undefined) serving.metrics?.watchStore(() => sizeOf(storePath(stateDir)));
   const { observer, looks, watched, listed } = serving;
   await using parts = await openParts(input, { dryRun, intervalMs, observer, listed });
   await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
   return 'stopped';
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 interface Parts extends AsyncDisposable {
