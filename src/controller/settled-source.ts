@@ -49,6 +49,7 @@ export async function openSettled(
   return {
     settings,
     source: {
+      ...(source.live ? { live: source.live } : {}),
       async load(signalOfLoad) {
         const now = narrow(loaded ?? (await source.load(signalOfLoad)), scope);
         const told = { ...now, warnings: [...news, ...now.warnings] };

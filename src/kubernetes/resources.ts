@@ -16,6 +16,7 @@ export const APPLICATIONS: Resource = {
   kind: 'Application',
 };
 export const APP_PROJECTS: Resource = { ...APPLICATIONS, plural: 'appprojects', kind: 'AppProject' };
+export const APPLICATION_SETS: Resource = { ...APPLICATIONS, plural: 'applicationsets', kind: 'ApplicationSet' };
 export const IMAGE_UPDATERS: Resource = {
   group: 'argocd-image-updater.argoproj.io',
   version: 'v1alpha1',

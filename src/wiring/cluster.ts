@@ -12,9 +12,11 @@ import { type ClusterSourceOptions, clusterSource } from '../kubernetes/cluster-
 import { listedCollections } from '../kubernetes/collections.ts';
 import { readInCluster } from '../kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../kubernetes/kubeconfig.ts';
+import { liveApplications } from '../kubernetes/live-applications.ts';
 import { type NamedObjects, readNamed } from '../kubernetes/named-objects.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ObjectKey } from '../ports/cluster.ts';
+import { deferredLive } from './deferred-live.ts';
 import { readIfThere } from './inputs.ts';
 
 /** Time and chance, as the client asks for them. */
@@ -28,19 +30,23 @@ const around = {
  * The Applications of the cluster that kubectl would ask, listed anew at every load.
  * @param given  by flags and variables, of which wrong ones are somebody else's to report
  */
-export function openClusterInput(given: readonly Given[], where: Whereabouts): ApplicationSource {
-  let opened: Promise<ApplicationSource> | undefined;
-  const open = async (): Promise<ApplicationSource> => {
+export function openClusterInput(given: readonly Given[], where: Whereabouts): Required<ApplicationSource> {
+  let opened: Promise<Required<ApplicationSource>> | undefined;
+  const open = async (): Promise<Required<ApplicationSource>> => {
     const client = await openCluster(given);
     const options = await sourceOptions(given, client.namespace, where);
     const source = clusterSource(client, listedCollections(client), options);
-    return { load: async (signal) => withoutNone(await source.load(signal), options.namespaces()) };
+    const load: ApplicationSource['load'] = async (signal) =>
+      withoutNone(await source.load(signal), options.namespaces());
+    return { load, live: liveApplications(client) };
+  };
+  const whenOpen = () => {
+    opened ??= open();
+    return opened;
   };
   return {
-    async load(signal) {
-      opened ??= open();
-      return await (await opened).load(signal);
-    },
+    load: async (signal) => (await whenOpen()).load(signal),
+    live: deferredLive(async () => (await whenOpen()).live),
   };
 }
 

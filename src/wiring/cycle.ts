@@ -7,6 +7,7 @@ import { openBranchWriter } from '../controller/branch-writer.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { runCycle } from '../controller/cycle.ts';
 import { keepScans } from '../controller/kept-scans.ts';
+import { patchMemory } from '../controller/patch-memory.ts';
 import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import { type Cycle, type FinishedCycle, runEvery } from '../controller/run.ts';
 import { applicationId } from '../core/application.ts';
@@ -81,6 +82,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
   const { dryRun, intervalMs, choose, observer } = mode;
   const settings = cycleSettings(input.settings, input.defaultStateDir);
   const { argocdNamespace, commit } = settings;
+  const { live } = input.source;
   const { author, wording, readsProvenance } = await readWording(input.settings, commit);
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets and ConfigMaps are part of the input: credentials and trust are taken from what the last load found.
@@ -123,11 +125,13 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     dryRun,
     readsProvenance,
     proposer: { branches: git, access: git, forges, memory: proposalMemory() },
+    ...(live ? { live: { applications: live, memory: patchMemory(), refreshes: settings.refreshes } } : {}),
   };
   const configuration = {
     defaultPlatforms: settings.platforms,
     writeBackDefault: settings.writeBack,
     annotations: settings.annotations,
+    reachesApplications: live !== undefined,
   };
   const owned = stack.move();
   return {
