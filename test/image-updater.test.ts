@@ -180,6 +180,7 @@ async function written(golden: GoldenConfiguration, images: readonly TrackedImag
     const { source, tool } = choice;
     const { application, writeBack, image, keys } = tracked;
     const place = { sourcePath: source.path ?? '', application, argocdNamespace: 'argocd' };
+    if (writeBack.target.kind === 'application') throw new Error('no file is written');
     expect(known(targetCandidates(writeBack.target, place)), golden.note).toContain(golden.path);
     return { image, keys, tool, source, version: versionFrom(digest ? `${tag}@${digest}` : tag) };
   });

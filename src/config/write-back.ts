@@ -21,13 +21,16 @@ export interface WrittenWriteBack {
 export interface WriteBackContext {
   /** The Application's, which is the only one whose Secrets count. */
   readonly namespace: string;
-  /** The method where none is named; upstream's is `argocd`, which needs a cluster. */
-  readonly fallback: 'git' | undefined;
+  /** The method where none is named; upstream's is `argocd`. */
+  readonly fallback: WriteBack['method'] | undefined;
+  /** Whether Applications can be written themselves, which `argocd` needs; not those of files. */
+  readonly reachesApplications: boolean;
 }
 
 /** Reads where versions are written (reference part 2, 2.1, 2.2, 2.6). */
 export function readWriteBack(written: WrittenWriteBack, context: WriteBackContext): Checked<WriteBack> {
   const method = readMethod(written, context);
+  if (method.ok && method.value.method === 'argocd') return readApplication(written);
   const target = readTarget(written.target);
   const branch = readBranch(written.branch);
   const pullRequest = readPullRequest(written.pullRequest);
@@ -37,7 +40,6 @@ export function readWriteBack(written: WrittenWriteBack, context: WriteBackConte
   }
   const repoURL = written.repository?.value;
   return checked({
-    method: 'git',
     ...method.value,
     ...branch.value,
     ...(repoURL ? { repoURL } : {}),
@@ -46,44 +48,59 @@ export function readWriteBack(written: WrittenWriteBack, context: WriteBackConte
   });
 }
 
+/** What is said of Git plays no part, as upstream; but what shall be proposed must not be written at once. */
+function readApplication({ pullRequest: levels, methodKey }: WrittenWriteBack): Checked<WriteBack> {
+  const pullRequest = readPullRequest(levels);
+  if (!pullRequest.ok) return pullRequest;
+  const asked = levels.find(({ forge }) => forge !== undefined)?.forge;
+  if (pullRequest.value && asked) {
+    const problem = 'a change of the Application itself cannot be proposed by a pull request';
+    return bad(asked, problem, `set ${methodKey}: git, or remove the pull request`);
+  }
+  return checked({ method: 'argocd', target: { kind: 'application' } });
+}
+
+type Method = Pick<WriteBack, 'method' | 'secret'>;
+
 function readMethod(
   { method: written, methodKey }: WrittenWriteBack,
-  { namespace, fallback }: WriteBackContext,
-): Checked<Pick<WriteBack, 'secret'>> {
+  { namespace, fallback, reachesApplications }: WriteBackContext,
+): Checked<Method> {
   if (!written) {
-    return fallback === 'git'
-      ? checked({})
-      : refused({ ...needsCluster('no write-back method is set: argocd', methodKey), scope: 'application' });
+    const method = fallback ?? 'argocd';
+    if (method === 'git' || reachesApplications) return checked({ method });
+    return refused({ ...needsCluster('no write-back method is set: argocd', methodKey), scope: 'application' });
   }
   if (written.value === 'argocd') {
+    if (reachesApplications) return checked({ method: 'argocd' });
     const { path, scope } = written;
     return refused({ ...needsCluster(`${written.key}: argocd`, methodKey), scope, path });
   }
   const [method, kind, ...rest] = written.value.split(':');
   if (method !== 'git') return bad(written, `there is no write-back method "${method}"`, METHODS);
-  if (kind === undefined || (kind === 'repocreds' && rest.length === 0)) return checked({});
+  if (kind === undefined || (kind === 'repocreds' && rest.length === 0)) return checked({ method });
   if (kind !== 'secret') return bad(written, `git credentials cannot come from "${kind}"`, METHODS);
   return readSecret(written, rest.join(':'), namespace);
 }
 
-const METHODS = 'write git, git:repocreds or git:secret:[namespace/]name';
+const METHODS = 'write argocd, git, git:repocreds or git:secret:[namespace/]name';
 
 /** `[namespace/]name`; the namespace is the Application's, so that nobody writes with somebody else's credentials. */
-function readSecret(written: Written, text: string, namespace: string): Checked<Pick<WriteBack, 'secret'>> {
+function readSecret(written: Written, text: string, namespace: string): Checked<Method> {
   const [, givenNamespace, name] = /^(?:([a-z0-9-]+)\/)?([a-z0-9.-]+)$/.exec(text) ?? [];
   if (name === undefined) return bad(written, `"${text}" does not name a Secret`, METHODS);
   if (givenNamespace !== undefined && givenNamespace !== namespace) {
     const problem = `the Secret is in namespace ${givenNamespace}, the Application in ${namespace}`;
     return bad(written, problem, `create the Secret in ${namespace}, and name it there`);
   }
-  return checked({ secret: `${namespace}/${name}` });
+  return checked({ method: 'git', secret: `${namespace}/${name}` });
 }
 
 function needsCluster(what: string, methodKey: string): Omit<Remark, 'scope' | 'path'> {
   return {
     code: 'WRITE_BACK_UNSUPPORTED',
-    message: `${what} writes to the Application in a cluster, which comes with a later release`,
-    fix: `set ${methodKey}: git; where no method is set, the flag --write-back git does it for all`,
+    message: `${what} writes to the Application itself, and that of a file is in no cluster`,
+    fix: `leave out -f to use a cluster, or set ${methodKey}: git; where none is set, --write-back git does it for all`,
   };
 }
 

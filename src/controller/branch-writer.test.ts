@@ -6,7 +6,7 @@ import { type ChangeInWords, change, decided, decision } from '../../test/suppor
 import { plainWording } from '../core/commit-message.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openBranchWriter, type PushedChanges } from './branch-writer.ts';
-import type { PlacedChange } from './items.ts';
+import type { FileChange } from './items.ts';
 
 const path = (name: string) => `${name}/kustomization.yaml`;
 const content = (tag: string) => `images:\n- name: acme/web\n  newTag: ${tag}\n`;
@@ -19,7 +19,7 @@ async function openDeploy(lab: Lab, name = 'deploy.git') {
 }
 
 /** One change of one Application's file, as a cycle hands it over. */
-function placed(repoURL: string, folder: string, more: Partial<ChangeInWords> = {}): PlacedChange {
+function placed(repoURL: string, folder: string, more: Partial<ChangeInWords> = {}): FileChange {
   const words = { application: folder, path: path(folder), from: '1.0.0', to: '2.0.0', ...more };
   const { place } = decided(
     { application: folder, alias: 'web', image: 'acme/web', path: words.path },

@@ -5,7 +5,7 @@ import { Failure } from '../core/failure.ts';
 import type { CommitReport } from '../core/report.ts';
 import type { Git } from '../ports/git.ts';
 import { type Composing, type Composition, compose } from './compose.ts';
-import type { PlacedChange } from './items.ts';
+import type { FileChange } from './items.ts';
 
 /** What a push made of the changes of one cycle, and of nobody else's. */
 export interface PushedChanges {
@@ -19,16 +19,16 @@ export interface PushedChanges {
  * @param changes at least one, all with the same `branchKey`
  * @throws {Failure} what Git.push throws; ABORTED as soon as the signal aborts, unless the changes are being pushed
  */
-export type PushChanges = (changes: readonly PlacedChange[], signal: AbortSignal) => Promise<PushedChanges>;
+export type PushChanges = (changes: readonly FileChange[], signal: AbortSignal) => Promise<PushedChanges>;
 
 /** Changes that share a push: the same repository and branch, with the same right to write there. */
-export function branchKey({ place: { branch, target } }: PlacedChange): string {
+export function branchKey({ place: { branch, target } }: FileChange): string {
   return JSON.stringify([branch.repoURL, target.branch, branch.secret, branch.project]);
 }
 
 /** The changes of one cycle, waiting for a push. */
 interface Share {
-  readonly changes: readonly PlacedChange[];
+  readonly changes: readonly FileChange[];
   readonly signal: AbortSignal;
   readonly outcome: PromiseWithResolvers<PushedChanges>;
   /** Part of what is being pushed: what becomes of it can only be waited for. */
@@ -109,7 +109,7 @@ function stillWanted(shares: readonly Share[]): readonly Share[] {
 const NOTHING: Composition = { drafts: [], files: [], fates: new Map(), problems: [] };
 
 function partOf(
-  changes: readonly PlacedChange[],
+  changes: readonly FileChange[],
   { drafts, files, fates, problems }: Composition,
   commits: PushedChanges['commits'],
 ): PushedChanges {

@@ -5,7 +5,16 @@ import type { Template } from '../core/go-template/template.ts';
 import { type Parsed, unparsable } from '../core/parsed.ts';
 import { formatImageName } from '../core/reference.ts';
 import { templateChange } from '../core/template-change.ts';
-import { type DecidedImage, type FailedImage, identify, itemObject, type PlacedChange, type Stage } from './items.ts';
+import {
+  type DecidedImage,
+  type FailedImage,
+  type FilePlace,
+  identify,
+  isInFile,
+  itemObject,
+  type PlacedChange,
+  type Stage,
+} from './items.ts';
 
 /** The images that go on, with the change of each that moves; and those whose branch cannot be named. */
 export interface PlannedChanges extends Stage<DecidedImage> {
@@ -18,11 +27,12 @@ export interface PlannedChanges extends Stage<DecidedImage> {
  */
 export function planChanges(images: readonly DecidedImage[]): PlannedChanges {
   const moving = images.filter(({ decision }) => decision.outcome === 'update');
-  const groups = Map.groupBy(moving, ({ tracked, place: { branch } }) =>
+  const [inFiles, inApplications] = [moving.filter(isInFile), moving.filter((image) => !isInFile(image))];
+  const groups = Map.groupBy(inFiles, ({ tracked, place: { branch } }) =>
     JSON.stringify([identify(tracked).application, branch.repoURL, branch.branch]),
   );
   const placed = [...groups.values()].map(nameBranch);
-  const moved = placed.flatMap((group) => group.images);
+  const moved = [...placed.flatMap((group) => group.images), ...inApplications];
   return {
     images: [...images.filter(({ decision }) => decision.outcome !== 'update'), ...moved],
     changes: new Map(moved.flatMap((image) => changeOf(image).map((change) => [image, change]))),
@@ -36,7 +46,9 @@ function changeOf({ tracked, place, decision }: DecidedImage): PlacedChange[] {
   return [{ tracked, place, target, wanted, stated, from: decision.from, to: decision.to }];
 }
 
-function nameBranch(images: readonly DecidedImage[]): Stage<DecidedImage> {
+type InFile = DecidedImage & { readonly place: FilePlace };
+
+function nameBranch(images: readonly InFile[]): Stage<DecidedImage> {
   const template = images[0]?.tracked.writeBack.writeBranchTemplate;
   if (!template) return { images, failed: [] };
   const name = filledIn(template, images);
@@ -55,7 +67,7 @@ function asTemplatesSee({ tracked: { alias, image }, from, to }: PlacedChange) {
   return templateChange({ image, alias: alias === formatImageName(image) ? '' : alias, from, to });
 }
 
-function onBranch(image: DecidedImage, writeBranch: string): DecidedImage {
+function onBranch(image: InFile, writeBranch: string): DecidedImage {
   const { place } = image;
   const target = { ...place.target, branch: writeBranch };
   return { ...image, place: { ...place, target, branch: { ...place.branch, writeBranch } } };

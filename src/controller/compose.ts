@@ -1,4 +1,4 @@
-import { applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/application.ts';
 import type { Change } from '../core/change.ts';
 import type { CommittedChange, TemplatedMessage } from '../core/commit-message.ts';
 import { Failure } from '../core/failure.ts';
@@ -12,8 +12,8 @@ export type Fate =
   | { readonly kind: 'applied' }
   /** The target says the wanted version already. */
   | { readonly kind: 'void' }
-  /** Somebody else changed the target since: decided afresh in the next cycle. */
-  | { readonly kind: 'superseded'; readonly says: string }
+  /** Somebody else changed the target since: decided afresh, on the Application as it is now where that is the target. */
+  | { readonly kind: 'superseded'; readonly says: string; readonly application?: Application }
   | { readonly kind: 'refused'; readonly problem: EditProblem };
 
 interface ComposedFile {

@@ -21,12 +21,13 @@ export function refuseConflicts(images: readonly DecidedImage[]): Stage<DecidedI
 
 /** The spot inside a target that an image's version occupies. */
 export function spot(target: Target, wanted: TargetImage): string {
-  return JSON.stringify([target.repoURL, target.branch, target.path, wanted.tool, keyWithin(target, wanted)]);
+  const owner = target.kind === 'application' ? [target.application] : [target.repoURL, target.branch];
+  return JSON.stringify([...owner, target.path, wanted.tool, keyWithin(target, wanted)]);
 }
 
 function keyWithin({ kind }: Target, { keys, image, tool }: TargetImage): string | undefined {
   if (tool === 'Plugin') return keys.pluginSpec ?? keys.pluginTag;
-  const byKey = kind === 'helmvalues' || (kind === 'argocd-source' && tool === 'Helm');
+  const byKey = kind !== 'kustomization' && tool === 'Helm';
   return byKey ? (keys.helmSpec ?? keys.helmTag ?? 'image.tag') : (keys.kustomizeName ?? canonicalName(image));
 }
 

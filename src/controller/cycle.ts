@@ -10,12 +10,23 @@ import type { Fate } from './compose.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { decideImages } from './decisions.ts';
-import { type DecidedImage, type FailedImage, identify, itemObject, type PlacedChange } from './items.ts';
+import {
+  type DecidedImage,
+  type FailedImage,
+  identify,
+  isApplicationChange,
+  isFileChange,
+  itemObject,
+  type PlacedChange,
+} from './items.ts';
+import { type Live, patchLive, refreshWritten } from './live.ts';
 import { locateImages } from './locate.ts';
+import type { Patched } from './patch-applications.ts';
 import { traceChanges } from './provenance.ts';
 import { type Proposals, proposeChanges } from './pull-requests/propose.ts';
-import { isPushed, proposedImages } from './pull-requests/proposed-images.ts';
+import { isProposed, proposedImages } from './pull-requests/proposed-images.ts';
 import type { Proposer } from './pull-requests/proposer.ts';
+
 import { proposedAs, reportDecided, reportFailed } from './report.ts';
 import { type Writer, type Written, writeBack } from './write-back.ts';
 
@@ -30,6 +41,8 @@ export interface CycleParts extends Writer {
   readonly proposer: Proposer;
   /** Whether commits say where images come from, which costs a look at each that is chosen. */
   readonly readsProvenance: boolean;
+  /** Where Applications can be reached themselves; not in files. */
+  readonly live?: Live;
 }
 
 /** What is left of the parts once it is known what is to be done. */
@@ -54,14 +67,12 @@ export async function carryOut(
   signal: AbortSignal,
 ): Promise<CycleReport> {
   const tracked = configured.flatMap(({ images }) => images);
-  const { items, failed: late, files, commits, pullRequests, warnings } = await carry(tracked, parts, signal);
+  const { items, failed: late, warnings, ...written } = await carry(tracked, parts, signal);
   const failed = [...configured.flatMap(({ failedImages }) => failedImages), ...late];
   return redactReport({
     applications: input.applications.length,
     items: inOrder([...items, ...failed.map(reportFailed)], configured),
-    files,
-    commits,
-    pullRequests,
+    ...written,
     failures: uniqueProblems([
       ...input.failures,
       ...ofObjects.failures,
@@ -78,7 +89,7 @@ export async function carryOut(
 }
 
 /** What became of the images that could be configured. */
-interface Carried extends Pick<Proposals, 'files' | 'commits' | 'pullRequests' | 'warnings'> {
+interface Carried extends Pick<CycleReport, 'files' | 'patches' | 'commits' | 'pullRequests' | 'warnings'> {
   readonly items: readonly ItemReport[];
   readonly failed: readonly FailedImage[];
 }
@@ -88,16 +99,22 @@ async function carry(tracked: readonly TrackedImage[], parts: CarryParts, signal
   const scan = parts.scan();
   const first = await look(tracked, parts, scan, signal);
   if (first.overtaken.length === 0) return first;
-  const images = first.overtaken.map(({ image }) => image.tracked);
+  const images = first.overtaken.map(({ image, fate }) => asItIsNow(image.tracked, fate));
   const second = await look(images, parts, scan, signal);
   return {
     items: [...first.items, ...second.items, ...second.overtaken.map(({ image, fate }) => reportDecided(image, fate))],
     failed: [...first.failed, ...second.failed],
     files: [...first.files, ...second.files],
+    patches: [...first.patches, ...second.patches],
     commits: [...first.commits, ...second.commits],
     pullRequests: first.pullRequests,
     warnings: [...first.warnings, ...second.warnings],
   };
+}
+
+function asItIsNow(tracked: TrackedImage, fate: Fate): TrackedImage {
+  const application = fate.kind === 'superseded' ? fate.application : undefined;
+  return application ? { ...tracked, application } : tracked;
 }
 
 interface Look extends Carried {
@@ -114,43 +131,57 @@ async function look(
   const located = await locateImages(tracked, parts, signal);
   const decided = await decideImages(located.images, scan, signal);
   const admitted = refuseConflicts(decided.images);
-  const isRead = (change: PlacedChange) => parts.readsProvenance || !isPushed(change);
+  const isRead = (change: PlacedChange) => isProposed(change) || (parts.readsProvenance && isFileChange(change));
   const planned = await traceChanges(planChanges(admitted.images), scan, isRead, signal);
-  const [written, proposals] = await Promise.all([
-    writeBack([...planned.changes.values()].filter(isPushed), parts, signal),
+  const changes = [...planned.changes.values()];
+  const pushed = changes.filter(isFileChange).filter((change) => !isProposed(change));
+  const [written, patched, proposals] = await Promise.all([
+    writeBack(pushed, parts, signal),
+    patchLive(changes.filter(isApplicationChange), parts, signal),
     proposeChanges(proposedImages(located, planned), parts.proposer, parts, signal),
   ]);
-  const settled = settle(planned, written, proposals);
+  const unrefreshed = await refreshWritten(written, parts, signal);
+  const settled = settle(planned, { written, patched, proposals });
   return {
     ...settled,
     failed: [located, decided, admitted, planned, settled].flatMap(({ failed }) => failed),
     files: [...written.files, ...proposals.files],
+    patches: patched.patches,
     commits: [...written.commits, ...proposals.commits],
     pullRequests: proposals.pullRequests,
-    warnings: [...written.warnings, ...proposals.warnings],
+    warnings: [...written.warnings, ...proposals.warnings, ...unrefreshed],
   };
 }
 
+/** What became of all changes, by the way that they were written. */
+interface Outcomes {
+  readonly written: Written;
+  readonly patched: Patched;
+  readonly proposals: Proposals;
+}
+
+function wayOf(change: PlacedChange, { written, patched, proposals }: Outcomes): Written | Patched {
+  if (isProposed(change)) return proposals;
+  return isFileChange(change) ? written : patched;
+}
+
 /** What became of each decided image: its item, why its change could not be written, or that it must be looked at again. */
-function settle(
-  { images, changes }: PlannedChanges,
-  written: Written,
-  proposals: Proposals,
-): Pick<Look, 'items' | 'failed' | 'overtaken'> {
+function settle({ images, changes }: PlannedChanges, outcomes: Outcomes): Pick<Look, 'items' | 'failed' | 'overtaken'> {
+  const { proposals } = outcomes;
   const items: ItemReport[] = [];
   const failed: FailedImage[] = [];
   const overtaken: Look['overtaken'][number][] = [];
   for (const image of images) {
     const change = changes.get(image);
-    const by = change && !isPushed(change) ? proposals : written;
-    const fate = change && by.fates.get(change);
+    const by = change && wayOf(change, outcomes);
+    const fate = change && by?.fates.get(change);
     const identity = identify(image.tracked);
     const object = itemObject(identity);
-    const refused = fate?.kind === 'refused' ? { object, ...fate.problem } : change && by.failed.get(change);
+    const refused = fate?.kind === 'refused' ? { object, ...fate.problem } : change && by?.failed.get(change);
     const problem = refused ?? proposals.ungrouped.get(image.tracked);
     if (problem) failed.push({ identity, problem, place: image.place, decision: image.decision });
     // A request holds what all of its group move to: the next cycle composes them together.
-    else if (fate?.kind === 'superseded' && by === written) overtaken.push({ image, fate });
+    else if (fate?.kind === 'superseded' && by !== proposals) overtaken.push({ image, fate });
     else items.push({ ...reportDecided(image, fate), ...(change ? proposedAs(change, proposals) : {}) });
   }
   return { items, failed, overtaken };

@@ -4,7 +4,7 @@ import type { Decision } from '../core/decision.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import type { ImageVersion } from '../core/image-version.ts';
 import { formatImageName } from '../core/reference.ts';
-import type { Target, TargetImage, TargetKind } from '../core/target.ts';
+import type { ApplicationTarget, FileTarget, TargetImage, TargetKind } from '../core/target.ts';
 import type { PolicyOrigin, TrackedImage } from '../core/tracked-image.ts';
 import type { BranchRef, Tree } from '../ports/git.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -21,17 +21,34 @@ export interface ItemIdentity {
 }
 
 /** Where a tracked image's version is written, and what is known about it before any registry is asked. */
-export interface Place {
+export type Place = FilePlace | ApplicationPlace;
+
+interface Known {
+  readonly wanted: TargetImage;
+  /** What the target itself says; a change is applied only where it still says so. */
+  readonly stated: ImageVersion | undefined;
+  readonly knowledge: Knowledge;
+}
+
+/** A file on a branch. */
+export interface FilePlace extends Known {
   readonly branch: BranchRef;
   readonly tree: Tree;
   readonly kind: TargetKind;
-  readonly target: Target;
+  readonly target: FileTarget;
   /** What the branch is read and pushed with, by name. */
   readonly credential: string;
-  readonly wanted: TargetImage;
-  /** What the target itself says; a change is applied only where the file still says so. */
-  readonly stated: ImageVersion | undefined;
-  readonly knowledge: Knowledge;
+}
+
+/** A list in the Application itself. */
+export interface ApplicationPlace extends Known {
+  readonly target: ApplicationTarget;
+  /** Among the Application's sources. */
+  readonly sourceIndex: number;
+}
+
+export function isInFile<T extends { readonly place: Place }>(placed: T): placed is T & { readonly place: FilePlace } {
+  return placed.place.target.kind !== 'application';
 }
 
 /** A tracked image on its way through a cycle: each stage adds to it. */
@@ -40,9 +57,25 @@ export interface LocatedImage {
   readonly place: Place;
 }
 
-/** A change with the branch it goes to and the head it was decided on. */
+/** A change with the place it goes to, as it was when this was decided. */
 export interface PlacedChange extends Change {
   readonly place: Place;
+}
+
+export interface FileChange extends Change {
+  readonly place: FilePlace;
+}
+
+export interface ApplicationChange extends Change {
+  readonly place: ApplicationPlace;
+}
+
+export function isFileChange(change: PlacedChange): change is FileChange {
+  return isInFile(change);
+}
+
+export function isApplicationChange(change: PlacedChange): change is ApplicationChange {
+  return !isInFile(change);
 }
 
 export interface DecidedImage extends LocatedImage {

@@ -1,13 +1,15 @@
-import { applicationId, type Source } from '../core/application.ts';
+import { type Application, applicationId, type Source } from '../core/application.ts';
 import { Failure } from '../core/failure.ts';
+import { formatFieldPath } from '../core/field-path.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
 import type { TargetFile, TargetImage, TargetKind } from '../core/target.ts';
 import { targetCandidates } from '../core/target-path.ts';
-import type { TrackedImage } from '../core/tracked-image.ts';
+import type { FileSetting, TrackedImage } from '../core/tracked-image.ts';
 import type { BranchRef, Git, GitAccess, Tree } from '../ports/git.ts';
 import { chooseSource, type SourceChoice } from '../sources/choose-source.ts';
-import { type LocatedImage, type Stage, stage } from './items.ts';
-import { type Knowledge, searchImage } from './knowledge.ts';
+import { listField } from '../writeback/application.ts';
+import { type ApplicationPlace, type FilePlace, type LocatedImage, type Stage, stage } from './items.ts';
+import { searchImage, statedByItself } from './knowledge.ts';
 import { type OpenTree, perTree, readTarget, treeOpener } from './trees.ts';
 
 type CredentialNames = Pick<GitAccess, 'credentialName'>;
@@ -46,48 +48,69 @@ interface Means {
 }
 
 async function locate(tracked: TrackedImage, means: Means): Promise<LocatedImage> {
-  const { application, writeBack, image, keys } = tracked;
+  const { image, keys } = tracked;
   const treeOf = (source: Source) => means.open(sourceBranch(tracked, source));
   const choice = accepted(await chooseSource(tracked, treeOf));
-  const branch = targetBranch(tracked, choice.source);
-  const tree = await means.open(branch);
-  const kind = means.kinds.find(({ id }) => id === writeBack.target.kind);
-  if (!kind) throw new Error(`no target kind ${writeBack.target.kind}`);
-  const { path, file } = await means.openTarget(tree, kind, candidates(tracked, choice.source, means.argocdNamespace));
-
   const asked: TargetImage = { image, keys, tool: choice.tool, source: choice.source };
-  const stated = file.read(asked);
-  const knowledge: Knowledge = stated
-    ? { used: true, version: stated, statedIn: path }
-    : await searchImage({
-        application,
-        image: asked,
-        type: choice.type,
-        tree: choice.source.chart === undefined ? await treeOf(choice.source) : undefined,
-        values: { tree, repoURL: branch.repoURL },
-      });
+  const { target } = tracked.writeBack;
+  const place =
+    target.kind === 'application'
+      ? await locateInApplication(tracked, choice, asked, treeOf)
+      : await locateInFile(tracked, target, choice, asked, means);
+  const { knowledge } = place;
   const usedAs = knowledge.used ? knowledge.usedAs : undefined;
-  return {
-    tracked,
-    place: {
-      branch,
-      tree,
-      kind,
-      target: {
-        kind: kind.id,
-        repoURL: branch.repoURL,
-        branch: branch.writeBranch ?? tree.branch,
-        path,
-      },
-      credential: means.git.credentialName(branch),
-      wanted: usedAs === undefined ? asked : { ...asked, usedAs },
-      stated,
-      knowledge,
-    },
-  };
+  return { tracked, place: usedAs === undefined ? place : { ...place, wanted: { ...asked, usedAs } } };
 }
 
-function accepted(choice: SourceChoice): SourceChoice & { readonly ok: true } {
+type Chosen = SourceChoice & { readonly ok: true };
+
+async function locateInFile(
+  tracked: TrackedImage,
+  setting: FileSetting,
+  { source, type }: Chosen,
+  asked: TargetImage,
+  means: Means,
+): Promise<FilePlace> {
+  const branch = targetBranch(tracked, source);
+  const tree = await means.open(branch);
+  const kind = means.kinds.find(({ id }) => id === setting.kind);
+  if (!kind) throw new Error(`no target kind ${setting.kind}`);
+  const paths = candidates(tracked.application, setting, source, means.argocdNamespace);
+  const { path, file } = await means.openTarget(tree, kind, paths);
+  const stated = file.read(asked);
+  const knowledge = await searchImage({
+    application: tracked.application,
+    image: asked,
+    type,
+    file: { path, stated },
+    files: async () => ({
+      tree: source.chart === undefined ? await means.open(sourceBranch(tracked, source)) : undefined,
+      values: { tree, repoURL: branch.repoURL },
+    }),
+  });
+  const target = { kind: kind.id, repoURL: branch.repoURL, branch: branch.writeBranch ?? tree.branch, path };
+  const credential = means.git.credentialName(branch);
+  return { branch, tree, kind, target, credential, wanted: asked, stated, knowledge };
+}
+
+async function locateInApplication(
+  { application }: TrackedImage,
+  { source, type, tool }: Chosen,
+  asked: TargetImage,
+  treeOf: (source: Source) => Promise<Tree>,
+): Promise<ApplicationPlace> {
+  const sourceIndex = application.sources.indexOf(source);
+  const path = formatFieldPath(listField(application, sourceIndex, tool));
+  const files = async () => {
+    const tree = source.chart === undefined ? await treeOf(source) : undefined;
+    return { tree, values: tree && { tree, repoURL: source.repoURL } };
+  };
+  const knowledge = await searchImage({ application, image: asked, type, files });
+  const target = { kind: 'application', application: applicationId(application), path } as const;
+  return { target, sourceIndex, wanted: asked, stated: statedByItself(asked), knowledge };
+}
+
+function accepted(choice: SourceChoice): Chosen {
   if (choice.ok) return choice;
   const { code, message, fix } = choice.problem;
   throw new Failure(code, message, { fix });
@@ -95,7 +118,8 @@ function accepted(choice: SourceChoice): SourceChoice & { readonly ok: true } {
 
 /** Where the source's own files are: on the branch that is written, unless they lie in another repository. */
 export function sourceBranch(tracked: TrackedImage, source: Source): BranchRef {
-  if (tracked.writeBack.repoURL === undefined) return targetBranch(tracked, source);
+  const isWritten = tracked.writeBack.target.kind !== 'application' && tracked.writeBack.repoURL === undefined;
+  if (isWritten) return targetBranch(tracked, source);
   const { repoURL, targetRevision } = source;
   return { repoURL, branch: targetRevision, project: tracked.application.project };
 }
@@ -119,8 +143,10 @@ export function targetBranch(tracked: TrackedImage, source: Source): BranchRef {
   });
 }
 
-/** Each branch that could hold an image's target; none where the source is a chart and nothing else tells. */
+/** Each branch that could hold an image's target; none where the source is a chart and nothing else tells, and where
+ * the Application itself is written. */
 export function targetBranches({ application, writeBack }: TrackedImage, source: Source): readonly BranchRef[] {
+  if (writeBack.target.kind === 'application') return [];
   const repoURL = writeBack.repoURL ?? source.repoURL;
   const revisions = writeBack.branch === undefined ? revisionsIn(repoURL, application, source) : [writeBack.branch];
   return revisions.map((branch) => ({
@@ -146,9 +172,14 @@ function revisionsIn(repoURL: string, { sources }: TrackedImage['application'], 
  * Where the target's file may be, from the repository's root.
  * @throws {Failure} TARGET_OUTSIDE_REPOSITORY
  */
-export function candidates({ application, writeBack }: TrackedImage, source: Source, argocdNamespace: string) {
+export function candidates(
+  application: Application,
+  setting: FileSetting,
+  source: Source,
+  argocdNamespace: string,
+): readonly string[] {
   const sourcePath = source.path ?? '';
-  const paths = targetCandidates(writeBack.target, { sourcePath, application, argocdNamespace });
+  const paths = targetCandidates(setting, { sourcePath, application, argocdNamespace });
   if (paths.ok) return paths.value;
   throw new Failure('TARGET_OUTSIDE_REPOSITORY', paths.problem, {
     fix: 'set write-back-target to a path inside the repository, from its root with a leading slash',

@@ -16,6 +16,7 @@ export function reportDecided({ tracked, place, decision }: DecidedImage, fate: 
     reason: decision.reason,
     target: targetOf(place),
     statedIn: statedIn(place),
+    sightings: place.knowledge.sightings,
     candidates: decision.candidates,
     notes: decision.notes,
     ...overtaken(fate),
@@ -59,13 +60,15 @@ export function reportFailed({ identity, problem, place, decision }: FailedImage
     reason: problem.message,
     target: place ? targetOf(place) : null,
     statedIn: place ? statedIn(place) : null,
+    sightings: place?.knowledge.sightings ?? [],
     candidates: decision?.candidates ?? [],
     notes: decision?.notes ?? [],
   };
 }
 
-function targetOf({ target, branch, credential }: Place): TargetReport {
-  return { ...target, writeBranch: branch.writeBranch ?? null, credential };
+function targetOf(place: Place): TargetReport {
+  if (!('branch' in place)) return place.target;
+  return { ...place.target, writeBranch: place.branch.writeBranch ?? null, credential: place.credential };
 }
 
 function statedIn({ knowledge }: Place): string | null {

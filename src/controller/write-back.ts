@@ -4,7 +4,7 @@ import type { CommitReport, FileReport } from '../core/report.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
 import { branchKey, type PushChanges } from './branch-writer.ts';
 import { type Composing, type Composition, compose, type Fate } from './compose.ts';
-import type { PlacedChange } from './items.ts';
+import type { FileChange } from './items.ts';
 
 /** What became of all changes of a cycle. */
 export interface Written {
@@ -24,11 +24,7 @@ export interface Writer extends Composing {
 }
 
 /** One commit (or one for each Application) and one push for each repository and branch, side by side. */
-export async function writeBack(
-  changes: readonly PlacedChange[],
-  writer: Writer,
-  signal: AbortSignal,
-): Promise<Written> {
+export async function writeBack(changes: readonly FileChange[], writer: Writer, signal: AbortSignal): Promise<Written> {
   const branches = [...Map.groupBy(changes, branchKey).values()];
   const results = await Promise.all(branches.map((group) => writeBranch(group, writer, signal)));
   return {
@@ -40,7 +36,7 @@ export async function writeBack(
   };
 }
 
-async function writeBranch(changes: readonly PlacedChange[], writer: Writer, signal: AbortSignal): Promise<Written> {
+async function writeBranch(changes: readonly FileChange[], writer: Writer, signal: AbortSignal): Promise<Written> {
   const [first] = changes;
   if (!first) return NOTHING_WRITTEN;
   const { branch, tree, target } = first.place;

@@ -1,3 +1,4 @@
+import type { FieldPath } from './field-path.ts';
 import type { Origin } from './origin.ts';
 
 /** One source of an Application, with what matters to us of each tool block. */
@@ -51,6 +52,16 @@ interface KustomizeBlock {
 
 export type SourceType = 'Helm' | 'Kustomize' | 'Directory' | 'Plugin';
 
+/** What Argo CD reported, when the manifest carries a status. */
+export interface ApplicationStatus {
+  /** One for each source, or none at all. */
+  readonly sourceTypes: readonly SourceType[];
+  /** Those that Pods run now; of CronJobs and of what is scaled to zero there are none. */
+  readonly images: readonly string[];
+  /** Those of the manifests that the last sync applied; absent when there was none. */
+  readonly appliedImages?: readonly string[];
+}
+
 /** Argo CD's Application, as far as Tiphys reads it. */
 export interface Application {
   readonly namespace: string;
@@ -61,9 +72,19 @@ export interface Application {
   /** `spec.source`, `spec.sources` or the hydrator's dry source; never empty. */
   readonly sources: readonly Source[];
   readonly multiSource: boolean;
-  /** What Argo CD reported, when the manifest carries a status: one type per source, and the images that run. */
-  readonly status: { readonly sourceTypes: readonly SourceType[]; readonly images: readonly string[] };
+  /** Whether the one source is the hydrator's dry source. */
+  readonly isHydrated?: true;
+  readonly status: ApplicationStatus;
   readonly origin?: Origin;
+}
+
+/** Where the source of this index is written. */
+export function sourceField(
+  { multiSource, isHydrated }: Pick<Application, 'multiSource' | 'isHydrated'>,
+  index: number,
+): FieldPath {
+  if (isHydrated) return ['spec', 'sourceHydrator', 'drySource'];
+  return multiSource ? ['spec', 'sources', index] : ['spec', 'source'];
 }
 
 /** "namespace/name", the identity used in output, trailers and logs. */

@@ -21,7 +21,7 @@ export function redactReport(report: CycleReport): CycleReport {
     items: report.items.map((item) => ({
       ...item,
       reason: withoutCredentials(item.reason),
-      target: item.target && redactPlace(item.target),
+      target: item.target?.kind === 'application' ? item.target : item.target && redactPlace(item.target),
       ...(item.pullRequest ? { pullRequest: redactPlace(item.pullRequest) } : {}),
     })),
     files: report.files.map(redactPlace),

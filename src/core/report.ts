@@ -1,15 +1,26 @@
 import type { Verdict } from './decision.ts';
 import type { Problem } from './failure.ts';
 import type { ForgeKind } from './pull-request.ts';
-import type { Target } from './target.ts';
+import type { ApplicationTarget, FileTarget } from './target.ts';
 import type { PolicyOrigin } from './tracked-image.ts';
 
-/** Where a version is written, and how Tiphys gets in. */
-export interface TargetReport extends Target {
+/** Where a version is written. */
+export type TargetReport = FileTargetReport | ApplicationTarget;
+
+/** ... and how Tiphys gets in. */
+export interface FileTargetReport extends FileTarget {
   /** `branch`, where it is another one than is read. */
   readonly writeBranch: string | null;
   /** By name: "the Secret argocd/shop", "your own git". */
   readonly credential: string;
+}
+
+/** A place that names images, and what it says about one. */
+export interface Sighting {
+  /** "apps/shop/kustomization.yaml", "status.summary.images" */
+  readonly where: string;
+  /** Versions as in an item; `null` for an image that is named without one. Empty when it is not named. */
+  readonly says: readonly (string | null)[];
 }
 
 /** One tracked image after a cycle; versions as "tag", "tag@digest", "@digest" or null. */
@@ -29,6 +40,8 @@ export interface ItemReport {
   readonly target: TargetReport | null;
   /** Where `from` was found: "apps/shop/kustomization.yaml", "spec.source.helm.parameters", ...; null when nowhere. */
   readonly statedIn: string | null;
+  /** All that was looked at to learn whether the image is used, and in which version. */
+  readonly sightings: readonly Sighting[];
   readonly candidates: readonly Verdict[];
   readonly notes: readonly string[];
   /** Which rule configures the image, and which others match its Application too. */
@@ -42,6 +55,12 @@ export interface FileReport {
   readonly branch: string;
   readonly path: string;
   /** Unified diff, with "a/" and "b/" prefixes, as git prints it. */
+  readonly diff: string;
+}
+
+/** A list of an Application that would change (plan) or did change (run). */
+export interface PatchReport extends Pick<ApplicationTarget, 'application' | 'path'> {
+  /** Unified diff of the list as YAML. */
   readonly diff: string;
 }
 
@@ -78,6 +97,8 @@ export interface CycleReport {
   readonly items: readonly ItemReport[];
   /** Files that would change (plan) or did change (run). */
   readonly files: readonly FileReport[];
+  /** Of Applications that are written themselves. */
+  readonly patches: readonly PatchReport[];
   /** Empty in a dry run. */
   readonly commits: readonly CommitReport[];
   /** Those that were opened, changed, merged or closed, and those that stand open as they should. */

@@ -1,6 +1,6 @@
 import { type Parsed, parsed, unparsable } from './parsed.ts';
 import { resolveInRepository } from './repository-path.ts';
-import type { TargetSetting } from './tracked-image.ts';
+import type { FileSetting } from './tracked-image.ts';
 
 /** What decides where a target lies. */
 export interface TargetPlace {
@@ -17,7 +17,7 @@ export const KUSTOMIZATION_NAMES: readonly string[] = ['kustomization.yaml', 'ku
  * Reads `write-back-target` (reference part 2, 2.2): `kustomization[:folder]`, `helmvalues[:file]`, or a bare
  * `file.yaml`, which counts from the repository's root. Whatever upstream takes for something else is a problem here.
  */
-export function parseTargetSetting(text: string): Parsed<TargetSetting> {
+export function parseTargetSetting(text: string): Parsed<FileSetting> {
   const setting = text.trim();
   const colon = setting.indexOf(':');
   const keyword = colon < 0 ? setting : setting.slice(0, colon);
@@ -35,7 +35,7 @@ export function parseTargetSetting(text: string): Parsed<TargetSetting> {
   return parseBarePath(setting);
 }
 
-function parseBarePath(path: string): Parsed<TargetSetting> {
+function parseBarePath(path: string): Parsed<FileSetting> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const folder = folderOfKustomization(path);
   if (folder !== undefined) {
@@ -70,7 +70,7 @@ function folderOfKustomization(path: string): string | undefined {
  * Where a target's file may be, from the repository's root: the first of them that exists. For kustomizations one must
  * exist; the others have one place, where the file is created when it is missing.
  */
-export function targetCandidates(setting: TargetSetting, place: TargetPlace): Parsed<readonly string[]> {
+export function targetCandidates(setting: FileSetting, place: TargetPlace): Parsed<readonly string[]> {
   if (setting.kind === 'kustomization') {
     const folder = resolveInRepository(place.sourcePath, setting.path ?? '.');
     if (!folder.ok) return folder;

@@ -4,13 +4,25 @@ import type { ImageVersion } from './image-version.ts';
 import type { ImageName } from './reference.ts';
 import type { TargetKeys } from './tracked-image.ts';
 
-/** The file that states a version, found in one repository and branch. */
-export interface Target {
+/** What states a version. */
+export type Target = FileTarget | ApplicationTarget;
+
+/** A file, found in one repository and branch. */
+export interface FileTarget {
   readonly kind: 'kustomization' | 'helmvalues' | 'argocd-source';
   readonly repoURL: string;
   /** The branch that is written. */
   readonly branch: string;
   /** From the repository's root, cleaned, without leading slash. */
+  readonly path: string;
+}
+
+/** A list in the Application itself. */
+export interface ApplicationTarget {
+  readonly kind: 'application';
+  /** "namespace/name" */
+  readonly application: string;
+  /** "spec.source.helm.parameters", "spec.sources[1].kustomize.images" */
   readonly path: string;
 }
 
@@ -57,7 +69,7 @@ export interface TargetFile {
 
 /** One member of the open set of targets. */
 export interface TargetKind {
-  readonly id: Target['kind'];
+  readonly id: FileTarget['kind'];
   /**
    * @param text the file's text with its byte order mark and line ends; undefined when there is no such file.
    * @throws {Failure} TARGET_UNREADABLE, TARGET_NOT_FOUND (where this kind never creates its file)

@@ -6,7 +6,8 @@ import type { ImageName } from './reference.ts';
 
 /** Where an Application asks its versions to be written. Paths are as written; core/target-path.ts resolves them. */
 export interface WriteBack {
-  readonly method: 'git';
+  /** `argocd`: to the Application itself; its target is `application` then, and the rest is absent. */
+  readonly method: 'git' | 'argocd';
   /** `git:secret:ns/name` as "ns/name"; undefined for repocreds. */
   readonly secret?: string;
   /** `git-repository`; undefined: the source's own repoURL. */
@@ -22,8 +23,11 @@ export interface WriteBack {
   readonly pullRequest?: PullRequestSetting;
 }
 
+/** `write-back-target`, or the Application itself, which the method `argocd` means. */
+export type TargetSetting = FileSetting | { readonly kind: 'application' };
+
 /** `write-back-target`: a folder for kustomization, a file for the others; undefined path is the default. */
-export type TargetSetting =
+export type FileSetting =
   | { readonly kind: 'kustomization'; readonly path?: string }
   | { readonly kind: 'helmvalues'; readonly path?: string }
   | { readonly kind: 'argocd-source' };

@@ -6,7 +6,8 @@ import { APPLICATIONS } from './resources.ts';
 export function applicationPatches(client: KubernetesClient): ApplicationPatches {
   return {
     async patch(application, operations, signal) {
-      const place = { resource: APPLICATIONS, ...application };
+      const { namespace, name } = application;
+      const place = { resource: APPLICATIONS, namespace, name };
       const body = { type: 'application/json-patch+json', content: operations } as const;
       return outcomeOf(await client.call({ verb: 'patch', place, body, understands: [400, 404, 409, 422] }, signal));
     },

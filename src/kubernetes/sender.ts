@@ -10,7 +10,11 @@ export interface SentRequest {
   readonly place: Place;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: {
-    readonly type: 'application/json' | 'application/json-patch+json' | 'application/apply-patch+yaml';
+    readonly type:
+      | 'application/json'
+      | 'application/json-patch+json'
+      | 'application/merge-patch+json'
+      | 'application/apply-patch+yaml';
     /** Plain JSON, which is YAML too. */
     readonly content: unknown;
   };

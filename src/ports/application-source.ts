@@ -3,6 +3,7 @@ import type { Application } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
+import type { LiveApplications } from './cluster.ts';
 
 export type { ImageUpdaterObject, KeyValueObject };
 
@@ -28,7 +29,9 @@ export interface Applications {
   readonly warnings: readonly Problem[];
 }
 
-/** Where Applications come from: files now, a cluster or Argo CD's API later. */
+/** Where Applications come from: files, a cluster, or Argo CD's API. */
 export interface ApplicationSource {
   load(signal: AbortSignal): Promise<Applications>;
+  /** The Applications themselves, where there is more of them than a manifest. */
+  readonly live?: LiveApplications;
 }

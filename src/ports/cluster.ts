@@ -1,3 +1,5 @@
+import type { Untyped } from '../core/untyped.ts';
+
 /** Names one object in the cluster. */
 export interface ObjectKey {
   readonly namespace: string;
@@ -38,6 +40,25 @@ export type PatchOutcome =
   | { readonly kind: 'gone' }
   /** An admission policy or the schema says no; the reason is the API server's own. */
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** Objects as the API has them at this moment, for who is about to change one. */
+export interface ApplicationObjects {
+  /**
+   * @returns  the whole object; undefined when there is none
+   * @throws {Failure} CLUSTER_FORBIDDEN, CLUSTER_UNREACHABLE, ...
+   */
+  application(key: ObjectKey, signal: AbortSignal): Promise<Untyped | undefined>;
+  /** undefined as well where ApplicationSets may not be read, which is an optional right. */
+  applicationSet(key: ObjectKey, signal: AbortSignal): Promise<Untyped | undefined>;
+}
+
+export interface ApplicationRefreshes {
+  /** Asks Argo CD to compare an Application with its sources now. */
+  refresh(application: ObjectKey, signal: AbortSignal): Promise<'asked' | 'gone'>;
+}
+
+/** Applications where they live, be it reached by Kubernetes or by Argo CD's own API. */
+export interface LiveApplications extends ApplicationPatches, ApplicationObjects, ApplicationRefreshes {}
 
 export interface ApplicationPatches {
   /**

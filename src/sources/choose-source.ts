@@ -78,7 +78,7 @@ async function chooseNamed(
 
 /** Whether a target's path, written from the repository's root, lies in the source's own folder. */
 function holds(source: Source, target: TargetSetting): boolean {
-  if (target.kind === 'argocd-source' || !target.path?.startsWith('/') || source.path === undefined) return false;
+  if (!('path' in target) || !target.path?.startsWith('/') || source.path === undefined) return false;
   const path = resolveInRepository('', target.path);
   return path.ok && (path.value === source.path || path.value.startsWith(`${source.path}/`));
 }
@@ -118,21 +118,24 @@ function fits(type: SourceType | undefined, { target, plugin }: Wanted): boolean
     case 'helmvalues':
       return type === 'Helm';
     case 'argocd-source':
+    case 'application':
       return type === 'Helm' || type === 'Kustomize' || type === 'Plugin';
     default:
       return target satisfies never;
   }
 }
 
-/** A target that names its tool decides it, also for a plain directory; an override file needs one to override. */
+/** A target that names its tool decides it, also for a plain directory; the others need one to override. */
 function choose({ source, type }: TypedSource, { target, repoURL }: WriteBack, wanted: Wanted): SourceChoice {
-  if (source.chart !== undefined && (repoURL === undefined || target.kind === 'argocd-source')) {
+  if (target.kind !== 'application' && source.chart !== undefined && (repoURL === undefined || target.kind === 'argocd-source')) {
     return refuse(packedChart(source.chart));
   }
   if (target.kind === 'kustomization') return { ok: true, source, type, tool: 'Kustomize' };
   if (target.kind === 'helmvalues') return { ok: true, source, type, tool: 'Helm' };
   if (!fits(type, wanted)) return unsupported([{ source, type }], wanted);
   if (wanted.plugin) return { ok: true, source, type, tool: 'Plugin' };
+  // Argo CD takes no Helm parameters for a plugin.
+  if (target.kind === 'application' && type === 'Plugin') return noVariables();
   // Without variables of its own a plugin's override file holds Helm parameters, as upstream writes it for old set-ups.
   return { ok: true, source, type, tool: type === 'Kustomize' ? 'Kustomize' : 'Helm' };
 }
@@ -141,10 +144,12 @@ function ambiguous(count: number, { sources }: Application, target: TargetSettin
   const name = sources.find((source) => source.name !== undefined)?.name;
   return refuse({
     code: 'SOURCE_AMBIGUOUS',
-    message: `the write-back target ${target.kind} could belong to ${count} sources of the Application`,
+    message: `${describe(target)} could belong to ${count} sources of the Application`,
     fix:
-      'set write-back-target to kustomization:/<folder> or helmvalues:/<file>, in the folder of the source meant, ' +
-      `or annotate the Application with tiphys.dev/<alias>.source: ${name ?? '<index from 0>'}`,
+      (target.kind === 'application'
+        ? ''
+        : 'set write-back-target to kustomization:/<folder> or helmvalues:/<file>, in the folder of the source meant, or ') +
+      `annotate the Application with tiphys.dev/<alias>.source: ${name ?? '<index from 0>'}`,
   });
 }
 
@@ -159,13 +164,22 @@ function unknownSource(named: string, { sources }: Application): SourceChoice {
 
 function unsupported(found: readonly TypedSource[], { target, plugin }: Wanted): SourceChoice {
   const types = found.map(({ type }) => type).join(', ') || 'none that renders anything';
-  const what = plugin ? "the plugin's variables" : `the write-back target ${target.kind}`;
+  const method = target.kind === 'application' ? 'write-back-method to git, and ' : '';
+  const what = plugin ? "the plugin's variables" : describe(target);
   return refuse({
     code: 'SOURCE_UNSUPPORTED',
     message: `no source of the Application fits ${what} (found: ${types})`,
     fix: plugin
       ? 'use manifestTargets.helm or kustomize, whichever the source reads, or give the source a plugin block'
-      : 'set write-back-target to kustomization:<folder> or helmvalues:<file>, whichever the source reads',
+      : `set ${method}write-back-target to kustomization:<folder> or helmvalues:<file>, whichever the source reads`,
+  });
+}
+
+function noVariables(): SourceChoice {
+  return refuse({
+    code: 'SOURCE_UNSUPPORTED',
+    message: "the source is a plugin's, and no variable of it is named for the image",
+    fix: 'name the variables in manifestTargets.plugin of an ImageUpdater, or set write-back-method: git',
   });
 }
 
@@ -175,6 +189,10 @@ function packedChart(chart: string): EditProblem {
     message: `the source is the packed chart ${chart}, in whose repository nothing can be written`,
     fix: 'set git-repository and write-back-target: helmvalues:/<file> to the values file that the source reads',
   };
+}
+
+function describe({ kind }: TargetSetting): string {
+  return kind === 'application' ? 'the write-back method argocd' : `the write-back target ${kind}`;
 }
 
 function refuse(problem: EditProblem): SourceChoice {

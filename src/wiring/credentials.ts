@@ -23,6 +23,7 @@ export async function auditCredentials(
     annotations,
     defaultPlatforms: platforms,
     writeBackDefault: writeBack,
+    reachesApplications: source.live !== undefined,
   });
   const registriesConf = await readRegistriesConf(settings);
   const memory = await readMemory(cycle);

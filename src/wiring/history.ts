@@ -6,6 +6,7 @@ import { applicationId } from '../core/application.ts';
 import { uniqueProblems } from '../core/failure.ts';
 import type { HistoryReport } from '../core/history.ts';
 import { redactProblem } from '../core/redact.ts';
+import type { ApplicationSource } from '../ports/application-source.ts';
 import { openWiredGit } from './git.ts';
 import { openInput } from './inputs.ts';
 import { readWording } from './wording.ts';
@@ -23,7 +24,7 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
   const applications = input.applications.filter(
     (one) => !isNamed && (application === undefined || applicationId(one) === application),
   );
-  const { configured } = resolveConfiguration({ ...input, applications }, configurationSettings(asked));
+  const { configured } = resolveConfiguration({ ...input, applications }, configurationSettings(asked, source));
   const branches = isNamed
     ? repoURLs.map((repoURL) => ({ repoURL, branch, project: 'default' }))
     : historyBranches(configured.flatMap(({ images }) => images));
@@ -40,6 +41,10 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
   };
 }
 
-function configurationSettings({ annotations, platforms, writeBack }: CycleSettings): ConfigurationSettings {
-  return { annotations, defaultPlatforms: platforms, writeBackDefault: writeBack };
+function configurationSettings(
+  { annotations, platforms, writeBack }: CycleSettings,
+  { live }: ApplicationSource,
+): ConfigurationSettings {
+  const reachesApplications = live !== undefined;
+  return { annotations, defaultPlatforms: platforms, writeBackDefault: writeBack, reachesApplications };
 }

@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings/settings.ts';
 import { openSettled, type SettledSource, type Whereabouts } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
+import { deferredLive } from './deferred-live.ts';
 
 export interface Input extends SettledSource {
   readonly defaultStateDir: string;
@@ -33,7 +34,10 @@ export function inputOpener({
 /** The parts that speak with a cluster are loaded only for one. */
 function clusterInput(given: CycleOptions['given'], where: Whereabouts): ApplicationSource {
   const opened = import('./cluster.ts').then(({ openClusterInput }) => openClusterInput(given, where));
-  return { load: async (signal) => (await opened).load(signal) };
+  return {
+    load: async (signal) => (await opened).load(signal),
+    live: deferredLive(async () => (await opened).live),
+  };
 }
 
 /** Files, folders and "-" for standard input. */

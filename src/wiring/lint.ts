@@ -24,7 +24,12 @@ export async function lint(...[options, online, signal]: Parameters<Work['lint']
     options.defaultStateDir,
   );
   const { registries, missing } = await findRegistriesConf(settled.settings);
-  const settings = { argocdNamespace, annotations, defaultPlatforms: platforms, writeBackDefault: writeBack };
+  const settings = {
+    ...{ argocdNamespace, annotations },
+    defaultPlatforms: platforms,
+    writeBackDefault: writeBack,
+    reachesApplications: options.fromCluster === true,
+  };
   await using stack = new AsyncDisposableStack();
   const asked = online ? await openForLint(registries, () => input.secrets) : undefined;
   stack.defer(async () => asked?.close());

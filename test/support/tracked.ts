@@ -1,8 +1,8 @@
-import type { DecidedImage } from '../../src/controller/items.ts';
+import type { DecidedImage, FilePlace } from '../../src/controller/items.ts';
 import type { Change } from '../../src/core/change.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { ImageVersion } from '../../src/core/image-version.ts';
-import type { Target, TargetImage } from '../../src/core/target.ts';
+import type { FileTarget, TargetImage } from '../../src/core/target.ts';
 import type { TrackedImage } from '../../src/core/tracked-image.ts';
 import { kustomization } from '../../src/writeback/kustomization.ts';
 import { policyOf } from '../policy.ts';
@@ -69,7 +69,7 @@ export function decided(
     readonly keys?: TargetImage['keys'];
   },
   decision: Decision,
-): DecidedImage {
+): DecidedImage & { readonly place: FilePlace } {
   const wanted = targetImage(words.image, { keys: words.keys ?? {} });
   return {
     tracked: trackedImage(words.application, words.alias, wanted),
@@ -82,7 +82,7 @@ export function decided(
       credential: 'your own git',
       wanted,
       stated: undefined,
-      knowledge: { used: true, version: undefined, statedIn: words.path },
+      knowledge: { used: true, version: undefined, statedIn: words.path, sightings: [] },
     },
   };
 }
@@ -92,6 +92,6 @@ export function decision(outcome: 'update' | 'current' | 'held', from: string, t
   return { outcome, rule: 'newest', reason: 'because', candidates: [], notes: [], ...versions };
 }
 
-function target(path: string): Target {
+function target(path: string): FileTarget {
   return { kind: 'kustomization', repoURL: 'https://git.example.com/acme/deploy.git', branch: 'main', path };
 }

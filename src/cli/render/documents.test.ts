@@ -129,7 +129,8 @@ test('the plan has the keys of the contract, in its order', () => {
        "fix": "write \\"suggest\\""
       }
      ],
-     "pullRequests": []
+     "pullRequests": [],
+     "patches": []
     }"
   `);
 });
@@ -170,7 +171,15 @@ test('the explanation has the keys of the contract, in its order', () => {
                 "reason": "is less specific"
               }
             ]
-          }
+          },
+          "sightings": [
+            {
+              "where": "apps/shop/kustomization.yaml",
+              "says": [
+                "1.0.0"
+              ]
+            }
+          ]
         }
       ]
     }

@@ -1,6 +1,14 @@
 import type { Verdict } from '../../core/decision.ts';
 import type { Problem } from '../../core/failure.ts';
-import type { CycleReport, FileReport, ItemReport, PullRequestReport } from '../../core/report.ts';
+import type {
+  CycleReport,
+  FileReport,
+  ItemReport,
+  PatchReport,
+  PullRequestReport,
+  Sighting,
+  TargetReport,
+} from '../../core/report.ts';
 import { formatInstant } from '../../core/timestamp.ts';
 import type { PolicyOrigin } from '../../core/tracked-image.ts';
 import { hasUnsafeCharacters, printableInQuotes } from '../printable.ts';
@@ -17,6 +25,7 @@ export function planDocument(report: CycleReport): object {
     failures: report.failures.map(problemFields),
     warnings: report.warnings.map(problemFields),
     pullRequests: report.pullRequests.map(planPullRequest),
+    patches: report.patches.map(planPatch),
   };
 }
 
@@ -64,8 +73,14 @@ function planPullRequest({ forge, repoURL, head, base, title, url, state, remark
   return { forge, repoURL, head, base, title, url, state, remarks: [...remarks] };
 }
 
-function planTarget({ kind, repoURL, branch, path, credential, writeBranch }: NonNullable<ItemReport['target']>) {
+function planTarget(target: TargetReport) {
+  if (target.kind === 'application') return { kind: target.kind, application: target.application, path: target.path };
+  const { kind, repoURL, branch, path, credential, writeBranch } = target;
   return { kind, repoURL, branch, path, credential, writeBranch };
+}
+
+function planPatch({ application, path, diff }: PatchReport) {
+  return { application, path, diff };
 }
 
 function planFile({ repoURL, branch, path, diff }: FileReport) {
@@ -81,7 +96,7 @@ function explanationPolicy({ rule, passedOver }: PolicyOrigin) {
 }
 
 function explanationItem(item: ItemReport) {
-  const { application, alias, image, from, to, outcome, rule, reason, candidates, policy } = item;
+  const { application, alias, image, from, to, outcome, rule, reason, candidates, policy, sightings } = item;
   return {
     application,
     alias,
@@ -93,7 +108,12 @@ function explanationItem(item: ItemReport) {
     reason,
     candidates: candidates.map(candidateFields),
     policy: policy ? explanationPolicy(policy) : null,
+    sightings: sightings.map(explanationSighting),
   };
+}
+
+function explanationSighting({ where, says }: Sighting) {
+  return { where, says: [...says] };
 }
 
 /** `firstSeen` and `digestFirstSeen` are left out where they are not known. */

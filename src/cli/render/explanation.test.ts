@@ -21,6 +21,7 @@ test('few candidates are listed one by one: the chosen one, older ones from the 
   expect(renderExplanation([update], plain)).toMatchInlineSnapshot(`
     "argocd/shop web ghcr.io/acme/web
       Git says    1.0.0, in apps/shop/kustomization.yaml
+      looked at   apps/shop/kustomization.yaml: 1.0.0
       strategy    semver
       chosen      1.10.0
       outcome     update (rule newest)
@@ -75,7 +76,7 @@ test('the rule that configures an image, and those that were passed over', () =>
     passedOver: [{ rule: 'ImageUpdater argocd/all spec.applicationRefs[0] "*" (score 0)', reason: 'is less specific' }],
   };
   const lines = renderExplanation([item({ policy })], plain).split('\n');
-  expect(lines.slice(3, 5)).toEqual([
+  expect(lines.slice(4, 6)).toEqual([
     '  policy      ImageUpdater argocd/shop spec.applicationRefs[1] "shop-*" (score 5)',
     '  not used    ImageUpdater argocd/all spec.applicationRefs[0] "*" (score 0): is less specific',
   ]);

@@ -14,7 +14,8 @@ export function renderExplanation(items: readonly ItemReport[], palette: Palette
 function renderItem(item: ItemReport, palette: Palette): string {
   const lines = [
     palette.heading(itemName(item)),
-    `  Git says    ${currentText(item)}`,
+    `  ${item.target?.kind === 'application' ? 'spec says' : 'Git says '}   ${currentText(item)}`,
+    ...renderSightings(item),
     `  strategy    ${printable(item.strategy)}`,
     ...renderPolicy(item),
     `  chosen      ${item.to === null ? 'nothing' : printable(item.to)}`,
@@ -36,6 +37,14 @@ function renderPolicy({ policy }: ItemReport): string[] {
   if (!policy) return [];
   const passedOver = policy.passedOver.map(({ rule, reason }) => `  not used    ${printable(`${rule}: ${reason}`)}`);
   return [`  policy      ${printable(policy.rule)}`, ...passedOver];
+}
+
+/** Every place that was looked at, also those that do not name the image. */
+function renderSightings({ sightings }: ItemReport): string[] {
+  return sightings.map(({ where, says }, index) => {
+    const versions = says.map((version) => (version === null ? 'no version' : printable(version)));
+    return `  ${index === 0 ? 'looked at ' : '          '}  ${printable(where)}: ${versions.join(', ') || 'nothing'}`;
+  });
 }
 
 function candidatesText({ candidates, rule }: ItemReport): string {

@@ -23,7 +23,9 @@ export function renderItemLine(item: ItemReport, palette: Palette): string {
 }
 
 /** "values.yaml on main of https://git.example/shop.git (helmvalues), with the Secret argocd/shop". */
-export function renderTarget({ kind, repoURL, branch, path, credential }: TargetReport): string {
+export function renderTarget(target: TargetReport): string {
+  if (target.kind === 'application') return `${printable(target.path)} of the Application itself`;
+  const { kind, repoURL, branch, path, credential } = target;
   const place = `${printable(path)} on ${printable(branch)} of ${printable(repoURL)}`;
   return `${place} (${kind}), with ${printable(credential)}`;
 }

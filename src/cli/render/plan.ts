@@ -8,7 +8,7 @@ import { pullRequestText } from './pull-request.ts';
 /** What would change: a block per change, the diff of every file, then a line for each image that stays behind. */
 export function renderPlan(report: CycleReport, palette: Palette): string {
   const changes = report.items.filter((item) => item.outcome === 'update').map((item) => renderChange(item, palette));
-  const diffs = report.files.map((file) => renderDiff(file.diff, palette));
+  const diffs = [...report.files, ...report.patches].map(({ diff }) => renderDiff(diff, palette));
   const others = report.items
     .filter((item) => item.outcome !== 'update' && item.outcome !== 'current')
     .map((item) => renderItemLine(item, palette));

@@ -36,7 +36,9 @@ export interface AnnotationSettings {
   /** For images that name no platforms; empty means any. */
   readonly defaultPlatforms: readonly Platform[];
   /** Fills in a missing write-back method, and never overrides one. */
-  readonly writeBackDefault: 'git' | undefined;
+  readonly writeBackDefault: WriteBack['method'] | undefined;
+  /** Whether Applications can be written themselves; false when absent. */
+  readonly reachesApplications?: boolean;
 }
 
 /** What the ImageUpdater that selects the Application says for all its images. */
@@ -67,6 +69,7 @@ export function readAnnotations(
   const writeBack = readWriteBack(writtenBack, {
     namespace: application.namespace,
     fallback: settings.writeBackDefault,
+    reachesApplications: settings.reachesApplications ?? false,
   });
   const read = list.images.map((listed) =>
     readImage({ application, settings, above: above.switches, list, strays, writeBack }, listed),

@@ -66,7 +66,11 @@ function applyImages(
 ): ReadImages {
   const { namespace } = application;
   const writtenBack = findRefWriteBack(spec, index, [findPullRequest(application.annotations), pullRequest]);
-  const writeBack = readWriteBack(writtenBack, { namespace, fallback: settings.writeBackDefault });
+  const writeBack = readWriteBack(writtenBack, {
+    namespace,
+    fallback: settings.writeBackDefault,
+    reachesApplications: settings.reachesApplications ?? false,
+  });
   const images = readRefImages(spec, index);
   const read = images.map((image, at) => {
     const { suspended, allowDowngrade } = readSwitches(application.annotations, image.alias, switches);
@@ -139,7 +143,7 @@ function heldUnverified(tracked: TrackedImage): TrackedImage {
 
 /** A plugin's variables live in the override file only. */
 function refuseMisplacedPlugin({ path }: RefImage, keys: TargetKeys, { target }: WriteBack): readonly Remark[] {
-  if (!isPluginImage(keys) || target.kind === 'argocd-source') return [];
+  if (!isPluginImage(keys) || target.kind === 'argocd-source' || target.kind === 'application') return [];
   const written = writtenAt([...path, 'manifestTargets', 'plugin'], keys);
   const problem = `is written to the override file, but writeBackTarget is ${target.kind}`;
   return [remarkOn(written, 'CONFIG_INVALID', problem, 'remove writeBackTarget, or write helm or kustomize here')];

@@ -14,7 +14,9 @@ export interface CycleSettings {
   /** Platforms for images that name none themselves; empty means any but unknown/unknown. */
   readonly platforms: readonly Platform[];
   /** Fills in a missing write-back-method; never overrides one. */
-  readonly writeBack: 'git' | undefined;
+  readonly writeBack: 'git' | 'argocd' | undefined;
+  /** Whether Argo CD is asked to look once something is pushed. */
+  readonly refreshes: boolean;
   readonly gitProtocols: readonly GitProtocol[];
   /** Where mirrors and the store are kept. */
   readonly stateDir: string;
@@ -45,6 +47,7 @@ export function cycleSettings(settings: Settings, defaultStateDir: string): Cycl
     annotations: settings.valueOf(CATALOGUE.annotations),
     platforms: settings.find(CATALOGUE.platforms) ?? [],
     writeBack: settings.find(CATALOGUE.writeBack),
+    refreshes: settings.valueOf(CATALOGUE.refreshApplications),
     gitProtocols: settings.valueOf(CATALOGUE.gitProtocols),
     stateDir: settings.find(CATALOGUE.stateDir) ?? defaultStateDir,
     store: settings.find(CATALOGUE.store),

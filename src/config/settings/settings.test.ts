@@ -37,7 +37,7 @@ const SAMPLES: Readonly<Record<string, { readonly good: readonly string[]; reado
   'any text': { good: ['x', ' '], bad: [] },
   'auto, always or never': { good: ['auto', 'Never'], bad: ['sometimes'] },
   'os/arch[/variant], separated by commas': { good: ['linux/amd64', 'linux/arm/v7,a/b'], bad: ['linux', 'a/b,', '/'] },
-  git: { good: ['git'], bad: ['argocd'] },
+  'git or argocd': { good: ['git', 'argocd'], bad: ['repocreds'] },
   'git or api': { good: ['git', 'API'], bad: ['rest'] },
   'branch or application': { good: ['branch'], bad: ['repository'] },
   'openpgp or ssh': { good: ['openpgp', 'ssh'], bad: ['x509'] },

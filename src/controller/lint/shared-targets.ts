@@ -2,11 +2,13 @@ import { takesAnnotations } from '../../config/image-updater/select.ts';
 import { remarkOn } from '../../config/written.ts';
 import { applicationId, type Source, type SourceType } from '../../core/application.ts';
 import { Failure, type Problem } from '../../core/failure.ts';
+import { formatFieldPath } from '../../core/field-path.ts';
 import { canonicalName, formatImageName } from '../../core/reference.ts';
-import type { EditProblem } from '../../core/target.ts';
+import type { EditProblem, Target, Tool } from '../../core/target.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { Tree } from '../../ports/git.ts';
 import { chooseSource, type SourceChoice } from '../../sources/choose-source.ts';
+import { listField } from '../../writeback/application.ts';
 import { spot } from '../conflicts.ts';
 import { candidates, targetBranch } from '../locate.ts';
 import type { RuledImage } from './overview.ts';
@@ -69,7 +71,8 @@ function unknown(_source: Source): Promise<Tree> {
 function withToolOfTarget({ application, writeBack }: TrackedImage): TrackedImage['application'] {
   const { sources, status } = application;
   const { kind } = writeBack.target;
-  if (kind === 'argocd-source' || sources.length > 1 || status.sourceTypes.length > 0) return application;
+  if (kind === 'argocd-source' || kind === 'application' || sources.length > 1 || status.sourceTypes.length > 0)
+    return application;
   const type: SourceType = kind === 'kustomization' ? 'Kustomize' : 'Helm';
   return { ...application, status: { ...status, sourceTypes: [type] } };
 }
@@ -88,12 +91,22 @@ function place(
   { source, tool }: SourceChoice & { ok: true },
   argocdNamespace: string,
 ): Placed {
-  const { keys, writeBack } = tracked;
+  const target = targetOf(tracked, source, tool, argocdNamespace);
+  const asked = { image: tracked.image, keys: tracked.keys, tool, source };
+  return { image, tracked, path: target.path, spot: spot(target, asked) };
+}
+
+function targetOf(tracked: TrackedImage, source: Source, tool: Tool, argocdNamespace: string): Target {
+  const { application, writeBack } = tracked;
+  const { target } = writeBack;
+  if (target.kind === 'application') {
+    const path = formatFieldPath(listField(application, application.sources.indexOf(source), tool));
+    return { kind: 'application', application: applicationId(application), path };
+  }
   const { repoURL, branch, writeBranch } = targetBranch(tracked, source);
-  const [path = ''] = candidates(tracked, source, argocdNamespace);
+  const [path = ''] = candidates(application, target, source, argocdNamespace);
   const written = writeBranch ?? branch;
-  const target = { kind: writeBack.target.kind, repoURL, branch: written === 'HEAD' ? '' : written, path };
-  return { image, tracked, path, spot: spot(target, { image: tracked.image, keys, tool, source }) };
+  return { kind: target.kind, repoURL, branch: written === 'HEAD' ? '' : written, path };
 }
 
 /**

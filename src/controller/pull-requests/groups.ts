@@ -5,12 +5,13 @@ import { groupText } from '../../core/pull-request-group.ts';
 import { withoutCredentials } from '../../core/redact.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { OwnedBranchRef, Tree } from '../../ports/git.ts';
-import { identify, itemObject, type LocatedImage, type PlacedChange } from '../items.ts';
+import { type FileChange, type FilePlace, identify, itemObject, type LocatedImage } from '../items.ts';
 
 /** An image whose changes are proposed, with its change where it moves. */
 export interface ProposedImage extends LocatedImage {
+  readonly place: FilePlace;
   readonly setting: PullRequestSetting;
-  readonly change: PlacedChange | undefined;
+  readonly change: FileChange | undefined;
   /** Why its version was chosen. */
   readonly reason: string;
   /** False where it could not be judged this time. */

@@ -1,6 +1,6 @@
 import type { Change } from '../../core/change.ts';
 import type { PlannedChanges } from '../changes.ts';
-import { identify, type LocatedImage, type Stage } from '../items.ts';
+import { identify, isFileChange, isInFile, type LocatedImage, type Stage } from '../items.ts';
 import type { ProposedImage } from './groups.ts';
 
 /**
@@ -10,17 +10,18 @@ import type { ProposedImage } from './groups.ts';
 export function proposedImages(located: Stage<LocatedImage>, planned: PlannedChanges): readonly ProposedImage[] {
   const ends = new Map(planned.images.map((image) => [image.tracked, image]));
   const unread = new Set(located.failed.map(({ identity }) => identity.application));
-  return located.images.flatMap(({ tracked, place }): ProposedImage[] => {
+  return located.images.filter(isInFile).flatMap(({ tracked, place }): ProposedImage[] => {
     const setting = tracked.writeBack.pullRequest;
     if (!setting) return [];
     const end = ends.get(tracked);
+    const change = end && planned.changes.get(end);
     const isJudged = end !== undefined && end.decision.rule !== 'suspicious-list';
     return [
       {
         tracked,
-        place: end?.place ?? place,
+        place: end && isInFile(end) ? end.place : place,
         setting,
-        change: end && planned.changes.get(end),
+        change: change && isFileChange(change) ? change : undefined,
         reason: end?.decision.reason ?? '',
         isCertain: isJudged && !unread.has(identify(tracked).application),
       },
@@ -28,7 +29,6 @@ export function proposedImages(located: Stage<LocatedImage>, planned: PlannedCha
   });
 }
 
-/** Changes that are pushed to their branches themselves. */
-export function isPushed({ tracked }: Change): boolean {
-  return tracked.writeBack.pullRequest === undefined;
+export function isProposed({ tracked }: Change): boolean {
+  return tracked.writeBack.pullRequest !== undefined;
 }

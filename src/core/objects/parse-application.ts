@@ -1,12 +1,14 @@
-import type {
-  Application,
-  DirectoryBlock,
-  HelmBlock,
-  HelmParameter,
-  PluginVariable,
-  Source,
-  SourceType,
+import {
+  type Application,
+  type DirectoryBlock,
+  type HelmBlock,
+  type HelmParameter,
+  type PluginVariable,
+  type Source,
+  type SourceType,
+  sourceField,
 } from '../application.ts';
+import { formatFieldPath } from '../field-path.ts';
 import { type Parsed, parsed, unparsable } from '../parsed.ts';
 import { resolveInRepository } from '../repository-path.ts';
 import { asText, flagAt, isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../untyped.ts';
@@ -36,34 +38,30 @@ export function parseApplication(object: unknown, argocdNamespace: string): Pars
     annotations: textMapAt(metadata, 'annotations'),
     sources: sources.value,
     multiSource: layout.multiSource,
+    ...(layout.isHydrated ? { isHydrated: true } : {}),
     status: parseStatus(mappingAt(object, 'status'), layout.multiSource),
   });
 }
 
-interface SourceLayout {
-  readonly multiSource: boolean;
-  /** Each with the place where it is written. */
-  readonly blocks: readonly { readonly at: string; readonly block: unknown }[];
+interface SourceLayout extends Pick<Application, 'multiSource' | 'isHydrated'> {
+  readonly blocks: readonly unknown[];
 }
 
 /** The hydrator hides `sources`, and a list of sources hides `source`. */
 function sourceLayout(spec: Untyped): SourceLayout {
   if (isUntyped(spec['sourceHydrator'])) {
-    const block = mappingAt(spec, 'sourceHydrator')['drySource'];
-    return { multiSource: false, blocks: [{ at: 'spec.sourceHydrator.drySource', block }] };
+    return { multiSource: false, isHydrated: true, blocks: [mappingAt(spec, 'sourceHydrator')['drySource']] };
   }
   const list = listAt(spec, 'sources');
-  if (list.length > 0) {
-    return { multiSource: true, blocks: list.map((block, index) => ({ at: `spec.sources[${index}]`, block })) };
-  }
-  return { multiSource: false, blocks: [{ at: 'spec.source', block: spec['source'] }] };
+  return list.length > 0 ? { multiSource: true, blocks: list } : { multiSource: false, blocks: [spec['source']] };
 }
 
-function parseSources({ multiSource, blocks }: SourceLayout): Parsed<readonly Source[]> {
+function parseSources(layout: SourceLayout): Parsed<readonly Source[]> {
   const sources: Source[] = [];
-  for (const { at, block } of blocks) {
+  for (const [index, block] of layout.blocks.entries()) {
+    const at = formatFieldPath(sourceField(layout, index));
     if (!isUntyped(block)) return unparsable(`${at} is missing: the Application has no source`);
-    const source = parseSource(block, multiSource);
+    const source = parseSource(block, layout.multiSource);
     if (!source.ok) return unparsable(`${at}: ${source.problem}`);
     sources.push(source.value);
   }
@@ -142,9 +140,20 @@ function parseDirectory(block: Untyped): DirectoryBlock {
 function parseStatus(status: Untyped, multiSource: boolean): Application['status'] {
   const types = multiSource ? listAt(status, 'sourceTypes') : [status['sourceType']];
   const sourceTypes = types.map((type) => SOURCE_TYPES.find((known) => known === asText(type)));
+  const applied = parseAppliedImages(status);
   return {
     // One unknown type would shift all others against the sources, so then none of them counts.
     sourceTypes: sourceTypes.every((type) => type !== undefined) ? sourceTypes : [],
     images: textsAt(mappingAt(status, 'summary'), 'images'),
+    ...(applied.length > 0 ? { appliedImages: applied } : {}),
   };
+}
+
+/** Of each resource those of its Pod template, but not of its init containers. */
+function parseAppliedImages(status: Untyped): readonly string[] {
+  const result = mappingAt(mappingAt(status, 'operationState'), 'syncResult');
+  const images = listAt(result, 'resources')
+    .filter(isUntyped)
+    .flatMap((resource) => textsAt(resource, 'images'));
+  return [...new Set(images)];
 }
