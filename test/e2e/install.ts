@@ -13,6 +13,7 @@ const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
   skopeo: 'skopeo',
   sshd: 'openssh-server',
   gpg: 'gnupg',
+  promtool: 'prometheus',
   initdb: 'postgresql',
 };
 

@@ -24,6 +24,7 @@ export const TOOLS = [
   'skopeo',
   'sshd',
   'gpg',
+  'promtool',
   'initdb',
   'etcd',
   'kube-apiserver',
