@@ -1,4 +1,4 @@
-import { address, boolean, namespace, oneOf } from './kinds.ts';
+import { address, boolean, integer, namespace, oneOf } from './kinds.ts';
 import { comesWith, type Setting, USED } from './setting.ts';
 
 const CONTROLLER = 'the controller, step 5';
@@ -50,6 +50,15 @@ export const CONTROLLER_SETTINGS = {
     defaultNote: 'its own',
     commands: ['run'],
     state: comesWith(CONTROLLER),
+  },
+  shards: {
+    flag: '--shards',
+    meaning: 'how many parts the work is divided into; as many replicas work at a time, and must all be told the same',
+    kind: integer(1, 16),
+    default: '1',
+    commands: ['run'],
+    state: comesWith(CONTROLLER, 1),
+    own: true,
   },
   metricsBindAddress: {
     flag: '--metrics-bind-address',

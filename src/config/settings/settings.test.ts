@@ -19,6 +19,7 @@ const SAMPLES: Readonly<Record<string, { readonly good: readonly string[]; reado
   },
   'true or false': { good: ['true', 'false'], bad: ['yes', '2', 'tru', 'true '] },
   'a whole number, 1 to 100': { good: ['1', '100'], bad: ['0', '101', '-1', '1.5', 'ten', '1e1'] },
+  'a whole number, 1 to 16': { good: ['1', '16'], bad: ['0', '17', '-2', 'all'] },
   'a whole number, 1 to 10': { good: ['1', '10'], bad: ['0', '11', ' 1'] },
   'a whole number, 0 to 65535': { good: ['0', '65535'], bad: ['65536', '-1', 'http'] },
   'a whole number, 0 or more': { good: ['0', '9007199254740991'], bad: ['-1', '9007199254740993', '1_000'] },
