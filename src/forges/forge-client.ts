@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Failure } from '../core/failure.ts';
 import { safeUrl } from '../core/network-error.ts';
 import { oneLine } from '../core/untrusted-text.ts';
-import { isUntyped, listAt, textAt, type Untyped } from '../core/untyped.ts';
+import { isUntyped, type Untyped } from '../core/untyped.ts';
+import { reasonIn } from './forge-reason.ts';
 import { rateLimitMs } from './rate-limit.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
 
@@ -25,7 +26,6 @@ export interface ForgeRequest {
   /** Absolute; parts that come from outside are encoded already. */
   readonly url: string;
   readonly query?: Readonly<Record<string, string | number>>;
-  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Never sent again by itself: done twice, the second answer would hide the first. Default: so for POST alone. */
@@ -54,8 +54,13 @@ export interface ClientOptions {
   readonly secret: string;
   readonly pauses: Pauses;
   readonly around: Surroundings;
-  /** What goes along with every request that does not say otherwise. */
-  readonly always?: Pick<ForgeRequest, 'headers' | 'query'>;
+  readonly always?: Always;
+}
+
+/** What goes along with every request; its own query counts more. */
+interface Always {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: NonNullable<ForgeRequest['query']>;
 }
 
 const MOST_TRIES = 3;
@@ -64,16 +69,14 @@ const MOST_REASON = 300;
 
 /** Asks one forge with one credential: tries again what is safe, obeys its limits, and tells its errors apart. */
 export class ForgeClient {
-  readonly around: Surroundings;
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
-    this.around = options.around;
     this.#options = options;
   }
 
-  /** The same, with more that goes along with every request. */
-  always(always: Pick<ForgeRequest, 'headers' | 'query'>): ForgeClient {
+  /** The same client for a forge that wants more with every request. */
+  with(always: Always): ForgeClient {
     return new ForgeClient({ ...this.#options, always });
   }
 
@@ -141,8 +144,9 @@ export class ForgeClient {
 
   /** Waits between half of `ms` and all of it, so that those who were refused together do not return together. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { around } = this.#options;
     try {
-      await this.around.sleep(ms * (0.5 + this.around.random() / 2), signal);
+      await around.sleep(ms * (0.5 + around.random() / 2), signal);
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new Failure('ABORTED', 'stopped while waiting for a forge', { fix: 'run it again' });
@@ -151,7 +155,8 @@ export class ForgeClient {
 
   /** What an answer that is no success means, where the forge gives it no meaning of its own. */
   refusal(request: ForgeRequest, answer: ForgeAnswer): Failure {
-    const { host } = new URL(request.url);
+    const url = new URL(request.url);
+    const { host } = url;
     const { source } = this.#options;
     const reason = `${answer.status}${prefixed(': ', this.reason(answer))}`;
     if ([203, 401, 403].includes(answer.status)) {
@@ -160,7 +165,7 @@ export class ForgeClient {
       });
     }
     if (answer.status === 404) {
-      return new Failure('FORGE_NOT_FOUND', `${source} cannot ${request.to}: ${safeUrl(urlOf(request))} (${reason})`, {
+      return new Failure('FORGE_NOT_FOUND', `${source} cannot ${request.to}: ${safeUrl(url)} (${reason})`, {
         fix: 'check the repoURL, and that the credential may see that repository and its pull requests',
       });
     }
@@ -188,13 +193,13 @@ export class ForgeClient {
     const { transport, authorization, source, pauses, around, always } = this.#options;
     const restMs = (pauses.get(`${url.host} ${source}`) ?? 0) - around.now();
     if (restMs > 0) throw this.#rateLimited(url, restMs);
-    const { method = 'GET', headers, body } = request;
+    const { method = 'GET', body } = request;
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
     return transport.send(
       {
         method,
         url,
-        headers: { accept: 'application/json', ...json, ...always?.headers, ...headers, authorization },
+        headers: { accept: 'application/json', ...json, ...always?.headers, authorization },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
       signal,
@@ -255,33 +260,6 @@ function parseJson(bytes: Uint8Array): { readonly ok: true; readonly value: unkn
   } catch {
     return { ok: false };
   }
-}
-
-/** GitHub, Gitea, Azure: message; GitLab: message or error, of any shape; GitHub, Bitbucket: errors[].message too. */
-function reasonIn(body: unknown): string {
-  if (typeof body === 'string') return body;
-  if (Array.isArray(body)) return body.map(reasonIn).filter(Boolean).join('; ');
-  if (!isUntyped(body)) return '';
-  const own = textAt(body, 'message') ?? textAt(body, 'error_description') ?? textAt(body, 'error') ?? fieldError(body);
-  const inner = own === undefined ? [body['message'], body['error']] : [];
-  // Bitbucket Cloud: what is wrong with which field, and which scopes a token lacks.
-  const details = [body['fields'], body['detail']].map(reasonOfFields);
-  const said = [own ?? '', ...inner.map(reasonOfFields), ...details, ...listAt(body, 'errors').map(reasonIn)];
-  return said.filter(Boolean).join('; ');
-}
-
-/** GitHub's {"field": "head", "code": "invalid"}. */
-function fieldError(body: Untyped): string | undefined {
-  const field = textAt(body, 'field');
-  return field === undefined ? undefined : `${field} ${textAt(body, 'code') ?? ''}`;
-}
-
-/** GitLab's {"source_branch": ["is missing"]}. */
-function reasonOfFields(value: unknown): string {
-  if (!isUntyped(value) || 'message' in value) return reasonIn(value);
-  return Object.entries(value)
-    .map(([field, problem]) => `${field} ${reasonIn(problem)}`)
-    .join('; ');
 }
 
 function nextLink(header: string | readonly string[] | undefined): string | undefined {

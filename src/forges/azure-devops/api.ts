@@ -25,7 +25,7 @@ export class AzureApi implements RequestApi {
 
   constructor({ api, path }: Place, client: ForgeClient) {
     const [project = '', repository = ''] = path.map(encodeURIComponent);
-    this.client = client.always({ headers: NO_SIGN_IN_PAGE, query: { 'api-version': VERSION } });
+    this.client = client.with({ headers: NO_SIGN_IN_PAGE, query: { 'api-version': VERSION } });
     this.api = api;
     this.project = `${api}/${project}`;
     this.url = `${this.project}/_apis/git/repositories/${repository}`;
