@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Failure, type Problem } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { ApiCommits } from '../ports/forge.ts';
-import type { BranchRef, GitAccess, HttpAccess } from '../ports/git.ts';
+import type { BranchRef, GitAccess } from '../ports/git.ts';
+import type { ApiCommitOptions } from './git-options.ts';
 import { aborted } from './pause.ts';
 import type { PushOutcome } from './push-report.ts';
 import {
@@ -15,14 +16,6 @@ import {
   type RepositoryParts,
   refOf,
 } from './repository.ts';
-
-/** Lets a forge make the commits of GitHub Apps, and sign them; everything else is git's. */
-export interface ApiCommitOptions {
-  /** @throws {Failure} what opening a forge throws */
-  open(repoURL: string, access: HttpAccess, signal: AbortSignal): Promise<ApiCommits | undefined>;
-  /** Told of each credential, once, that is none of a GitHub App, so that git makes the commits. */
-  unfit(problem: Problem): void;
-}
 
 /** Asked for each push, since tokens end. @returns undefined where git makes the commits */
 export function apiCommitsOf(

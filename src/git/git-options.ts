@@ -1,11 +1,12 @@
 import type { Author } from '../core/commit-author.ts';
+import type { Problem } from '../core/failure.ts';
 import type { GitProtocol } from '../core/git-protocol.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
+import type { ApiCommits } from '../ports/forge.ts';
+import type { HttpAccess } from '../ports/git.ts';
 import type { GitObserver } from '../ports/observers.ts';
-import type { ApiCommitOptions } from './api-commits.ts';
 import type { TokenAddresses } from './credentials/credential.ts';
 import type { Sleep } from './pause.ts';
-import type { RemoteTimeouts } from './remote-commands.ts';
 import type { Signing } from './signing.ts';
 
 export interface GitOptions {
@@ -44,7 +45,17 @@ export interface GitOptions {
   readonly observer?: GitObserver | undefined;
 }
 
-export interface GitTimeouts extends RemoteTimeouts {
+/** Lets a forge make the commits of GitHub Apps, and sign them; everything else is git's. */
+export interface ApiCommitOptions {
+  /** @throws {Failure} what opening a forge throws */
+  open(repoURL: string, access: HttpAccess, signal: AbortSignal): Promise<ApiCommits | undefined>;
+  /** Told of each credential, once, that is none of a GitHub App, so that git makes the commits. */
+  unfit(problem: Problem): void;
+}
+
+export interface GitTimeouts {
+  readonly fetchMs: number;
+  readonly pushMs: number;
   /** Of commands that touch only the mirror. */
   readonly localMs: number;
   /** How long another process may hold a mirror. */

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import { type ErrorContext, gitFailure } from './git-errors.ts';
+import type { GitTimeouts } from './git-options.ts';
 import { keptRef, readRef } from './mirror.ts';
 import type { GitCommand, GitExit, GitProcesses } from './processes.ts';
 import { type PushOutcome, readPush } from './push-report.ts';
@@ -50,11 +51,6 @@ export interface RemoteCommands {
   mergedTree(gitDir: string, one: string, other: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
-export interface RemoteTimeouts {
-  readonly fetchMs: number;
-  readonly pushMs: number;
-}
-
 const FETCH = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
 const COMMIT_FILTERS = [['--filter=tree:0'], ['--filter=blob:none'], []];
 // The exit code of a git that does not know an option.
@@ -79,7 +75,7 @@ function runner(processes: GitProcesses, way: Pick<WayIn, 'environment' | 'refus
 export function remoteCommands(
   processes: GitProcesses,
   way: Pick<WayIn, 'environment' | 'refused'>,
-  timeouts: RemoteTimeouts,
+  timeouts: Pick<GitTimeouts, 'fetchMs' | 'pushMs'>,
   context: ErrorContext,
 ): RemoteCommands {
   const run = runner(processes, way, context);

@@ -1,6 +1,7 @@
 import type { GitProtocol } from '../core/git-protocol.ts';
 import { proxyFor } from '../core/proxy.ts';
-import type { Connection, Shown } from './credentials/credential.ts';
+import type { Connection } from './credentials/connection.ts';
+import type { Shown } from './credentials/credential.ts';
 import { TOKEN_USER } from './credentials/kinds/password.ts';
 import {
   configuration,

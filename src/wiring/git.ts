@@ -4,7 +4,7 @@ import type { CommitSettings, CycleSettings } from '../config/settings/cycle-set
 import type { Author } from '../core/commit-author.ts';
 import type { Problem } from '../core/failure.ts';
 import { DEFAULT_LIMITS, OpenForges } from '../forges/open-forges.ts';
-import type { ApiCommitOptions } from '../git/api-commits.ts';
+import type { ApiCommitOptions } from '../git/git-options.ts';
 import { openGit } from '../git/open-git.ts';
 import type { Applications } from '../ports/application-source.ts';
 import type { Forges } from '../ports/forge.ts';

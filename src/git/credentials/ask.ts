@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { proxyFor } from '../../core/proxy.ts';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
 import { isLinkLocal } from '../link-local.ts';
-import type { Connection } from './credential.ts';
+import type { Connection } from './connection.ts';
 
 /** One step on the way to a token. */
 export interface Step {
