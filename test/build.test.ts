@@ -29,6 +29,22 @@ describe('the built program', () => {
     expect(run(process.execPath, tiphys, 'version').stdout).toMatch(`tiphys ${version} (Node `);
   });
 
+  test('loads nothing that serves or traces for it', () => {
+    const hook = `import { registerHooks } from 'node:module';
+      registerHooks({ load(url, context, next) { process.stderr.write(url + '\\n'); return next(url, context); } });`;
+    const { stderr } = run(
+      process.execPath,
+      '--import',
+      `data:text/javascript,${encodeURIComponent(hook)}`,
+      tiphys,
+      'version',
+    );
+    const loaded = stderr.split('\n').filter((url) => url.startsWith('file:'));
+    const texts = loaded.map((url) => readFileSync(new URL(url), 'utf8'));
+    expect(texts.length).toBeGreaterThan(1);
+    for (const text of texts) expect(text).not.toMatch(/tiphys_cycles_total|opentelemetry\.js\.api|WebhookServer/);
+  });
+
   test('holds no path of the machine that built it', () => {
     for (const file of globSync('**/*.js', { cwd: dist })) {
       expect(readFileSync(join(dist, file), 'utf8')).not.toContain(`${root}/`);
@@ -36,7 +52,9 @@ describe('the built program', () => {
   });
 
   test('carries the licences of what is bundled', () => {
-    expect(readFileSync(join(dist, 'NOTICES.txt'), 'utf8')).toMatch(/^commander\n[\s\S]*\nyaml\n/);
+    expect(readFileSync(join(dist, 'NOTICES.txt'), 'utf8')).toMatch(
+      /^@opentelemetry\/api\n[\s\S]*\ncommander\n[\s\S]*\nyaml\n/,
+    );
   });
 
   test('answers an old Node in one line, with the remedy', () => {

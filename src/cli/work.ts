@@ -102,7 +102,7 @@ export interface FinishedCycle {
 }
 
 /** A cycle of `run`. */
-export interface RunCycle extends FinishedCycle {
+interface RunCycle extends FinishedCycle {
   /** Nothing was changed; the report tells what would have been. */
   readonly dryRun: boolean;
 }

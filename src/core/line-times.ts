@@ -2,7 +2,7 @@ import { canonicalName, type ImageName, parseImageIdentifier } from './reference
 import type { CycleReport } from './report.ts';
 
 /** How long one change of one image took for a part of its way. */
-export interface LineTime {
+interface LineTime {
   readonly stage: 'pushed-to-seen' | 'seen-to-committed';
   readonly tookMs: number;
 }

@@ -1,7 +1,7 @@
 import { withoutCredentials } from './redact.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One thing that happened. The message is the same each time; what is different is in the fields. */
 export interface LogLine {

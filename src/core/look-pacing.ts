@@ -1,5 +1,5 @@
 /** So many at once, and one more each `everyMs`. */
-export interface Rate {
+interface Rate {
   readonly burst: number;
   readonly everyMs: number;
 }
@@ -15,7 +15,7 @@ export interface LookLimits {
 }
 
 /** `joined`: a look that is still to come serves this request too. */
-export type PacedLook =
+type PacedLook =
   | { readonly kind: 'now' }
   | { readonly kind: 'later'; readonly atMs: number }
   | { readonly kind: 'joined' };

@@ -1,5 +1,5 @@
 /** Somebody who must give a sign of life again and again. */
-export interface Watched {
+interface Watched {
   readonly name: string;
   /** How long it may stay silent. */
   readonly patienceMs: number;

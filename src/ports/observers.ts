@@ -1,14 +1,12 @@
 /** What became of a request to a registry: its answer by meaning, or that there was none. */
-export const REQUEST_OUTCOMES = [
-  'ok',
-  'unauthorized',
-  'not-found',
-  'rate-limited',
-  'refused',
-  'server-error',
-  'unanswered',
-] as const;
-export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+export type RequestOutcome =
+  | 'ok'
+  | 'unauthorized'
+  | 'not-found'
+  | 'rate-limited'
+  | 'refused'
+  | 'server-error'
+  | 'unanswered';
 
 /** Hears of every request to a registry. Nothing that it does may fail. */
 export interface RegistryObserver {

@@ -34,7 +34,7 @@ export function selfSignedTls(nowMs: number): TlsOptions {
 }
 
 /** Versions and cipher suites as OpenSSL has them. */
-export function protocolOptions({ minVersion, maxVersion, ciphers }: TlsSettings): TlsOptions {
+function protocolOptions({ minVersion, maxVersion, ciphers }: TlsSettings): TlsOptions {
   const versions = { minVersion: secureVersion(minVersion), maxVersion: secureVersion(maxVersion) };
   // OpenSSL 3 speaks TLS 1.1 only where everything is allowed; what is offered is still what stands in the list.
   const level = minVersion === '1.1' ? '@SECLEVEL=0' : '';

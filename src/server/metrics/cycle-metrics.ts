@@ -11,7 +11,7 @@ export interface CycleMetrics extends LineObserver {
   cycleFailed(): void;
 }
 
-export interface EndedCycle {
+interface EndedCycle {
   readonly totals: CycleTotals;
   readonly undeployed: readonly Undeployed[];
   readonly commits: number;

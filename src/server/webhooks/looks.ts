@@ -6,7 +6,7 @@ import type { LookRequests, PushOutcome } from '../../ports/look-requests.ts';
 export interface PacedLooks extends LookRequests, Disposable {}
 
 /** A repository is looked at every ten seconds at most; one kind of sender may cause 100 looks, then five a second. */
-export const LOOK_LIMITS: LookLimits = { pauseMs: 10_000, perKind: { burst: 100, everyMs: 200 } };
+const LOOK_LIMITS: LookLimits = { pauseMs: 10_000, perKind: { burst: 100, everyMs: 200 } };
 
 const HOUR_MS = 3_600_000;
 

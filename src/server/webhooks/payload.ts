@@ -14,7 +14,7 @@ export function repositoryOf(body: Untyped, fullName: 'repo_name' | 'repo_full_n
 }
 
 /** "namespace/name", or the name alone. */
-export function namespacedName(owner: Untyped): string | undefined {
+function namespacedName(owner: Untyped): string | undefined {
   const name = filled(owner, 'name');
   const namespace = filled(owner, 'namespace');
   return name === undefined || namespace === undefined ? name : `${namespace}/${name}`;

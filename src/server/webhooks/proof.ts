@@ -31,7 +31,7 @@ export function doubtOfBody(proof: Proof, secret: string, { headers }: Head, bod
 }
 
 /** In the same time wherever the texts differ, and however long they are. */
-export function isSame(a: string, b: string): boolean {
+function isSame(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

@@ -22,18 +22,15 @@ export interface Reception {
   readonly now: () => number;
 }
 
-export const WEBHOOK_OUTCOMES = [
-  'look',
-  'delayed',
-  'joined',
-  'unused',
-  'ignored',
-  'invalid',
-  'refused',
-  'too-large',
-  'unknown-type',
-] as const satisfies readonly (PushOutcome | string)[];
-export type WebhookOutcome = (typeof WEBHOOK_OUTCOMES)[number];
+/** Of a push in a request that was taken, or of a request that was not. */
+export type WebhookOutcome =
+  | PushOutcome
+  | 'ignored'
+  | 'invalid'
+  /** The sender did not prove who it is. */
+  | 'refused'
+  | 'too-large'
+  | 'unknown-type';
 
 export interface WebhookHead extends Head {
   readonly method: string;

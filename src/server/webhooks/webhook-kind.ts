@@ -3,7 +3,7 @@ import type { PushEvent } from '../../core/push-event.ts';
 import type { Untyped } from '../../core/untyped.ts';
 
 /** A request whose sender is known to be the one he says he is. */
-export interface WebhookRequest {
+interface WebhookRequest {
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
   /** The JSON object in the body. */
@@ -28,7 +28,7 @@ export type Proof =
   /** A token that Google signs; what it must say takes the secret's place. */
   | { readonly kind: 'google-token' };
 
-export interface ProofHeader {
+interface ProofHeader {
   readonly name: string;
   /** Words that may stand before the secret, "Bearer ". */
   readonly scheme?: string;

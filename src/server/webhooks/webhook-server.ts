@@ -37,7 +37,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
 }
 
 /** The kinds that are listened to: those that can prove themselves, or all of them where no proof is required. */
-export function trustedKinds({
+function trustedKinds({
   secrets,
   googleToken,
   requireSecret,
