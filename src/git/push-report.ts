@@ -65,7 +65,8 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     pattern: /internal server error|unpack(?:er)? (?:error|failed)|quota|size limit|exceeds/i,
-    fix: () => "look at the server's log and at the limits of the repository",
+    // Gitea words it so, too, when a commit is not signed that ought to be.
+    fix: () => "look at the server's log and at the limits of the repository; `tiphys git check` tells of signatures",
     retry: { kind: 'backoff' },
   },
   {

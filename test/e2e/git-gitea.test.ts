@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../src/core/untyped.ts';
+import { makeSigningKeys } from '../support/signing-keys.ts';
 import { application, startWorld, type World } from '../support/world.ts';
 import { type Gitea, startGitea } from './gitea.ts';
 import { findTool, missing } from './tools.ts';
@@ -76,6 +79,37 @@ if (program === undefined) {
       expect(await commits()).toHaveLength(3);
     });
 
+    const signs = findTool('gpg') === undefined ? ` (${missing('gpg')})` : '';
+    test.skipIf(signs !== '')(`takes signed commits only where it is told to${signs}`, async () => {
+      const { url, tag, apply, use, protect, read, run, check, trust, author } = await begin('signed');
+      await using keys = await makeSigningKeys(author);
+      const { key } = keys.openpgp ?? expect.unreachable();
+      await trust(await exportedKey(key, keys.env));
+      await use('owner');
+      await apply({});
+      await tag('1.0.0', '1.1.0');
+      await protect('main', { enable_push: true, require_signed_commits: true });
+      expect(await check(url)).toMatchObject({ code: 1, said: expect.stringContaining('needs signature yes!') });
+      const refused = await run();
+      expect(refused.code).toBe(2);
+      expect(refused.stdout + refused.stderr).toMatch(
+        /GIT_PUSH_REFUSED[\s\S]*fix: .*`tiphys git check` tells of signatures/,
+      );
+
+      const signing = {
+        GNUPGHOME: keys.env['GNUPGHOME'] ?? '',
+        GIT_COMMIT_SIGNING_KEY: key,
+        GIT_COMMIT_USER: author.name,
+        GIT_COMMIT_EMAIL: author.email,
+      };
+      expect(await check(url, signing)).toMatchObject({
+        code: 0,
+        said: expect.stringContaining('needs signature yes'),
+      });
+      expect(await run(signing)).toMatchObject({ code: 0, stderr: '' });
+      expect(await read('main')).toContain('1.1.0');
+    });
+
     test('keeps what a person commits to the branch of a request, until they merge it', async () => {
       const { tag, apply, use, read, run, write, request, merge, branches } = await begin('proposed');
       await use('writer');
@@ -103,7 +137,13 @@ if (program === undefined) {
   });
 }
 
-type Who = 'writer' | 'reader' | 'nobody';
+type Who = 'owner' | 'writer' | 'reader' | 'nobody';
+type Env = Readonly<Record<string, string>>;
+
+async function exportedKey(key: string, env: Env): Promise<string> {
+  const { stdout } = await promisify(execFile)('gpg', ['--armor', '--export', key], { env });
+  return stdout;
+}
 
 /** A repository with a kustomization, people with the rights that docs/git.md lists, and the program. */
 async function setUp(gitea: Gitea, world: World, name: string) {
@@ -113,6 +153,7 @@ async function setUp(gitea: Gitea, world: World, name: string) {
     writer: await gitea.createUser(`${name}-writer`, ['write:repository', 'write:issue']),
     reader: await gitea.createUser(`${name}-reader`, ['read:repository']),
     nobody: 'no-such-token',
+    owner: gitea.token,
   };
   await gitea.api('PATCH', repo, { private: true });
   await gitea.api('PUT', `${repo}/collaborators/${name}-writer`, { permission: 'write' });
@@ -136,15 +177,18 @@ async function setUp(gitea: Gitea, world: World, name: string) {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { name, namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'repository' } },
-        stringData: { url, username: `${name}-${who}`, password: tokens[who] },
+        stringData: { url, username: who === 'owner' ? gitea.user : `${name}-${who}`, password: tokens[who] },
       };
       return world.manifests(`${name}-secret.yaml`, JSON.stringify(secret));
     },
-    protect: (branch: string) =>
-      gitea.api('POST', `${repo}/branch_protections`, { rule_name: branch, enable_push: false }),
-    run: () => world.tiphys(['run', '--once', '--match-application-name', name]),
-    async check(repoURL: string) {
-      const { code, stdout } = await world.tiphys(['git', 'check', '-o', 'json', repoURL]);
+    protect: (branch: string, rule: object = { enable_push: false }) =>
+      gitea.api('POST', `${repo}/branch_protections`, { rule_name: branch, ...rule }),
+    /** Of whom Gitea knows the keys that are trusted. */
+    author: { name: 'Owner', email: 'admin@e2e.example' },
+    trust: (publicKey: string) => gitea.api('POST', '/user/gpg_keys', { armored_public_key: publicKey }),
+    run: (env: Env = {}) => world.tiphys(['run', '--once', '--match-application-name', name], env),
+    async check(repoURL: string, env: Env = {}) {
+      const { code, stdout } = await world.tiphys(['git', 'check', '-o', 'json', repoURL], env);
       const [found] = objects(JSON.parse(stdout));
       const answers = objects(found?.['answers']);
       const said = answers.map((one) => `${one['question']} ${one['answer']}${one['isObstacle'] === true ? '!' : ''}`);
