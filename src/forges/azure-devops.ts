@@ -1,5 +1,5 @@
 import { AzureApi } from './azure-devops/api.ts';
-import { merge } from './azure-devops/merging.ts';
+import { azureMerging } from './azure-devops/merging.ts';
 import { azurePlaces, isAzureHost } from './azure-devops/place.ts';
 import { azureRequests } from './azure-devops/pull-requests.ts';
 import { readRules } from './azure-devops/rules.ts';
@@ -23,7 +23,7 @@ export const azureDevops: ForgeType = {
     return {
       kind: 'azure-devops',
       pullRequests: pullRequestsOf(api, azureRequests(api)),
-      merging: { merge: ({ id }, headCommit, how, signal) => merge(api, id, headCommit, how, signal) },
+      merging: azureMerging(api),
       branches: { rules: (branch, signal) => readRules(api, branch, signal) },
       mostBody: 4000,
     };

@@ -1,5 +1,5 @@
 import { CloudApi } from './bitbucket-cloud/api.ts';
-import { merge } from './bitbucket-cloud/merging.ts';
+import { cloudMerging } from './bitbucket-cloud/merging.ts';
 import { cloudRequests } from './bitbucket-cloud/pull-requests.ts';
 import { readRules } from './bitbucket-cloud/rules.ts';
 import { basicOrBearer, bearer, type ForgeType } from './forge-type.ts';
@@ -25,7 +25,7 @@ export const bitbucketCloud: ForgeType = {
     return {
       kind: 'bitbucket',
       pullRequests: pullRequestsOf(api, cloudRequests(api)),
-      merging: { merge: ({ id }, headCommit, how, signal) => merge(api, id, headCommit, how, signal) },
+      merging: cloudMerging(api),
       branches: { rules: (branch, signal) => readRules(api, branch, signal) },
       mostBody: 32_000,
     };

@@ -1,5 +1,5 @@
 import { ServerApi } from './bitbucket-server/api.ts';
-import { merge } from './bitbucket-server/merging.ts';
+import { serverMerging } from './bitbucket-server/merging.ts';
 import { serverRequests } from './bitbucket-server/pull-requests.ts';
 import { readRules } from './bitbucket-server/rules.ts';
 import { basicOrBearer, bearer, type ForgeType, type Place } from './forge-type.ts';
@@ -23,7 +23,7 @@ export const bitbucketServer: ForgeType = {
     return {
       kind: 'bitbucket-server',
       pullRequests: pullRequestsOf(api, serverRequests(api)),
-      merging: { merge: ({ id }, headCommit, how, signal) => merge(api, id, headCommit, how, signal) },
+      merging: serverMerging(api),
       branches: { rules: (branch, signal) => readRules(api, branch, signal) },
       mostBody: 32_000,
     };

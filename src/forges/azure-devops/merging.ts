@@ -1,6 +1,6 @@
 import { oneLine } from '../../core/untrusted-text.ts';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeHow, MergeResult } from '../../ports/forge.ts';
+import type { MergeResult, Merging } from '../../ports/forge.ts';
 import { type CheckState, checkState, notGreen, together } from '../checks.ts';
 import { CONFLICTS, ended, lookAgain, notMergeable } from '../merging.ts';
 import { type AzureApi, exceptionOf, PREVIEW, stateOf } from './api.ts';
@@ -13,20 +13,18 @@ const SCHEDULED: MergeResult = { kind: 'scheduled' };
 /** The types of policy that are a check of the commit: "Build" and "Status". */
 const CHECK_TYPES = ['0609b952-1397-4640-95ec-e00a01b2c241', 'cbdc66da-9728-4af8-aada-9a5a32e4a226'];
 
-/** As Merging.merge. Completing names the commit; auto-complete cannot, and takes what is pushed later, too. */
-export async function merge(
-  api: AzureApi,
-  id: string,
-  headCommit: string,
-  how: MergeHow,
-  signal: AbortSignal,
-): Promise<MergeResult> {
-  const json = await api.get(id, signal);
-  const stop = notMergeable(api.read(json), headCommit);
-  if (stop !== undefined) return stop;
-  if (json['mergeStatus'] === 'conflicts') return CONFLICTS;
-  if (how === 'forge') return isUntyped(json['autoCompleteSetBy']) ? SCHEDULED : autoComplete(api, id, signal);
-  return (await notReady(api, id, json, signal)) ?? complete(api, id, headCommit, signal);
+/** Completing names the commit; auto-complete cannot, and takes what is pushed later, too. */
+export function azureMerging(api: AzureApi): Merging {
+  return {
+    async merge({ id }, headCommit, how, signal) {
+      const json = await api.get(id, signal);
+      const stop = notMergeable(api.read(json), headCommit);
+      if (stop !== undefined) return stop;
+      if (json['mergeStatus'] === 'conflicts') return CONFLICTS;
+      if (how === 'forge') return isUntyped(json['autoCompleteSetBy']) ? SCHEDULED : autoComplete(api, id, signal);
+      return (await notReady(api, id, json, signal)) ?? complete(api, id, headCommit, signal);
+    },
+  };
 }
 
 async function notReady(

@@ -1,29 +1,33 @@
 import { isUntyped, listAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeHow, MergeResult } from '../../ports/forge.ts';
+import type { MergeResult, Merging } from '../../ports/forge.ts';
 import { type Checks, checkState, notGreen, together } from '../checks.ts';
 import { ended, lookAgain, notMergeable } from '../merging.ts';
 import { branchOf, type CloudApi, shortHead, stateOf } from './api.ts';
 
 const WORDS = { passed: ['SUCCESSFUL'], failed: ['FAILED', 'STOPPED'] };
 
-/** As Merging.merge. Bitbucket merges what is the head in that moment: it cannot be told a commit. */
-export async function merge(
-  api: CloudApi,
-  id: string,
-  headCommit: string,
-  how: MergeHow,
-  signal: AbortSignal,
-): Promise<MergeResult> {
-  const json = await api.get(id, signal);
-  const hash = shortHead(json);
-  const present = hash !== '' && headCommit.startsWith(hash) ? headCommit : hash;
-  const stop = notMergeable({ state: stateOf(json), headCommit: present, isDraft: json['draft'] === true }, headCommit);
-  if (stop !== undefined) return stop;
-  if (how === 'forge') {
-    return { kind: 'refused', reason: 'Bitbucket Cloud lets nobody schedule a merge: set auto-merge to when-green' };
-  }
-  if (areChangesRequested(json)) return { kind: 'refused', reason: 'a reviewer asked for changes' };
-  return notGreen(await readChecks(api, headCommit, signal)) ?? order(api, id, json, signal);
+/** Bitbucket merges what is the head in that moment: it cannot be told a commit. */
+export function cloudMerging(api: CloudApi): Merging {
+  return {
+    async merge({ id }, headCommit, how, signal) {
+      const json = await api.get(id, signal);
+      const hash = shortHead(json);
+      const present = hash !== '' && headCommit.startsWith(hash) ? headCommit : hash;
+      const stop = notMergeable(
+        { state: stateOf(json), headCommit: present, isDraft: json['draft'] === true },
+        headCommit,
+      );
+      if (stop !== undefined) return stop;
+      if (how === 'forge') {
+        return {
+          kind: 'refused',
+          reason: 'Bitbucket Cloud lets nobody schedule a merge: set auto-merge to when-green',
+        };
+      }
+      if (areChangesRequested(json)) return { kind: 'refused', reason: 'a reviewer asked for changes' };
+      return notGreen(await readChecks(api, headCommit, signal)) ?? order(api, id, json, signal);
+    },
+  };
 }
 
 async function readChecks(api: CloudApi, commit: string, signal: AbortSignal): Promise<Checks> {

@@ -1,6 +1,6 @@
 import { oneLine } from '../../core/untrusted-text.ts';
 import { isUntyped, textAt, type Untyped } from '../../core/untyped.ts';
-import type { MergeHow, MergeResult } from '../../ports/forge.ts';
+import type { MergeHow, MergeResult, Merging } from '../../ports/forge.ts';
 import { checkState, notGreen, together } from '../checks.ts';
 import { CONFLICTS, notMergeable } from '../merging.ts';
 import { namesIn } from '../names.ts';
@@ -9,20 +9,18 @@ import { exceptionOf, firstError, type ServerApi, stateOf } from './api.ts';
 const MOST_REASON = 300;
 const BUILD_WORDS = { passed: ['SUCCESSFUL'], failed: ['FAILED', 'CANCELLED'] };
 
-/** As Merging.merge. The order holds for one version of the request, which a push to its branch ends. */
-export async function merge(
-  api: ServerApi,
-  id: string,
-  headCommit: string,
-  how: MergeHow,
-  signal: AbortSignal,
-): Promise<MergeResult> {
-  const json = await api.get(id, signal);
-  const stop =
-    notMergeable(api.read(json), headCommit) ??
-    (await (how === 'forge' ? scheduled(api, id, headCommit, signal) : checked(api, headCommit, signal))) ??
-    (await notAllowed(api, id, how, signal));
-  return stop ?? order(api, id, textAt(json, 'version') ?? '', how, signal);
+/** The order holds for one version of the request, which a push to its branch ends. */
+export function serverMerging(api: ServerApi): Merging {
+  return {
+    async merge({ id }, headCommit, how, signal) {
+      const json = await api.get(id, signal);
+      const stop =
+        notMergeable(api.read(json), headCommit) ??
+        (await (how === 'forge' ? scheduled(api, id, headCommit, signal) : checked(api, headCommit, signal))) ??
+        (await notAllowed(api, id, how, signal));
+      return stop ?? order(api, id, textAt(json, 'version') ?? '', how, signal);
+    },
+  };
 }
 
 /** Merge checks are what the server waits for by itself; nobody but a person ends a conflict. */
