@@ -1,11 +1,9 @@
 import type { Look, TakenLook } from '../ports/look-inbox.ts';
 import { numberIn, textIn } from './rows.ts';
-import { rowOf, rowsOf, type Steps } from './steps.ts';
+import { inBatches, rowOf, rowsOf, type Steps } from './steps.ts';
 
 const MOST_LOOKS = 100_000;
 const LONGEST_KEY_BYTES = 1_024;
-/** So many at once, or one by one: there are two statements to prepare, not one for each number of looks. */
-const BATCH = 200;
 /** Whoever took a look and is silent for so long is taken for dead. */
 const TAKEN_MS = 60_000;
 const KEPT_MS = 60 * 60_000;
@@ -19,9 +17,7 @@ export function* keepLooks(looks: readonly Look[], nowMs: number): Steps<number>
   const waiting = yield* rowOf('SELECT count(*) AS looks FROM looks');
   const room = MOST_LOOKS - (waiting === undefined ? 0 : numberIn(waiting, 'looks'));
   const kept = wanted.slice(0, Math.max(0, room));
-  const inBatches = kept.length - (kept.length % BATCH);
-  for (let start = 0; start < inBatches; start += BATCH) yield* keep(kept.slice(start, start + BATCH), nowMs);
-  for (const look of kept.slice(inBatches)) yield* keep([look], nowMs);
+  yield* inBatches(kept, (some) => keep(some, nowMs));
   return looks.length - fit.length + once.length - kept.length;
 }
 

@@ -22,6 +22,20 @@ export interface StepRunner {
   transact<T>(steps: () => Steps<T>): Promise<T>;
 }
 
+/** Rows of one statement: with a few values each, far fewer than any database takes. */
+const BATCH = 200;
+
+/**
+ * Keeps many rows with few statements: some at a time, and the rest one by one, so that there are two statements to
+ * prepare and not one for each number of rows.
+ * @param items  each once
+ */
+export function* inBatches<T>(items: readonly T[], keep: (some: readonly T[]) => Steps<void>): Steps<void> {
+  const inLots = items.length - (items.length % BATCH);
+  for (let start = 0; start < inLots; start += BATCH) yield* keep(items.slice(start, start + BATCH));
+  for (const item of items.slice(inLots)) yield* keep([item]);
+}
+
 /** The rows of one statement. */
 export function* rowsOf(sql: string, ...values: Statement['values']): Steps<readonly Row[]> {
   return yield { sql, values };

@@ -14,7 +14,7 @@ import { demandsNothingSince, keepDemandsNothing, keepOutcome, outcomes } from '
 import { keepLooks, takeLooks, takenLooksDone } from './look-steps.ts';
 import type { Memory } from './memory.ts';
 import { digestIn, numberIn, numberOrNone, type Row, textIn, textOrNone, textsIn } from './rows.ts';
-import { rowOf, rowsOf, type StepRunner, type Steps } from './steps.ts';
+import { inBatches, rowOf, rowsOf, type StepRunner, type Steps } from './steps.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** What nobody asked for during this time goes. */
@@ -105,7 +105,8 @@ export class Tables implements Memory {
 function* list({ name, viewer }: RepositoryKey): Steps<RememberedList | undefined> {
   // In one statement, so that the pages are those that are pending or not, whoever writes at the same time.
   const rows = yield* rowsOf(
-    `SELECT first_scan_ms, pending_believed, pending_answers, pending_since_ms, position, url, etag, next, tags
+    `SELECT first_scan_ms, pending_answers, pending_since_ms, position, url, etag, next, tags,
+       CASE WHEN coalesce(position, 0) = 0 THEN pending_believed END AS pending_believed
      FROM repositories LEFT JOIN pages ON repository = id WHERE name = $1 AND viewer = $2 ORDER BY position`,
     name,
     viewer,
@@ -148,13 +149,13 @@ function* keepList(key: RepositoryKey, { nowMs, pages, pending, appeared, left }
   yield* keepPending(repository, pending);
   if (pages !== undefined) yield* keepPages(repository, pages);
   if (isFirst) return;
-  for (const text of appeared.filter(isTag)) yield* keepAppeared(repository, text, nowMs);
-  for (const text of left.filter(isTag)) yield* keepLeft(repository, text, nowMs);
+  yield* inBatches(tagsAmong(appeared), (tags) => keepAppeared(repository, tags, nowMs));
+  yield* inBatches(tagsAmong(left), (tags) => keepLeft(repository, tags, nowMs));
 }
 
 /** What else a registry may list is never chosen, and of any length. */
-function isTag(text: string): boolean {
-  return parseTag(text).ok;
+function tagsAmong(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].filter((text) => parseTag(text).ok);
 }
 
 function* beginScans(repository: number, nowMs: number): Steps<boolean> {
@@ -187,20 +188,23 @@ function* keepPages(repository: number, pages: readonly RememberedPage[]): Steps
 }
 
 /** A tag that comes back soon keeps its time. */
-function* keepAppeared(repository: number, text: string, nowMs: number): Steps<void> {
+function* keepAppeared(repository: number, tags: readonly string[], nowMs: number): Steps<void> {
+  const rows = tags.map((_, index) => `($1, $${index + 3}, $2)`);
   yield* rowsOf(
-    `INSERT INTO tags (repository, tag, first_seen_ms) VALUES ($1, $2, $3)
+    `INSERT INTO tags (repository, tag, first_seen_ms) VALUES ${rows.join(', ')}
      ON CONFLICT (repository, tag) DO UPDATE SET left_ms = NULL`,
-    ...[repository, text, nowMs],
+    ...[repository, nowMs, ...tags],
   );
 }
 
-function* keepLeft(repository: number, text: string, nowMs: number): Steps<void> {
+function* keepLeft(repository: number, tags: readonly string[], nowMs: number): Steps<void> {
+  const rows = tags.map((_, index) => `(CAST($${index + 3} AS TEXT))`);
   yield* rowsOf(
-    `INSERT INTO tags (repository, tag, first_seen_ms, left_ms)
-     SELECT id, CAST($2 AS TEXT), first_scan_ms, CAST($3 AS BIGINT) FROM repositories WHERE id = $1
+    `WITH gone (tag) AS (VALUES ${rows.join(', ')})
+     INSERT INTO tags (repository, tag, first_seen_ms, left_ms)
+     SELECT id, gone.tag, first_scan_ms, CAST($2 AS BIGINT) FROM repositories CROSS JOIN gone WHERE id = $1
      ON CONFLICT (repository, tag) DO UPDATE SET left_ms = excluded.left_ms`,
-    ...[repository, text, nowMs],
+    ...[repository, nowMs, ...tags],
   );
 }
 

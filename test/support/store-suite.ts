@@ -134,6 +134,17 @@ export function testStore(open: () => Promise<Store>): void {
       });
     }
 
+    test('many tags that come and go at once', async () => {
+      await using store = await open();
+      const tags = Array.from({ length: 1_234 }, (_, number) => `1.0.${number}`);
+      await store.keepList(SHOP, { nowMs: 1_000, pages: [page('1.0.0')], ...NONE });
+      await store.keepList(SHOP, { nowMs: 2_000, pages: [page(...tags)], appeared: tags.slice(1), left: [] });
+      await store.keepList(SHOP, { nowMs: 3_000, pages: [page('2')], appeared: ['2'], left: tags });
+      await store.keepList(SHOP, { nowMs: 4_000, pages: [page(...tags)], appeared: tags, left: ['2'] });
+      const later: [string, number][] = tags.slice(1).map((tag) => [tag, 2_000]);
+      expect((await store.firstSeen(SHOP)).later).toEqual(new Map([...later, ['2', 3_000]]));
+    });
+
     test('a tag of the first scan that is away for a while is still one of the first scan', async () => {
       await using store = await open();
       await store.keepList(SHOP, { nowMs: 1_000, pages: [page('1.0')], ...NONE });
