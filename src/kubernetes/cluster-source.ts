@@ -62,13 +62,18 @@ export function clusterSource(
     const watched = options.namespaces();
     const namespaces = watched === '*' ? [undefined] : watched;
     const repositories = options.repositorySecrets ? [kinds.secrets(argocd)] : [];
-    const [applications, updaters, projects, secrets] = await Promise.all([
-      readAll(namespaces.map(kinds.applications), 'needed', signal),
-      readAll(namespaces.map(kinds.updaters), 'if-served', signal),
-      readAll([kinds.projects(argocd)], 'if-allowed', signal),
-      readAll(repositories, 'if-allowed', signal),
-    ]);
-    return { applications, updaters, projects, secrets };
+    const applications = readAll(namespaces.map(kinds.applications), 'needed', signal);
+    const updaters = readAll(namespaces.map(kinds.updaters), 'if-served', signal);
+    const projects = readAll([kinds.projects(argocd)], 'if-allowed', signal);
+    const secrets = readAll(repositories, 'if-allowed', signal);
+    // Of several that fail it is always the same one that is told.
+    await Promise.allSettled([applications, updaters, projects, secrets]);
+    return {
+      applications: await applications,
+      updaters: await updaters,
+      projects: await projects,
+      secrets: await secrets,
+    };
   }
 
   return {
@@ -186,7 +191,7 @@ async function readAll<T>(
       if (!(error instanceof Failure)) throw error;
       const isUnknown = error.code === 'CLUSTER_KIND_MISSING' && need !== 'needed';
       if (!isUnknown && !(error.code === 'CLUSTER_FORBIDDEN' && need === 'if-allowed')) throw error;
-      isComplete = isUnknown;
+      isComplete = false;
       if (!isUnknown) warnings.push(toProblem('cluster', error));
     }
   }
