@@ -1,8 +1,8 @@
 import { toProblem } from '../../core/failure.ts';
 import type { PullRequestReport } from '../../core/report.ts';
 import type { MergeResult } from '../../ports/forge.ts';
+import type { GroupOutcome, Mergeable } from './group-outcome.ts';
 import { branchId, type ProposalGroup } from './groups.ts';
-import type { GroupOutcome, Mergeable } from './propose-group.ts';
 import type { ProposalMeans } from './proposer.ts';
 
 /** A group with what became of it so far. */

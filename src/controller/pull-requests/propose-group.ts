@@ -1,52 +1,17 @@
 import type { Change } from '../../core/change.ts';
 import type { Problem } from '../../core/failure.ts';
-import { type Marker, parseMarker, withMarker } from '../../core/pull-request-marker.ts';
+import { type Marker, withMarker } from '../../core/pull-request-marker.ts';
 import { isRecorded, nextStep, type Standing, standingOf } from '../../core/pull-request-standing.ts';
-import { blockedBody, closingComment } from '../../core/pull-request-text.ts';
-import type { CommitReport, PullRequestReport } from '../../core/report.ts';
+import { blockedBody } from '../../core/pull-request-text.ts';
+import type { CommitReport } from '../../core/report.ts';
 import type { Forge, PullRequest, SavedPullRequest } from '../../ports/forge.ts';
-import type { OwnedBranchRef, OwnedPush } from '../../ports/git.ts';
+import type { OwnedPush } from '../../ports/git.ts';
 import { type Composition, compose } from '../compose.ts';
+import { type GroupOutcome, planned, QUIET, reportOf } from './group-outcome.ts';
 import { branchId, type ProposalGroup, type ProposedImage } from './groups.ts';
 import { draftOf, idOf, type Proposal, proposalOf, type ReasonedImage } from './proposal.ts';
 import type { ProposalMeans } from './proposer.ts';
-
-/** What became of one group. */
-export interface GroupOutcome {
-  /** Undefined when there is no request, and nothing to propose. */
-  readonly request: PullRequestReport | undefined;
-  /** What is proposed, as it was composed last. */
-  readonly composition: Composition | undefined;
-  /** Whether the branch was written now, or would be. */
-  readonly isWritten: boolean;
-  readonly commits: readonly CommitReport[];
-  /** Changes that a person declined, with the request that they closed. */
-  readonly declined: ReadonlyMap<Change, PullRequest>;
-  /** Why nothing could be proposed. */
-  readonly failure?: Problem;
-  readonly warnings: readonly Problem[];
-  /** A request that may be merged. */
-  readonly mergeable?: Mergeable;
-}
-
-export interface Mergeable {
-  readonly forge: Forge;
-  readonly request: PullRequest;
-  readonly headCommit: string;
-  /** Whether the base has moved on since the branch was written. */
-  readonly isBehind: boolean;
-  /** Writes the branch anew on the base's present head. */
-  readonly renew: () => Promise<GroupOutcome>;
-}
-
-const QUIET: GroupOutcome = {
-  request: undefined,
-  composition: undefined,
-  isWritten: false,
-  commits: [],
-  declined: new Map(),
-  warnings: [],
-};
+import { retire, withBody } from './retire.ts';
 
 /**
  * Brings one group's request to what is wanted; where nothing moves any more, to its end. Whatever stops half-way is
@@ -59,7 +24,8 @@ export async function proposeGroup(
 ): Promise<GroupOutcome> {
   const moving = group.images.filter(isMoving);
   const forge = await means.openForge(group.branch, group.setting.forge, signal);
-  const standing = standingOf(await findRequests(forge, group.branch, signal));
+  const { writeBranch, branch: base } = group.branch;
+  const standing = standingOf(await forge.pullRequests.find(writeBranch, base, signal));
   if (moving.length === 0) return await retire(group.branch, forge, standing.open?.request, 'void', means, signal);
   const declined = new Map<Change, PullRequest>();
   for (const { change } of moving) {
@@ -76,10 +42,6 @@ export async function proposeGroup(
 
 function isMoving(image: ProposedImage): image is ReasonedImage {
   return image.change !== undefined;
-}
-
-export function findRequests(forge: Forge, { writeBranch, branch }: OwnedBranchRef, signal: AbortSignal) {
-  return forge.pullRequests.find(writeBranch, branch, signal);
 }
 
 interface Work {
@@ -200,41 +162,10 @@ async function blocked(
     const told: Marker = { ...known, state: 'blocked', head: commit };
     const body = withMarker(blockedBody(request.body, author), told);
     const fitting = body.length <= forge.mostBody ? body : withMarker(request.body, told);
-    await forge.pullRequests.save({ ...asDraft(request), body: fitting }, request, signal);
+    await forge.pullRequests.save(withBody(request, fitting), request, signal);
   }
   const report = reportOf(group.branch, forge.kind, request, 'blocked', [problem.message]);
   return { ...QUIET, composition, request: report, warnings: [problem] };
-}
-
-/** A request as it is, to be saved with another body. */
-function asDraft({ head, base, title, body, isDraft }: PullRequest) {
-  return { head, base, title, body, labels: [], reviewers: [], assignees: [], isDraft };
-}
-
-/** Marks the request as closed by Tiphys, closes it, and removes the branch. */
-export async function retire(
-  branch: OwnedBranchRef,
-  forge: Forge,
-  open: PullRequest | undefined,
-  because: 'void' | 'superseded',
-  { branches, memory }: Pick<ProposalMeans, 'branches' | 'memory'>,
-  signal: AbortSignal,
-): Promise<GroupOutcome> {
-  const id = branchId(branch);
-  if (!open && memory.absent.has(id)) return QUIET;
-  const marker = open && parseMarker(open.body);
-  if (open && marker?.state === 'blocked') {
-    // Others have work there: it is theirs to end it.
-    return { ...QUIET, request: reportOf(branch, forge.kind, open, 'blocked', []) };
-  }
-  if (open && marker && marker.state !== 'closed') {
-    const body = withMarker(open.body, { ...marker, state: 'closed' });
-    await forge.pullRequests.save({ ...asDraft(open), body }, open, signal);
-  }
-  if (open) await forge.pullRequests.close(open, closingComment(because, branch.branch), signal);
-  const removed = await branches.remove(branch, signal);
-  if (removed !== 'foreign') memory.absent.add(id);
-  return open ? { ...QUIET, request: reportOf(branch, forge.kind, open, 'closed', []) } : QUIET;
 }
 
 /** What a dry run says: all of it without a word to anybody. */
@@ -251,24 +182,6 @@ function foretold(
   }
   if (proposals.size === 0) return { ...QUIET, composition };
   return { ...QUIET, composition, isWritten, request: planned(group.branch, forge.kind, title) };
-}
-
-export function planned(
-  { repoURL, branch: base, writeBranch }: OwnedBranchRef,
-  forge: PullRequestReport['forge'],
-  title: string,
-): PullRequestReport {
-  return { forge, repoURL, head: writeBranch, base, title, url: null, state: 'planned', remarks: [] };
-}
-
-function reportOf(
-  { repoURL }: OwnedBranchRef,
-  forge: Forge['kind'],
-  { head, base, title, url }: PullRequest,
-  state: PullRequestReport['state'],
-  remarks: readonly string[],
-): PullRequestReport {
-  return { forge, repoURL, head, base, title, url, state, remarks };
 }
 
 /** The last draft is the branch's head; those before it are told by the history. */

@@ -1,10 +1,11 @@
 import { toProblem } from '../../core/failure.ts';
 import { standingOf } from '../../core/pull-request-standing.ts';
 import { identify } from '../items.ts';
+import type { GroupOutcome } from './group-outcome.ts';
 import { branchId, isTemplated, type ProposalGroup, type ProposedImage } from './groups.ts';
 import type { NamedBranch } from './memory.ts';
-import { findRequests, type GroupOutcome, retire } from './propose-group.ts';
 import type { ProposalMeans } from './proposer.ts';
+import { retire } from './retire.ts';
 
 /**
  * Requests whose branches a template named for other versions of the same Application: the newer one takes their
@@ -39,7 +40,7 @@ async function retireNamed(
 ): Promise<Pick<GroupOutcome, 'request' | 'warnings'>> {
   try {
     const forge = await means.openForge(branch, kind, signal);
-    const { open } = standingOf(await findRequests(forge, branch, signal));
+    const { open } = standingOf(await forge.pullRequests.find(branch.writeBranch, branch.branch, signal));
     return await retire(branch, forge, open?.request, 'superseded', means, signal);
   } catch (error) {
     signal.throwIfAborted();
