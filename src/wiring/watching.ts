@@ -1,7 +1,7 @@
 import type { Cycle } from '../controller/run.ts';
 import { lineTimes } from '../core/line-times.ts';
 import type { PushEvent } from '../core/push-event.ts';
-import { parseImageIdentifier } from '../core/reference.ts';
+import { canonicalName, parseImageIdentifier } from '../core/reference.ts';
 import { indexRepositories, type RepositoryIndex } from '../core/repository-index.ts';
 import { type Watchdog, watchdog } from '../core/watchdog.ts';
 import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
@@ -26,8 +26,7 @@ const CYCLE = { name: 'the cycle', patienceMs: 15 * 60_000 };
 export function openWatching(metrics: Metrics | undefined): Watching {
   const dog = watchdog();
   const line = lineTimes();
-  // Nobody knows yet what is used: whatever is pushed meanwhile is looked at after the first cycle.
-  let used: RepositoryIndex = (pushed) => [pushed];
+  let used = usedUntilKnown();
   const alive = () => dog.alive(CYCLE, performance.now());
   return {
     watchdog: dog,
@@ -66,5 +65,17 @@ export function openWatching(metrics: Metrics | undefined): Watching {
         dog.ended(CYCLE);
       }
     },
+  };
+}
+
+const MOST_EARLY = 1_000;
+
+/** Before the first cycle nobody knows what is used: whatever is pushed meanwhile is looked at after it. */
+function usedUntilKnown(): RepositoryIndex {
+  const names = new Set<string>();
+  return (pushed) => {
+    const name = canonicalName(pushed);
+    if (names.size < MOST_EARLY) names.add(name);
+    return names.has(name) ? [pushed] : [];
   };
 }

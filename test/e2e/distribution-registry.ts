@@ -14,6 +14,8 @@ interface DistributionOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Lines of an htpasswd file, with bcrypt. */
   readonly htpasswd?: string;
+  /** Whom it tells of pushes and pulls. */
+  readonly notify?: { readonly url: string; readonly authorization: string };
 }
 
 /**
@@ -22,7 +24,7 @@ interface DistributionOptions {
  */
 export async function startDistribution(
   program: string,
-  { tls, htpasswd }: DistributionOptions = {},
+  { tls, htpasswd, notify }: DistributionOptions = {},
 ): Promise<DistributionRegistry> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tiphys-registry-'));
@@ -31,7 +33,7 @@ export async function startDistribution(
   const config = join(folder, 'config.yml');
   await writeFile(
     config,
-    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "${host}"}\n`,
+    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "${host}"}\n${notify ? notifications(notify) : ''}`,
   );
   const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', OTEL_TRACES_EXPORTER: 'none' };
   const place = async (name: string, content: string) => {
@@ -49,6 +51,13 @@ export async function startDistribution(
   stack.use(await startServerProgram({ program, args: ['serve', config], env, isReady: () => answers(host) }));
   const owned = stack.move();
   return { host, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** As docs/webhooks.md has it. JSON is YAML. */
+function notifications({ url, authorization }: NonNullable<DistributionOptions['notify']>): string {
+  const headers = { Authorization: [authorization] };
+  const tries = { timeout: '5s', threshold: 5, backoff: '1s' };
+  return `notifications: ${JSON.stringify({ endpoints: [{ name: 'tiphys', url, headers, ...tries }] })}\n`;
 }
 
 /** Whether anything listens: TLS and passwords are for those who come then. */
