@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { CANARY } from './support/canary.ts';
 import { application, startWorld, type World } from './support/world.ts';
 
 const FILE = 'kustomization.yaml';
@@ -83,4 +84,20 @@ test('a damaged store is one warning, and the work goes on', async () => {
   await writeFile(join(world.folder, 'state', 'store.sqlite'), 'not what it was');
   expect(await shop.plan()).toMatchObject({ items: [{ outcome: 'update' }], warnings: [{ code: 'STATE_DAMAGED' }] });
   expect(await shop.plan()).toMatchObject({ items: [{ outcome: 'update' }], warnings: [] });
+});
+
+test('a shared store that cannot be reached is a warning, and its password is not in it', async () => {
+  await using world = await startWorld();
+  const shop = await openShop(world);
+  const ran = await world.tiphys(['run', '--once'], { TIPHYS_STORE: `postgres://tiphys:${CANARY}@127.0.0.1:1/tiphys` });
+  expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('postgres://127.0.0.1:1/tiphys') });
+  expect(ran.stderr).toContain('STATE_UNUSABLE');
+  expect(await shop.stated()).toBe(kustomization(shop.image, '1.2.0'));
+});
+
+test('a password on the command line is refused, and not repeated', async () => {
+  await using world = await startWorld();
+  await openShop(world);
+  const refused = await world.tiphys(['plan', '--store', `postgres://tiphys:${CANARY}@127.0.0.1:1/tiphys`]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--store: everybody on this machine') });
 });

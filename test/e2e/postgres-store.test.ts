@@ -1,16 +1,20 @@
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import postgresDriver from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/core/failure.ts';
 import type { PostgresAddress } from '../../src/core/postgres-address.ts';
 import { migratePostgres, openPostgres } from '../../src/store/open-postgres.ts';
 import { openPostgresStore } from '../../src/store/open-postgres-store.ts';
+import { CANARY } from '../support/canary.ts';
 import { digestOf, expectFilled, fill, SHOP, tagOf, testStore } from '../support/store-suite.ts';
+import { application, startWorld } from '../support/world.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { freePort } from './server-program.ts';
 import { findTool, missing } from './tools.ts';
 
 const initdb = findTool('initdb');
+const PROGRAM = join(import.meta.dirname, '../../dist/tiphys.js');
 const QUICK = { timeoutMs: 1_000, restMs: 50 };
 
 describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` (${missing('initdb')})`}`, () => {
@@ -147,6 +151,25 @@ describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` 
         expect(JSON.stringify(lab.problems)).not.toContain('hunter2');
       });
     }
+  });
+
+  test('the program finds in it what it learnt on another machine', async () => {
+    const { host, port, database, user } = await server.createDatabase();
+    await using world = await startWorld({ program: PROGRAM, registry: { etags: true } });
+    world.putTags('acme/shop', '1.0.0', '1.1.0');
+    const image = `${world.registry.host}/acme/shop`;
+    const files = new Map([['kustomization.yaml', `images:\n- name: ${image}\n  newTag: 1.0.0\n`]]);
+    const { url } = await world.repository('shop', files);
+    const settings = { 'image-list': `app=${image}`, 'write-back-target': 'kustomization' };
+    await world.manifests('shop.yaml', application('shop', { repoURL: url }, settings));
+    const env = { TIPHYS_STORE: `postgres://${user}:${CANARY}@${host}:${port}/${database}` };
+    for (const machine of ['one', 'another']) {
+      const ran = await world.tiphys(['plan', '--state-dir', join(world.folder, machine)], env);
+      expect(ran).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('1.1.0') });
+    }
+    const lists = world.registry.requests.filter(({ path }) => path.includes('/tags/list'));
+    expect(lists.map(({ status }) => status)).toEqual([200, 304]);
+    expect(await server.ask(database, 'SELECT name FROM repositories')).toEqual([image]);
   });
 
   describe('the schema', () => {
