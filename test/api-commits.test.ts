@@ -127,13 +127,21 @@ describe('pushes', () => {
     expect(await lab.git(repository, 'rev-list', '--count', 'main')).toBe('5');
   });
 
-  test('of several commits are stacked', async () => {
-    const { git, ref, lab, repository, idOf } = await setUp();
+  test('of several commits are stacked, and arrive together or not at all', async () => {
+    const { git, ref, lab, repository, idOf, branches, on } = await setUp();
+    const start = await idOf('main');
+    let left = 2;
+    on.before = async () => {
+      if (left > 0) expect(await idOf('main')).toBe(start);
+      left -= 1;
+      if (left === 0) await lab.commit(repository, { 'another.yaml': 'mine\n' });
+    };
     const drafts = [draft({ 'shop.yaml': 'tag: 2\n' }, 'One'), draft({ 'other.yaml': 'tag: 2\n' }, 'Two')];
     const pushed = await git.push(ref, async () => drafts, SIGNAL);
     const before = await lab.git(repository, 'rev-parse', 'main~1');
-    expect(pushed).toMatchObject({ commits: [{ commit: before }, { commit: await idOf('main') }] });
-    expect(await lab.git(repository, 'log', '--format=%s', '-2', 'main')).toBe('Two\nOne');
+    expect(pushed).toMatchObject({ attempts: 2, commits: [{ commit: before }, { commit: await idOf('main') }] });
+    expect(await lab.git(repository, 'log', '--format=%s', '-3', 'main')).toBe('Two\nOne\nSomebody else was here');
+    expect(await branches()).toEqual(['main']);
   });
 
   test('to a write branch that is not there begin at the base, and go on from there', async () => {

@@ -58,9 +58,10 @@ export function withApiCommits(
 }
 
 /**
- * Moves a branch as a push does, to commits that the forge makes. Git makes the branch where there is none. One that
- * has to be written anew must not lack what it proposes even for a moment, which would close its request: the commits
- * are made on a branch beside it, and git moves it to them, with a lease.
+ * Moves a branch as a push does, to commits that the forge makes. One commit on the branch's own head is made right
+ * there. Everything else is made on a branch beside it, to which git then moves it in one step, with a lease: nobody
+ * comes between two commits, and a branch that is written anew never lacks what it proposes, be it for a moment, which
+ * would close its request.
  */
 async function publish(
   parts: RepositoryParts,
@@ -71,36 +72,33 @@ async function publish(
 ): Promise<Published> {
   const base = listing.commit;
   for (const { files } of commits) refuseExecutables(parts.url, files);
-  const isRewritten = target.expected !== undefined && target.expected !== base;
-  const branch = isRewritten ? branchBeside(target.branch) : target.branch;
-  if (target.expected !== base) {
-    const placed = await placeBranch(parts, branch, isRewritten, base, signal);
-    if (placed.kind !== 'pushed') return { outcome: placed, ids: [] };
-  }
-  const made = await makeCommits(api, branch, base, commits, signal);
-  if (!isRewritten || made.outcome.kind !== 'pushed') return made;
-  const newest = made.ids.at(-1) ?? base;
-  return { ...made, outcome: await moveTo(parts, target, branch, newest, signal) };
+  if (target.expected === base && commits.length === 1)
+    return await makeCommits(api, target.branch, base, commits, signal);
+  const beside = branchBeside(target.branch);
+  const placed = await placeBranch(parts, beside, base, signal);
+  if (placed.kind !== 'pushed') return { outcome: placed, ids: [] };
+  const made = await makeCommits(api, beside, base, commits, signal);
+  if (made.outcome.kind !== 'pushed') return made;
+  return { ...made, outcome: await moveTo(parts, target, beside, made.ids.at(-1) ?? base, signal) };
 }
 
-/** Lets a branch begin at the base; one that is left of a process that was killed is taken back to it. */
+/** Lets a branch be at the base, wherever a process that was killed has left it. */
 async function placeBranch(
   { mirror, remote }: RepositoryParts,
   branch: string,
-  mayBeThere: boolean,
   base: string,
   signal: AbortSignal,
 ): Promise<PushOutcome> {
   const gitDir = await mirror.gitDir();
   const ref = refOf(branch);
-  const present = mayBeThere ? (await remote.listHeads(gitDir, [ref], signal)).commits.get(ref) : undefined;
+  const present = (await remote.listHeads(gitDir, [ref], signal)).commits.get(ref);
   return present === base ? { kind: 'pushed' } : await remote.push(gitDir, branch, present, base);
 }
 
 /** Nothing that a forge is asked lasts for ever by itself. */
 const NEVER = new AbortController().signal;
 
-/** Commit by commit: the forge has no other way, and somebody can come between two of them. */
+/** Commit by commit: the forge has no other way. */
 async function makeCommits(
   api: ApiCommits,
   branch: string,
