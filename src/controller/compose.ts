@@ -40,7 +40,7 @@ export interface Composition {
 /** Words a commit; a template of the user's may fail for single Applications. */
 export type Wording = (changes: readonly CommittedChange[]) => TemplatedMessage;
 
-export type Grouping = 'branch' | 'application';
+type Grouping = 'branch' | 'application';
 
 /** How changes become commits. */
 export interface Composing {

@@ -32,7 +32,7 @@ export function changesOf(commits: readonly StreamedCommit[], otherId: string): 
 }
 
 /** Git's id of a blob; the length of any other id of the repository tells its hash. */
-export function blobId(bytes: Uint8Array, otherId: string): string {
+function blobId(bytes: Uint8Array, otherId: string): string {
   const hash = createHash(otherId.length === 64 ? 'sha256' : 'sha1');
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
