@@ -46,7 +46,7 @@ describe('settings in the input', () => {
   });
 
   test('are read by the load that the first cycle uses too, and remarked on once', async () => {
-    const { loads, source } = await opened({ 'git.usr': 'x', 'log.level': 'debug' });
+    const { loads, source } = await opened({ 'git.usr': 'x', max_concurrent_apps: '5' });
     const codes = async () => (await source.load(signal)).warnings.map(({ code }) => code);
     expect(await codes()).toEqual(['CONFIG_UNKNOWN_KEY', 'SETTING_UNUSED', 'INPUT_UNREADABLE']);
     expect(loads).toEqual(['argocd']);

@@ -27,11 +27,11 @@ export interface Whereabouts {
  * @param given by flags and variables
  * @throws {SettingsRefused} naming every bad value, wherever it was given
  */
-export async function openSettled(
-  open: (where: Whereabouts) => ApplicationSource,
+export async function openSettled<Opened extends ApplicationSource>(
+  open: (where: Whereabouts) => Opened,
   given: readonly Given[],
   signal: AbortSignal,
-): Promise<SettledSource> {
+): Promise<SettledSource & { readonly opened: Opened }> {
   let where = whereabouts(settleRight(given));
   const source = open({
     argocdNamespace: () => where.argocdNamespace,
@@ -48,6 +48,7 @@ export async function openSettled(
   where = settled;
   return {
     settings,
+    opened: source,
     source: {
       ...(source.live ? { live: source.live } : {}),
       async load(signalOfLoad) {

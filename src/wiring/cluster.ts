@@ -8,8 +8,8 @@ import { Failure } from '../core/failure.ts';
 import { CERTIFICATES, KNOWN_HOSTS } from '../git/trust.ts';
 import { type KubernetesClient, openClient } from '../kubernetes/client.ts';
 import type { ClusterConfig } from '../kubernetes/cluster-config.ts';
-import { type ClusterSourceOptions, clusterSource } from '../kubernetes/cluster-source.ts';
-import { listedCollections } from '../kubernetes/collections.ts';
+import { type ClusterSource, type ClusterSourceOptions, clusterSource } from '../kubernetes/cluster-source.ts';
+import { listedCollections, watchedCollections } from '../kubernetes/collections.ts';
 import { readInCluster } from '../kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../kubernetes/kubeconfig.ts';
 import { liveApplications } from '../kubernetes/live-applications.ts';
@@ -34,7 +34,7 @@ export function openClusterInput(given: readonly Given[], where: Whereabouts): R
   let opened: Promise<Required<ApplicationSource>> | undefined;
   const open = async (): Promise<Required<ApplicationSource>> => {
     const client = await openCluster(given);
-    const options = await sourceOptions(given, client.namespace, where);
+    const options = (await sourceOptions(given, client.namespace))(where);
     const source = clusterSource(client, listedCollections(client), options);
     const load: ApplicationSource['load'] = async (signal) =>
       withoutNone(await source.load(signal), options.namespaces());
@@ -47,6 +47,29 @@ export function openClusterInput(given: readonly Given[], where: Whereabouts): R
   return {
     load: async (signal) => (await whenOpen()).load(signal),
     live: deferredLive(async () => (await whenOpen()).live),
+  };
+}
+
+/** A cluster whose objects are listed once, and followed from then on. */
+export interface FollowedCluster extends AsyncDisposable {
+  readonly client: KubernetesClient;
+  source(where: Whereabouts): ClusterSource & Required<ApplicationSource>;
+}
+
+/** @throws {Failure} as `openCluster` */
+export async function followCluster(given: readonly Given[]): Promise<FollowedCluster> {
+  await using stack = new AsyncDisposableStack();
+  const client = stack.use(await openCluster(given));
+  const collections = stack.use(watchedCollections(client, around));
+  const optionsFor = await sourceOptions(given, client.namespace);
+  const owned = stack.move();
+  return {
+    client,
+    source: (where) => ({
+      ...clusterSource(client, collections, optionsFor(where)),
+      live: liveApplications(client),
+    }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
@@ -78,16 +101,15 @@ async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Pro
 async function sourceOptions(
   given: readonly Given[],
   own: string,
-  { argocdNamespace, watchedNamespaces }: Whereabouts,
-): Promise<ClusterSourceOptions> {
+): Promise<(where: Whereabouts) => ClusterSourceOptions> {
   const registriesConf = await readIfThere(settleRight(given).valueOf(CATALOGUE.registriesConfPath));
-  return {
+  return ({ argocdNamespace, watchedNamespaces }) => ({
     namespaces: () => watchedNamespaces() ?? [own],
     argocdNamespace,
     repositorySecrets: true,
     wellKnown: { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] },
     texts: registriesConf === undefined ? [] : [registriesConf],
-  };
+  });
 }
 
 /** As kubectl, which prints that there are none and calls it no failure. */

@@ -1,20 +1,21 @@
 import { statSync } from 'node:fs';
 import type { Work } from '../cli/work.ts';
-import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
+import { type CycleSettings, cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
 import { openBranchWriter } from '../controller/branch-writer.ts';
-import { resolveConfiguration } from '../controller/configure.ts';
-import { runCycle } from '../controller/cycle.ts';
+import { type ConfigurationSettings, resolveConfiguration } from '../controller/configure.ts';
+import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
 import { keepScans } from '../controller/kept-scans.ts';
 import { patchMemory } from '../controller/patch-memory.ts';
 import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import { type Cycle, type FinishedCycle, runEvery } from '../controller/run.ts';
+import { type Survey, survey } from '../controller/survey.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import type { CycleReport } from '../core/report.ts';
-import type { ApplicationSource, Applications } from '../ports/application-source.ts';
+import type { Applications } from '../ports/application-source.ts';
 import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
 import { storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
@@ -35,6 +36,7 @@ export async function explain(...[options, choose, signal]: Parameters<Work['exp
 }
 
 export async function run(...[options, happened, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
+  if (options.fromCluster) return await (await import('./controller.ts')).runController(options, happened, signal);
   const input = await openInput(options, signal);
   const { settings } = input;
   const { intervalMs, once, dryRun } = runSettings(settings);
@@ -46,10 +48,11 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
     return 'done';
   }
   const { openServing } = await import('./serving.ts');
-  await using serving = await openServing(settings, (event) => happened(event, log));
+  const looks = askedLooks();
+  await using serving = await openServing(settings, { kind: 'stand-alone' }, looks, (event) => happened(event, log));
   const { store, stateDir } = cycleSettings(settings, input.defaultStateDir);
   if (store === undefined) serving.metrics?.watchStore(() => sizeOf(storePath(stateDir)));
-  const { observer, looks, watched, listed } = serving;
+  const { observer, watched, listed } = serving;
   await using parts = await openParts(input, { dryRun, intervalMs, observer, listed });
   await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
   return 'stopped';
@@ -61,6 +64,9 @@ function sizeOf(path: string): number {
 
 interface Parts extends AsyncDisposable {
   readonly cycle: Cycle;
+  /** The two halves of a cycle, for who looks at a part. */
+  readonly survey: (signal: AbortSignal) => Promise<Survey>;
+  readonly carryOut: (part: ConfiguredInput, signal: AbortSignal) => Promise<CycleReport>;
 }
 
 interface Mode {
@@ -92,14 +98,11 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
   const remark = (problem: Problem) => {
     remarks.push(problem);
   };
-  const applications: ApplicationSource = {
-    async load(signal) {
-      const now = await input.source.load(signal);
-      loaded = now;
-      mode.listed?.();
-      const warnings = [...registriesConf.warnings, ...now.warnings];
-      return chosen({ ...now, warnings }, choose);
-    },
+  const load = async (signal: AbortSignal) => {
+    const now = await input.source.load(signal);
+    loaded = now;
+    mode.listed?.();
+    return chosen({ ...now, warnings: [...registriesConf.warnings, ...now.warnings] }, choose);
   };
   await using stack = new AsyncDisposableStack();
   const forges = stack.use(openWiredForges());
@@ -117,7 +120,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
   const composing = { kinds: targetKinds, grouping: commit.grouping, wording };
   const parts = {
     ...composing,
-    applications,
+    applications: { load },
     git,
     // Only a process that goes on has cycles that overlap.
     pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS),
@@ -127,22 +130,31 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     proposer: { branches: git, access: git, forges, memory: proposalMemory() },
     ...(live ? { live: { applications: live, memory: patchMemory(), refreshes: settings.refreshes } } : {}),
   };
-  const configuration = {
-    defaultPlatforms: settings.platforms,
-    writeBackDefault: settings.writeBack,
-    annotations: settings.annotations,
-    reachesApplications: live !== undefined,
-  };
+  const configure = (now: Applications) => resolveConfiguration(now, configurationOf(settings, live !== undefined));
+  const withRemarks = (report: CycleReport): CycleReport => ({
+    ...report,
+    warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)],
+  });
   const owned = stack.move();
   return {
-    cycle: async (signal, fresh) => {
-      const configure = (loaded: Applications) => resolveConfiguration(loaded, configuration);
+    async cycle(signal, fresh) {
       const scan = () => (fresh ? scans.partly(fresh) : scans.whole());
-      const report = await runCycle({ ...parts, scan, configure }, signal);
-      return { ...report, warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)] };
+      return withRemarks(await runCycle({ ...parts, scan, configure }, signal));
     },
+    async survey(signal) {
+      const now = await load(signal);
+      return survey(now, configure(now));
+    },
+    carryOut: async (part, signal) => withRemarks(await carryOut(part, { ...parts, scan: registries.scan }, signal)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function configurationOf(
+  { platforms, writeBack, annotations }: CycleSettings,
+  reachesApplications: boolean,
+): ConfigurationSettings {
+  return { defaultPlatforms: platforms, writeBackDefault: writeBack, annotations, reachesApplications };
 }
 
 function chosen(loaded: Applications, choose: Mode['choose']): Applications {

@@ -6,8 +6,10 @@ import {
   webhookSettings,
 } from '../config/settings/server-settings.ts';
 import type { Settings } from '../config/settings/settings.ts';
-import { type AskedLooks, askedLooks } from '../controller/asked-looks.ts';
 import { toProblem } from '../core/failure.ts';
+import type { ImageName } from '../core/reference.ts';
+import type { RepositoryIndex } from '../core/repository-index.ts';
+import type { AccessReviews } from '../ports/access-reviews.ts';
 import type { LookRequests } from '../ports/look-requests.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { Metrics } from '../server/metrics/open-metrics.ts';
@@ -16,13 +18,23 @@ import { openWatching, type Watching } from './watching.ts';
 
 /** What a process that goes on tells others, and what it is told by them. */
 export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'watched'> {
-  /** What webhooks ask for. */
-  readonly looks: AskedLooks;
   /** Undefined when no metrics are served. */
   readonly metrics: Metrics | undefined;
   /** The first list of Applications is complete. */
   listed(): void;
 }
+
+/** Who follows what webhooks ask for. */
+export interface Looking {
+  /** Which images are used; undefined as long as only the cycles that have run know. */
+  readonly used?: () => RepositoryIndex;
+  readonly ask: (image: ImageName) => void;
+}
+
+/** Where it is served: in a cluster it is also known who may read metrics. */
+export type ServingPlace =
+  | { readonly kind: 'stand-alone' }
+  | { readonly kind: 'cluster'; readonly reviews: AccessReviews };
 
 /** What is served, and what is wrong with it. */
 export type ServingEvent = Exclude<RunEvent, { readonly kind: 'cycle' }>;
@@ -33,19 +45,26 @@ type Happened = (event: ServingEvent) => void;
  * @throws {Failure} ADDRESS_UNUSABLE, CERTIFICATE_INVALID
  * @throws {SettingsRefused}
  */
-export async function openServing(settings: Settings, happened: Happened): Promise<Serving> {
-  const probes = probeSettings(settings, 'stand-alone');
+export async function openServing(
+  settings: Settings,
+  place: ServingPlace,
+  looking: Looking,
+  happened: Happened,
+): Promise<Serving> {
+  const probes = probeSettings(settings, place.kind);
   const webhooks = webhookSettings(settings);
   const metrics = probes.metrics && (await import('../server/metrics/open-metrics.ts')).openMetrics(Date.now);
   const watching = openWatching(metrics);
-  const looks = askedLooks();
   let isListed = false;
   const waitsFor = () => (isListed ? undefined : 'the first list of Applications');
   await using stack = new AsyncDisposableStack();
   const keep = (what: 'webhooks' | 'metrics' | 'health', server: HttpServer) => {
     happened({ kind: 'serving', what, port: stack.use(server).port });
   };
-  if (probes.metrics && metrics) keep('metrics', await openMetricsServer(probes.metrics, metrics, happened));
+  if (probes.metrics && metrics) {
+    const reviews = place.kind === 'cluster' && probes.metrics.isSecure ? place.reviews : undefined;
+    keep('metrics', await openMetricsServer(probes.metrics, metrics, reviews, happened));
+  }
   if (probes.health) {
     const { serveHealth } = await import('../server/health.ts');
     const { address } = probes.health;
@@ -53,12 +72,11 @@ export async function openServing(settings: Settings, happened: Happened): Promi
   }
   if (webhooks) {
     const { openLooks, limitedTo } = await import('../server/webhooks/looks.ts');
-    const paced = stack.use(openLooks(watching.used, looks.ask, limitedTo(webhooks.allowedPerHour)));
+    const paced = stack.use(openLooks(looking.used ?? watching.used, looking.ask, limitedTo(webhooks.allowedPerHour)));
     keep('webhooks', await openWebhookServer(webhooks, paced, { metrics, watching, happened }));
   }
   const owned = stack.move();
   return {
-    looks,
     metrics,
     observer: watching.observer,
     watched: watching.watched,
@@ -72,10 +90,11 @@ export async function openServing(settings: Settings, happened: Happened): Promi
 async function openMetricsServer(
   { address, http2 }: NonNullable<ProbeSettings['metrics']>,
   metrics: Metrics,
+  reviews: AccessReviews | undefined,
   happened: Happened,
 ): Promise<HttpServer> {
   const { serveMetrics } = await import('../server/metrics/metrics-server.ts');
-  return serveMetrics({ address, http2, metrics, reviews: undefined, onBug: bugs(happened) });
+  return serveMetrics({ address, http2, metrics, reviews, onBug: bugs(happened) });
 }
 
 async function openWebhookServer(

@@ -23,12 +23,14 @@ export const CYCLE_SETTINGS = {
     flag: '--interval',
     variable: 'IMAGE_UPDATER_INTERVAL',
     key: 'interval',
-    meaning: "pause between two cycles, in Go's syntax; 0 is the same as --once",
+    meaning:
+      "pause between two cycles, in Go's syntax; 0 is the same as --once, in a cluster once for each change; in a " +
+      'cluster a negative one waits for webhooks and tiphys.dev/refresh',
     kind: duration({ atMostMs: LONGEST_INTERVAL_MS }),
     default: '2m',
     commands: ['run'],
     state: USED,
-    better: 'a negative one, which means never, is refused instead of doing nothing',
+    better: 'over files a negative one, which means never, is refused; the pause begins after all are done',
   },
   recheck: {
     flag: '--recheck',
@@ -78,11 +80,12 @@ export const CYCLE_SETTINGS = {
     flag: '--max-concurrent-reconciles',
     variable: 'MAX_CONCURRENT_RECONCILES',
     key: 'max_concurrent_reconciles',
-    meaning: 'ImageUpdaters that are worked on at a time',
+    meaning: 'looks at what has changed, or was pushed, that run at a time in a cluster, beside that at everything',
     kind: integer(1, 10),
     default: '1',
     commands: ['run'],
-    state: needless('one cycle serves all of them'),
+    state: USED,
+    better: 'a look takes all that is due, whichever ImageUpdater it belongs to',
   },
   argocdNamespace: {
     flag: '--argocd-namespace',

@@ -242,12 +242,12 @@ describe('what is not used yet is named in one warning', () => {
   test('each by the name it was given under, with the reason', () => {
     const [message, ...more] = warned(
       byFlag(CATALOGUE.leaderElectionNamespace, 'argocd'),
-      ...givenByEnvironment(SETTINGS, { IMAGE_UPDATER_KUBE_EVENTS: 'false', ARGOCD_GRPC_WEB: 'true' }),
+      ...givenByEnvironment(SETTINGS, { ARGOCD_GRPC_WEB: 'true' }),
       byFlag(CATALOGUE.warmupCache, 'false'),
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      'not used yet: IMAGE_UPDATER_KUBE_EVENTS, --leader-election-namespace (comes with the controller, step 5); ' +
+      'not used yet: --leader-election-namespace (comes with the controller, step 5); ' +
         "ARGOCD_GRPC_WEB (comes with Argo CD's API, step 5); " +
         '--warmup-cache (no pass needs another one before it)',
     );

@@ -1,0 +1,69 @@
+import type { CycleOptions, RunEvent, Work } from '../cli/work.ts';
+import { type ControllerSettings, controllerSettings } from '../config/settings/controller-settings.ts';
+import { logSettings } from '../config/settings/log-settings.ts';
+import { type Controller, openController } from '../controller/controller.ts';
+import { openOutlets, type Tell } from '../controller/outlets.ts';
+import { openSettled } from '../controller/settled-source.ts';
+import type { RepositoryIndex } from '../core/repository-index.ts';
+import { accessReviews } from '../kubernetes/access-reviews.ts';
+import { applicationPatches } from '../kubernetes/application-patches.ts';
+import type { ClusterSource } from '../kubernetes/cluster-source.ts';
+import { eventRecorder } from '../kubernetes/event-recorder.ts';
+import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
+import { type FollowedCluster, followCluster } from './cluster.ts';
+import { openParts } from './cycle.ts';
+import { openServing } from './serving.ts';
+
+/** `run` over a cluster: its Applications are followed, and the cluster is told what becomes of them. */
+export async function runController(
+  options: CycleOptions,
+  happened: Parameters<Work['run']>[1],
+  signal: AbortSignal,
+): Promise<'done' | 'stopped'> {
+  await using cluster = await followCluster(options.given);
+  const { opened: source, ...settled } = await openSettled(cluster.source, options.given, signal);
+  const input = { ...settled, defaultStateDir: options.defaultStateDir };
+  const settings = controllerSettings(input.settings);
+  const log = logSettings(input.settings, settings.once ? 'stand-alone' : 'cluster');
+  const told = (event: RunEvent) => happened(event, log);
+  let controller: Controller | undefined;
+  await using serving = settings.once
+    ? undefined
+    : await openServing(
+        input.settings,
+        { kind: 'cluster', reviews: accessReviews(cluster.client) },
+        { used: () => controller?.used() ?? NOTHING_USED, ask: (image) => controller?.ask(image) },
+        told,
+      );
+  const { dryRun, intervalMs = LONG_MS } = settings;
+  await using parts = await openParts(input, serving ? { dryRun, intervalMs, observer: serving.observer } : { dryRun });
+  controller = openController({
+    changes: source,
+    survey: parts.survey,
+    carryOut: parts.carryOut,
+    tell: dryRun ? undefined : outletsOf(cluster, source, settings),
+    pace: settings,
+    random: Math.random,
+  });
+  serving?.metrics?.watchQueue(controller.queue);
+  await controller.run((event) => {
+    if (event.kind === 'listed') serving?.listed();
+    else if (event.kind === 'looked') told({ ...event, kind: 'cycle', dryRun });
+    else told(event);
+  }, signal);
+  return settings.once ? 'done' : 'stopped';
+}
+
+const NOTHING_USED: RepositoryIndex = () => [];
+/** Between two looks at the same registry, where nothing says how long that is. */
+const LONG_MS = 120_000;
+
+function outletsOf({ client }: FollowedCluster, source: ClusterSource, { events }: ControllerSettings): Tell {
+  const nowMs = () => Date.now();
+  return openOutlets({
+    statuses: imageUpdaterStatuses(client),
+    events: events ? eventRecorder(client, { uidOf: source.uidOf, nowMs, random: Math.random }) : undefined,
+    applications: applicationPatches(client),
+    nowMs,
+  });
+}
