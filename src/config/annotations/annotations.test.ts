@@ -254,6 +254,26 @@ describe('write-back', () => {
     const git = { 'image-list': 'web=nginx', 'write-back-method': 'git' };
     expect(read(git, { writeBackDefault: undefined }).failures).toEqual([]);
   });
+
+  describe('where Applications can be written themselves', () => {
+    const live = (more: object, writeBackDefault: 'git' | 'argocd' | undefined = undefined) =>
+      read({ 'image-list': 'web=nginx', ...more }, { writeBackDefault, reachesApplications: true });
+    const ITSELF = { method: 'argocd', target: { kind: 'application' } };
+    for (const [what, named, filledIn, expected] of [
+      ['no method', {}, undefined, ITSELF],
+      ['argocd', { 'write-back-method': 'argocd' }, undefined, ITSELF],
+      ['argocd, which --write-back never overrides', { 'write-back-method': 'argocd' }, 'git', ITSELF],
+      ['settings of Git beside it', { 'git-branch': 'a:b', 'write-back-target': 'kustomization' }, undefined, ITSELF],
+      ['no method, and --write-back', {}, 'git', { method: 'git', target: { kind: 'argocd-source' } }],
+    ] as const) {
+      test(what, () => expect(live(named, filledIn).images[0]?.writeBack).toEqual(expected));
+    }
+
+    test('what shall be proposed is not written at once', () => {
+      const { failures } = live({ 'tiphys.dev/pull-request': 'github' });
+      expect(failures).toMatchObject([{ code: 'CONFIG_INVALID', fix: expect.stringContaining('git') }]);
+    });
+  });
 });
 
 describe('what stops one image', () => {

@@ -67,6 +67,13 @@ describe('parseApplication', () => {
     });
   });
 
+  test('the images that the last sync applied, each once', () => {
+    const resources = [{ kind: 'CronJob', images: ['a:1', 'b:2'] }, { kind: 'Service' }, { images: ['a:1'] }];
+    const status = { operationState: { syncResult: { resources } } };
+    const read = parse(application({ source: { repoURL: REPO, path: 'a' } }, { status }));
+    expect(read.status).toEqual({ sourceTypes: [], images: [], appliedImages: ['a:1', 'b:2'] });
+  });
+
   test('a list of sources hides the single source, and the hydrator hides both', () => {
     const source = { repoURL: REPO, path: 'single' };
     const sources = [
@@ -89,7 +96,7 @@ describe('parseApplication', () => {
     const hydrated = parse(
       application({ source, sources, sourceHydrator: { drySource: { repoURL: REPO, path: 'dry' } } }),
     );
-    expect(hydrated.multiSource).toBe(false);
+    expect(hydrated).toMatchObject({ multiSource: false, isHydrated: true });
     expect(hydrated.sources).toMatchObject([{ path: 'dry' }]);
   });
 
