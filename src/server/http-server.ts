@@ -71,7 +71,8 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const endConnections = followConnections(server);
   const { host, port } = readAddress(options.address);
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', (error) => reject(unusable(options.address, error)));
+  // Once it listens, an error is one of a single connection that could not be taken.
+  server.on('error', (error) => (server.listening ? options.onBug(error) : reject(unusable(options.address, error))));
   server.listen({ port, ...(host === '' ? {} : { host }) }, resolve);
   await listening;
   return {
@@ -126,8 +127,7 @@ async function respond({ serve, onBug }: HttpServerOptions, request: Incoming, r
     response.writeHead(status, { ...safe, ...headers, ...end });
     response.end(request.method === 'HEAD' ? '' : body);
   } catch (error) {
-    // A client that goes away in the middle of its request is no bug of ours.
-    if (request.destroyed && !request.complete) return;
+    if (error instanceof ClientGone) return;
     onBug(error);
     response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
     response.end('internal error\n');
@@ -145,12 +145,23 @@ function served(request: Incoming): ServedRequest {
   };
 }
 
+/** It went away in the middle of its request, which is no bug of ours. */
+class ClientGone extends Error {
+  constructor(cause: unknown) {
+    super('the client has gone', { cause });
+  }
+}
+
 async function readBody(request: AsyncIterable<Buffer>, mostBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Not a for-await loop: leaving it would end the connection before there is an answer.
   const body = request[Symbol.asyncIterator]();
-  for (let next = await body.next(); !next.done; next = await body.next()) {
+  const read = () =>
+    body.next().catch((cause) => {
+      throw new ClientGone(cause);
+    });
+  for (let next = await read(); !next.done; next = await read()) {
     size += next.value.length;
     if (size > mostBytes) return undefined;
     chunks.push(next.value);

@@ -194,6 +194,27 @@ describe('over HTTP', () => {
     sent.destroy();
   });
 
+  test("a body that breaks off is nobody's bug", async () => {
+    const { server } = await start();
+    const path = `/webhook?type=quay.io&secret=${SECRET}`;
+    const sent = request({ port: server.port, path, method: 'POST', headers: { 'content-length': '100' } });
+    sent.on('error', () => {}); // we hang up ourselves
+    sent.write('{"repo');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sent.destroy();
+    const secure = await start({
+      tls: { minVersion: '1.3', maxVersion: '1.3', ciphers: [], ignoresCiphers: false },
+      http2: true,
+    });
+    const session = connectHttp2(`https://127.0.0.1:${secure.server.port}`, { rejectUnauthorized: false });
+    const stream = session.request({ ':path': path, ':method': 'POST' });
+    stream.on('error', () => {});
+    stream.write('{"repo');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    session.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
   test('a secret is required unless that is switched off, and then only where one is set', async () => {
     const strict = await start({ secrets: new Map(), googleToken: undefined });
     expect(await send(strict.url, hub, undefined)).toMatchObject({
