@@ -3,6 +3,7 @@ import type { LeaseClock } from '../../src/controller/leases/lease-holder.ts';
 import { LEASE_TIMING } from '../../src/controller/leases/lease-holder.ts';
 import { type LeaseOptions, runShards, runWhileLeading } from '../../src/controller/leases/run-shards.ts';
 import type { HeldWork, Hold } from '../../src/controller/leases/term.ts';
+import type { Failure } from '../../src/core/failure.ts';
 import type { Lease, LeaseOutcome } from '../../src/ports/cluster.ts';
 
 interface Event {
@@ -29,6 +30,8 @@ interface Replica {
   readonly name: string;
   readonly clock: LeaseClock;
   readonly holds: Set<Hold>;
+  /** What it was told of requests that failed. */
+  readonly failures: Failure[];
   readonly stop: AbortController;
   readonly ended: Promise<void>;
   isDead: boolean;
@@ -105,7 +108,7 @@ export class LeaseCluster {
       random: this.#random,
       sleep: (ms, signal) => this.#sleep(replica, ms / rate, signal),
     };
-    const holds = new Set<Hold>();
+    const [holds, failures] = [new Set<Hold>(), [] as Failure[]];
     const held: HeldWork = async (hold) => {
       holds.add(hold);
       await work(hold).finally(() => lingersMs === 0 && holds.delete(hold));
@@ -113,7 +116,13 @@ export class LeaseCluster {
       holds.delete(hold);
     };
     const options: LeaseOptions = {
-      ...{ namespace: 'argocd', identity: name, clock, timing: LEASE_TIMING, failed: () => undefined },
+      ...{
+        namespace: 'argocd',
+        identity: name,
+        clock,
+        timing: LEASE_TIMING,
+        failed: (failure) => failures.push(failure),
+      },
       store: {
         get: ({ name: key }, signal) => this.#ask(replica, () => this.#leases.get(key), signal),
         create: (lease, signal) => this.#ask(replica, () => this.#create(lease), signal),
@@ -121,7 +130,7 @@ export class LeaseCluster {
       },
     };
     const replica: Replica = {
-      ...{ name, clock, holds, stop, isDead: false, pausedUntilMs: 0 },
+      ...{ name, clock, holds, failures, stop, isDead: false, pausedUntilMs: 0 },
       // It starts in the next event, when all of it is there.
       ended: new Promise((done, failed) => {
         this.#at(this.nowMs, undefined, () => {

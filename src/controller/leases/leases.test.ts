@@ -48,6 +48,15 @@ describe('one leader', () => {
     });
   });
 
+  test('is not begun by a replica that shall end', async () => {
+    const cluster = new LeaseCluster(1, randomFrom(16));
+    const { stop, ended } = cluster.start('a');
+    stop.abort();
+    await cluster.pass(100);
+    await ended;
+    expect(cluster.lease('c21b75f2.argoproj.io')).toBeUndefined();
+  });
+
   test('stays, while another one stands by', async () => {
     const cluster = new LeaseCluster(1, randomFrom(2));
     cluster.start('a');
@@ -131,6 +140,7 @@ describe('one leader', () => {
     cluster.faults = { ...CALM, unsent: 1 };
     await cluster.pass(renewDeadlineMs);
     expect([cluster.writersOf(0), only.holds.size]).toEqual([[], 0]);
+    expect(only.failures).toMatchObject([{ code: 'CLUSTER_UNREACHABLE', message: expect.stringContaining('5 s') }]);
     cluster.faults = CALM;
     await cluster.pass(renewDeadlineMs + TRY_MS);
     expect(cluster.writersOf(0)).toEqual(['a']);

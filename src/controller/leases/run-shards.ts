@@ -106,8 +106,10 @@ async function runPosts(options: LeaseOptions, posts: Posts, signal: AbortSignal
     await Promise.all(wanted.map(take));
   }
 
-  do await seek();
-  while (await slept(options, options.timing.retryMs * (1 + JITTER * options.clock.random()), stop));
+  while (!stop.aborted) {
+    await seek();
+    await slept(options, options.timing.retryMs * (1 + JITTER * options.clock.random()), stop);
+  }
   await Promise.all([...posts.shards, ...posts.seats].map(({ term }) => term?.ended));
   if (errors.length > 0) throw errors[0];
 }

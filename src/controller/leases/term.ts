@@ -23,7 +23,7 @@ export type HeldWork = (hold: Hold) => Promise<void>;
 
 export interface TermSurroundings extends LeaseSurroundings {
   /** Told what went wrong with a request; it is tried again. */
-  readonly failed: (error: unknown) => void;
+  readonly failed: (failure: Failure) => void;
 }
 
 /**
@@ -107,22 +107,32 @@ export async function slept({ clock }: LeaseSurroundings, ms: number, signal: Ab
   }
 }
 
-/** The answer to one request; undefined when there is none in half the time in which a lease must be renewed. */
+/** The answer to one request; undefined when it fails, or takes half the time in which a lease must be renewed. */
 export async function told<T>(
   around: TermSurroundings,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const [tooLate, answered] = [new AbortController(), new AbortController()];
-  const limit = slept(around, around.timing.renewDeadlineMs / 2, answered.signal).then((isOver) => {
+  const limitMs = around.timing.renewDeadlineMs / 2;
+  const limit = slept(around, limitMs, answered.signal).then((isOver) => {
     if (isOver) tooLate.abort();
   });
   try {
     return await ask(tooLate.signal);
   } catch (error) {
-    around.failed(error);
+    if (tooLate.signal.aborted) around.failed(unanswered(limitMs));
+    else if (error instanceof Failure) around.failed(error);
+    else throw error;
     return undefined;
   } finally {
     answered.abort();
     await limit;
   }
+}
+
+function unanswered(ms: number): Failure {
+  return new Failure('CLUSTER_UNREACHABLE', `the API server did not answer about a Lease in ${ms / 1_000} s`, {
+    fix: 'see whether it is overloaded, or wait',
+    retry: { kind: 'backoff' },
+  });
 }
