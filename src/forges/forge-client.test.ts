@@ -13,7 +13,7 @@ async function begin(answer: (page: number, url: string) => Answer, random = 0) 
   const around = { url: '' };
   const handle = ({ query }: { readonly query: URLSearchParams }) => answer(Number(query.get('page') ?? 1), around.url);
   const routes = [{ method: 'GET', path: '/list', query: ['page'], handle }];
-  const server = await startForgeServer({ routes, guard: () => undefined });
+  const server = await startForgeServer({ routes: () => routes, guard: () => undefined });
   around.url = server.url;
   const source = 'the Secret argocd/deploy';
   const transport = openTransport({ source, isInsecure: false }, DEFAULT_LIMITS);

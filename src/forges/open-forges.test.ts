@@ -31,7 +31,7 @@ function accessWith(changes: Partial<HttpAccess> = {}): HttpAccess {
 }
 
 async function serve(routes: readonly Route[]) {
-  return using(await startForgeServer({ routes, guard: () => undefined }));
+  return using(await startForgeServer({ routes: () => routes, guard: () => undefined }));
 }
 
 describe('which forge', () => {
@@ -195,14 +195,14 @@ describe('the way to a forge', () => {
     };
     const server = await serve([long]);
     await expect(find(accessWith(), server.url, forges)).rejects.toMatchObject({ code: 'FORGE_INVALID_ANSWER' });
-    const silent = using(await startForgeServer({ routes: [], guard: () => undefined }));
+    const silent = using(await startForgeServer({ routes: () => [], guard: () => undefined }));
     silent.fail({ answer: 'never', times: 99 });
     const message = expect.stringContaining('in time');
     await expect(find(accessWith(), silent.url, forges)).rejects.toMatchObject({ code: 'FORGE_UNREACHABLE', message });
   });
 
   test('a port where nobody listens is FORGE_UNREACHABLE', async () => {
-    const server = await startForgeServer({ routes: [], guard: () => undefined });
+    const server = await startForgeServer({ routes: () => [], guard: () => undefined });
     await server[Symbol.asyncDispose]();
     await expect(find(accessWith(), server.url)).rejects.toMatchObject({ code: 'FORGE_UNREACHABLE' });
   });

@@ -1,6 +1,7 @@
 import type { ForgeUnderTest } from '../forge-stage.ts';
 import { FakeRepository, type FakeRequest } from './fake-repository.ts';
-import { type Answer, type Call, type Route, type ServerOptions, startForgeServer } from './forge-server.ts';
+import { type Answer, type Call, ok, type Route, type ServerOptions, startForgeServer } from './forge-server.ts';
+import { requestIn } from './request-in.ts';
 import { stageOf } from './stage-of.ts';
 
 // After https://learn.microsoft.com/rest/api/azure/devops/git/?view=azure-devops-rest-7.0
@@ -31,10 +32,9 @@ export const azureDevopsDouble: ForgeUnderTest = {
   },
   async start() {
     const repository = new FakeRepository();
-    const server = await startForgeServer({ routes: routesOf(repository), guard });
-    const basic = (password: string) => ({ kind: 'basic', username: '', password }) as const;
+    const server = await startForgeServer({ routes: () => routesOf(repository), guard });
     const path = `${PROJECT}/_git/deploy`;
-    return stageOf(repository, server, { authorization: basic(TOKEN), reader: basic(READER), path });
+    return stageOf(repository, server, { username: '', password: TOKEN, readerPassword: READER, path });
   },
 };
 
@@ -55,11 +55,8 @@ const guard: ServerOptions['guard'] = (call) => {
 };
 
 function routesOf(repository: FakeRepository): readonly Route[] {
-  const one = ({ params }: Call, use: (request: FakeRequest) => Answer): Answer => {
-    const request = repository.request(params['id'] ?? '');
-    if (request !== undefined) return use(request);
-    return error(404, 'GitPullRequestNotFoundException', 'TF401180: The requested pull request was not found.');
-  };
+  const absent = error(404, 'GitPullRequestNotFoundException', 'TF401180: The requested pull request was not found.');
+  const one = requestIn(repository, absent);
   return routes(repository, one).map((route) => ({ ...route, query: ['api-version', ...(route.query ?? [])] }));
 }
 
@@ -317,10 +314,6 @@ function toJson(repository: FakeRepository, request: FakeRequest) {
 
 function list(value: readonly unknown[]): Answer {
   return ok({ count: value.length, value });
-}
-
-function ok(json: unknown): Answer {
-  return { status: 200, json };
 }
 
 function error(status: number, typeKey: string, message: string): Answer {

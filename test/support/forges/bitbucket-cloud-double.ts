@@ -1,7 +1,8 @@
 import type { HttpAccess } from '../../../src/ports/git.ts';
 import type { ForgeUnderTest } from '../forge-stage.ts';
 import { FakeRepository, type FakeRequest } from './fake-repository.ts';
-import { type Answer, type Call, type Route, type ServerOptions, startForgeServer } from './forge-server.ts';
+import { type Answer, type Call, ok, type Route, type ServerOptions, startForgeServer } from './forge-server.ts';
+import { requestIn } from './request-in.ts';
 import { stageOf } from './stage-of.ts';
 
 // After https://developer.atlassian.com/cloud/bitbucket/rest/ and its OpenAPI description.
@@ -25,11 +26,8 @@ export const bitbucketCloudDouble: ForgeUnderTest = {
   },
   async start() {
     const repository = new FakeRepository();
-    const around = { url: '' };
-    const server = await startForgeServer({ routes: routesOf(repository, around), guard });
-    around.url = server.url;
-    const token = (password: string) => ({ kind: 'basic', username: 'x-token-auth', password }) as const;
-    const stage = stageOf(repository, server, { authorization: token(TOKEN), reader: token(READER) });
+    const server = await startForgeServer({ routes: (url) => routesOf(repository, url), guard });
+    const stage = stageOf(repository, server, { username: 'x-token-auth', password: TOKEN, readerPassword: READER });
     const inCloud = (access: HttpAccess) => ({ ...access, apiBase: server.url });
     return {
       ...stage,
@@ -51,13 +49,10 @@ function isReader({ headers }: Call): boolean {
   return headers.authorization === `Bearer ${READER}`;
 }
 
-function routesOf(repository: FakeRepository, around: { readonly url: string }): readonly Route[] {
+function routesOf(repository: FakeRepository, url: string): readonly Route[] {
   const show = (request: FakeRequest) => toJson(repository, request);
-  const one = ({ params }: Call, use: (request: FakeRequest) => Answer): Answer => {
-    const request = repository.request(params['id'] ?? '');
-    return request === undefined ? error(404, 'Pull request not found') : use(request);
-  };
-  const page = (call: Call, path: string, items: readonly unknown[]) => paged(call, `${around.url}${path}`, items);
+  const one = requestIn(repository, error(404, 'Pull request not found'));
+  const page = (call: Call, path: string, items: readonly unknown[]) => paged(call, `${url}${path}`, items);
   return [
     { method: 'GET', path: '/repositories/acme/absent/*', query: LIST, handle: () => error(404, 'No such repository') },
     {
@@ -299,10 +294,6 @@ function toJson(repository: FakeRepository, request: FakeRequest): unknown {
     },
     destination: { branch: { name: base }, commit: { hash: repository.branches.get(base)?.slice(0, 12) } },
   };
-}
-
-function ok(json: unknown): Answer {
-  return { status: 200, json };
 }
 
 function error(status: number, message: string): Answer {

@@ -1,6 +1,7 @@
 import type { ForgeUnderTest } from '../forge-stage.ts';
 import { FakeRepository, type FakeRequest } from './fake-repository.ts';
-import { type Answer, type Call, type Route, type ServerOptions, startForgeServer } from './forge-server.ts';
+import { type Answer, type Call, ok, type Route, type ServerOptions, startForgeServer } from './forge-server.ts';
+import { requestIn, takeComment } from './request-in.ts';
 import { stageOf } from './stage-of.ts';
 
 // After https://developer.atlassian.com/server/bitbucket/rest/v903/ and its OpenAPI description.
@@ -25,12 +26,13 @@ export const bitbucketServerDouble: ForgeUnderTest = {
     labelRights: false,
   },
   async start() {
-    const state = { repository: new FakeRepository(), versions: new Map<number, string[]>(), url: '' };
-    const server = await startForgeServer({ routes: routesOf(state), guard });
-    state.url = server.url;
-    const basic = (password: string) => ({ kind: 'basic', username: 'tiphys-bot', password }) as const;
-    const path = `${BASE}/scm/acme/deploy.git`;
-    return stageOf(state.repository, server, { authorization: basic(PASSWORD), reader: basic(READER), path });
+    const repository = new FakeRepository();
+    const server = await startForgeServer({
+      routes: (url) => routesOf({ repository, versions: new Map(), url }),
+      guard,
+    });
+    const access = { username: 'tiphys-bot', password: PASSWORD, readerPassword: READER };
+    return stageOf(repository, server, { ...access, path: `${BASE}/scm/acme/deploy.git` });
   },
 };
 
@@ -38,7 +40,7 @@ interface State {
   readonly repository: FakeRepository;
   /** What a request looked like in each of its versions, its own changes and those of its head. */
   readonly versions: Map<number, string[]>;
-  url: string;
+  readonly url: string;
 }
 
 function passwordOf({ headers }: Pick<Call, 'headers'>): string {
@@ -69,12 +71,7 @@ function versionOf({ versions }: State, { number, title, body, state, lastCommit
 function routesOf(state: State): readonly Route[] {
   const { repository } = state;
   const show = (request: FakeRequest) => toJson(state, request);
-  const one = ({ params }: Call, use: (request: FakeRequest) => Answer): Answer => {
-    const request = repository.request(params['id'] ?? '');
-    return request === undefined
-      ? error(404, 'Pull request does not exist', 'NoSuchPullRequestException')
-      : use(request);
-  };
+  const one = requestIn(repository, error(404, 'Pull request does not exist', 'NoSuchPullRequestException'));
   /** Orders hold for the version that they name. */
   const at = (call: Call, version: unknown, use: (request: FakeRequest) => Answer): Answer =>
     one(call, (request) => {
@@ -158,11 +155,7 @@ function routesOf(state: State): readonly Route[] {
       method: 'POST',
       path: `${REPO}/pull-requests/:id/comments`,
       body: { text: 'string' },
-      handle: (call) =>
-        one(call, (request) => {
-          request.comments.push(String(call.body['text']));
-          return { status: 201, json: { id: request.comments.length } };
-        }),
+      handle: (call) => one(call, (request) => takeComment(request, call.body['text'])),
     },
     {
       method: 'POST',
@@ -336,10 +329,6 @@ function toJson(state: State, request: FakeRequest): unknown {
     reviewers: request.reviewers.map((name) => ({ user: { name }, role: 'REVIEWER' })),
     links: { self: [{ href: `${state.url}${BASE}/projects/acme/repos/deploy/pull-requests/${number}` }] },
   };
-}
-
-function ok(json: unknown): Answer {
-  return { status: 200, json };
 }
 
 function error(status: number, message: string, exception: string, more: object = {}): Answer {

@@ -60,7 +60,8 @@ export interface ForgeServer extends AsyncDisposable {
 }
 
 export interface ServerOptions {
-  readonly routes: readonly Route[];
+  /** @param url  of the server */
+  readonly routes: (url: string) => readonly Route[];
   /** The answer to whoever may not come in; undefined lets in. */
   readonly guard: (call: Omit<Call, 'params' | 'body'> & { readonly path: string }) => Answer | undefined;
 }
@@ -70,6 +71,7 @@ export async function startForgeServer({ routes, guard }: ServerOptions): Promis
   const credentials: (string | undefined)[] = [];
   const complaints: string[] = [];
   const faults: { fault: Fault; left: number }[] = [];
+  let served: readonly Route[] = [];
 
   const answerTo = (message: IncomingMessage, text: string): Fault['answer'] => {
     const { method = '', headers } = message;
@@ -83,7 +85,7 @@ export async function startForgeServer({ routes, guard }: ServerOptions): Promis
     }
     const refused = guard({ method, path: pathname, query, headers });
     if (refused !== undefined) return refused;
-    for (const route of routes) {
+    for (const route of served) {
       const params = route.method === method ? match(route.path, pathname) : undefined;
       if (params === undefined) continue;
       const body: unknown = text === '' ? {} : JSON.parse(text);
@@ -113,8 +115,10 @@ export async function startForgeServer({ routes, guard }: ServerOptions): Promis
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the double listens on no port');
+  const url = `http://127.0.0.1:${address.port}`;
+  served = routes(url);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     seen,
     credentials,
     complaints,
@@ -168,6 +172,10 @@ function send(response: ServerResponse, answer: Fault['answer']): void {
   const type = text === undefined ? 'application/json' : 'text/html';
   response.writeHead(status, { ...(body === '' ? {} : { 'content-type': type }), ...headers });
   response.end(body);
+}
+
+export function ok(json: unknown): Answer {
+  return { status: 200, json };
 }
 
 /** A page of a list with the Link header by which the next one is found. */

@@ -5,10 +5,12 @@ import {
   type Call,
   type ForgeServer,
   linkedPage,
+  ok,
   type Route,
   type ServerOptions,
   startForgeServer,
 } from './forge-server.ts';
+import { requestIn, takeComment } from './request-in.ts';
 import { stageOf } from './stage-of.ts';
 
 // After the API description of Gitea 1.26, https://docs.gitea.com/api/1.26/.
@@ -33,17 +35,13 @@ export const giteaDouble: ForgeUnderTest = {
   async start() {
     const repository = new FakeRepository();
     const server = await startGitea(repository);
-    const basic = (password: string) => ({ kind: 'basic', username: 'tiphys-bot', password }) as const;
-    return stageOf(repository, server, { authorization: basic(TOKEN), reader: basic(READER) });
+    return stageOf(repository, server, { username: 'tiphys-bot', password: TOKEN, readerPassword: READER });
   },
 };
 
 /** @param routes  that come before the usual ones */
 export async function startGitea(repository: FakeRepository, routes: readonly Route[] = []): Promise<ForgeServer> {
-  const around = { url: '' };
-  const server = await startForgeServer({ routes: [...routes, ...routesOf(repository, around)], guard });
-  around.url = server.url;
-  return server;
+  return startForgeServer({ routes: (url) => [...routes, ...routesOf(repository, url)], guard });
 }
 
 function userOf({ headers }: Pick<Call, 'headers'>): 'writer' | 'reader' | undefined {
@@ -63,14 +61,11 @@ const guard: ServerOptions['guard'] = (call) => {
     : undefined;
 };
 
-function routesOf(repository: FakeRepository, around: { readonly url: string }): readonly Route[] {
+function routesOf(repository: FakeRepository, url: string): readonly Route[] {
   const labelIds = new Map<string, number>();
   const idOf = (label: string) => labelIds.get(label) ?? labelIds.set(label, labelIds.size + 1).size;
-  const show = (request: FakeRequest) => toJson(repository, request, around.url, idOf);
-  const one = ({ params }: Call, use: (request: FakeRequest) => Answer): Answer => {
-    const request = repository.request(params['id'] ?? '');
-    return request === undefined ? error(404, 'not found') : use(request);
-  };
+  const show = (request: FakeRequest) => toJson(repository, request, url, idOf);
+  const one = requestIn(repository, error(404, 'not found'));
   return [
     { method: 'GET', path: `${API}/version`, handle: () => ok({ version: '1.26.4' }) },
     { method: 'GET', path: `${API}/repos/:owner/:name`, handle: (call) => repositoryJson(call) },
@@ -86,7 +81,7 @@ function routesOf(repository: FakeRepository, around: { readonly url: string }):
           .filter((request) => state === 'all' || (state === 'open') === (request.state === 'open'))
           .filter((request) => base === null || request.base === base)
           .toReversed();
-        return linkedPage(found.map(show), { query, path: `${REPO}/pulls`, url: around.url }, 'limit');
+        return linkedPage(found.map(show), { query, path: `${REPO}/pulls`, url }, 'limit');
       },
     },
     {
@@ -144,11 +139,7 @@ function routesOf(repository: FakeRepository, around: { readonly url: string }):
       method: 'POST',
       path: `${REPO}/issues/:id/comments`,
       body: { body: 'string' },
-      handle: (call) =>
-        one(call, (request) => {
-          request.comments.push(String(call.body['body']));
-          return { status: 201, json: { id: request.comments.length } };
-        }),
+      handle: (call) => one(call, (request) => takeComment(request, call.body['body'])),
     },
     {
       method: 'POST',
@@ -168,7 +159,7 @@ function routesOf(repository: FakeRepository, around: { readonly url: string }):
       query: ['limit', 'page'],
       handle: ({ query }) => {
         const labels = [...repository.labels].map((name) => ({ id: idOf(name), name }));
-        return linkedPage(labels, { query, path: `${REPO}/labels`, url: around.url }, 'limit');
+        return linkedPage(labels, { query, path: `${REPO}/labels`, url }, 'limit');
       },
     },
     { method: 'GET', path: `${API}/orgs/:org/labels`, query: ['limit'], handle: () => error(404, 'not found') },
@@ -312,10 +303,6 @@ function reviews({ reviewers }: FakeRequest): Answer {
 
 function stringsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
-}
-
-function ok(json: unknown): Answer {
-  return { status: 200, json };
 }
 
 function error(status: number, message: string): Answer {

@@ -10,6 +10,7 @@ import {
   type ServerOptions,
   startForgeServer,
 } from './forge-server.ts';
+import { requestIn, takeComment } from './request-in.ts';
 import type { ServedBranches } from './served-branches.ts';
 import { stageOf } from './stage-of.ts';
 
@@ -38,8 +39,7 @@ export const githubDouble: ForgeUnderTest = {
   async start() {
     const repository = new FakeRepository();
     const server = await startGithub(repository);
-    const basic = (password: string) => ({ kind: 'basic', username: 'tiphys-bot', password }) as const;
-    return stageOf(repository, server, { authorization: basic(TOKEN), reader: basic(READER) });
+    return stageOf(repository, server, { username: 'tiphys-bot', password: TOKEN, readerPassword: READER });
   },
 };
 
@@ -67,17 +67,13 @@ export interface GithubOptions {
 }
 
 export async function startGithub(repository: FakeRepository, options: GithubOptions = {}): Promise<ForgeServer> {
-  const around = { url: '' };
-  const routes = [...(options.routes ?? []), ...routesOf(repository, options, around)];
-  const server = await startForgeServer({
-    routes,
+  return startForgeServer({
+    routes: (url) => [...(options.routes ?? []), ...routesOf(repository, options, url)],
     guard: (call) => {
       if (options.served) followServed(repository, options.served);
       return call.path.startsWith(`${API}/app/`) ? undefined : guard(call);
     },
   });
-  around.url = server.url;
-  return server;
 }
 
 /** What was pushed by git is what the forge shows. */
@@ -100,16 +96,9 @@ const guard: ServerOptions['guard'] = (call) => {
   return undefined;
 };
 
-function routesOf(
-  repository: FakeRepository,
-  options: GithubOptions,
-  around: { readonly url: string },
-): readonly Route[] {
-  const show = (request: FakeRequest) => toJson(repository, request, around.url, options);
-  const one = ({ params }: Call, use: (request: FakeRequest) => Answer): Answer => {
-    const request = repository.request(params['id'] ?? '');
-    return request === undefined ? error(404, 'Not Found') : use(request);
-  };
+function routesOf(repository: FakeRepository, options: GithubOptions, url: string): readonly Route[] {
+  const show = (request: FakeRequest) => toJson(repository, request, url, options);
+  const one = requestIn(repository, error(404, 'Not Found'));
   return [
     { method: 'GET', path: `${API}/repos/:owner/:name`, handle: (call) => repositoryJson(call, options) },
     {
@@ -124,7 +113,7 @@ function routesOf(
           .filter((request) => head === undefined || (request.head === head && ownerOf(request, options) === owner))
           .filter((request) => (query.get('base') ?? request.base) === request.base)
           .toReversed();
-        return linkedPage(found.map(show), { query, path: `${REPO}/pulls`, url: around.url }, 'per_page');
+        return linkedPage(found.map(show), { query, path: `${REPO}/pulls`, url }, 'per_page');
       },
     },
     {
@@ -189,11 +178,7 @@ function routesOf(
       method: 'POST',
       path: `${REPO}/issues/:id/comments`,
       body: { body: 'string' },
-      handle: (call) =>
-        one(call, (request) => {
-          request.comments.push(String(call.body['body']));
-          return { status: 201, json: { id: request.comments.length } };
-        }),
+      handle: (call) => one(call, (request) => takeComment(request, call.body['body'])),
     },
     {
       method: 'GET',

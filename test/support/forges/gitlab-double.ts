@@ -33,12 +33,8 @@ export const gitlabDouble: ForgeUnderTest = {
   async start() {
     const repository = new FakeRepository();
     const server = await startGitlab(repository);
-    const basic = (password: string) => ({ kind: 'basic', username: 'oauth2', password }) as const;
-    return stageOf(repository, server, {
-      authorization: basic(TOKEN),
-      reader: basic(READER),
-      path: `/${PROJECT_PATH}.git`,
-    });
+    const path = `/${PROJECT_PATH}.git`;
+    return stageOf(repository, server, { username: 'oauth2', password: TOKEN, readerPassword: READER, path });
   },
 };
 
@@ -56,7 +52,6 @@ export interface GitlabOptions {
 }
 
 export async function startGitlab(repository: FakeRepository, options: GitlabOptions = {}): Promise<ForgeServer> {
-  const around = { url: '' };
   const api = `${options.base ?? ''}/api/v4`;
   const guard: ServerOptions['guard'] = (call) => {
     const role = roleOf(call);
@@ -64,10 +59,10 @@ export async function startGitlab(repository: FakeRepository, options: GitlabOpt
       return call.path.startsWith(api) ? error(401, '401 Unauthorized') : { status: 404, text: '<html>' };
     return role === 'reader' && call.method !== 'GET' ? error(403, '403 Forbidden') : undefined;
   };
-  const routes = [...(options.routes ?? []), ...routesOf(repository, options, around, api)];
-  const server = await startForgeServer({ routes, guard });
-  around.url = server.url;
-  return server;
+  return startForgeServer({
+    routes: (url) => [...(options.routes ?? []), ...routesOf(repository, options, url, api)],
+    guard,
+  });
 }
 
 function roleOf({ headers }: Pick<Call, 'headers'>): 'writer' | 'reader' | undefined {
@@ -75,13 +70,8 @@ function roleOf({ headers }: Pick<Call, 'headers'>): 'writer' | 'reader' | undef
   return headers.authorization === `Bearer ${READER}` ? 'reader' : undefined;
 }
 
-function routesOf(
-  repository: FakeRepository,
-  options: GitlabOptions,
-  around: { readonly url: string },
-  api: string,
-): readonly Route[] {
-  const show = (request: FakeRequest) => toJson(repository, request, around.url, options);
+function routesOf(repository: FakeRepository, options: GitlabOptions, url: string, api: string): readonly Route[] {
+  const show = (request: FakeRequest) => toJson(repository, request, url, options);
   const project = `${api}/projects/:project`;
   /** The project is one part of the path, its slashes encoded. */
   const within = (handle: (call: Call) => Answer) => (call: Call) =>
@@ -112,11 +102,7 @@ function routesOf(
           .filter((request) => (query.get('source_branch') ?? request.head) === request.head)
           .filter((request) => (query.get('target_branch') ?? request.base) === request.base)
           .toReversed();
-        return linkedPage(
-          found.map(show),
-          { query, path: `${api}/projects/1/merge_requests`, url: around.url },
-          'per_page',
-        );
+        return linkedPage(found.map(show), { query, path: `${api}/projects/1/merge_requests`, url }, 'per_page');
       }),
     },
     {

@@ -4,15 +4,22 @@ import type { FakeRepository, FakeRequest } from './fake-repository.ts';
 import type { ForgeServer } from './forge-server.ts';
 
 export interface StageAccess {
-  readonly authorization: HttpAccess['authorization'];
-  readonly reader: HttpAccess['authorization'];
+  readonly username: string;
+  /** What lets in those who may write, and those who may read alone. */
+  readonly password: string;
+  readonly readerPassword: string;
   /** Of the repository below the server. Default: "/acme/deploy.git". */
   readonly path?: string;
 }
 
 /** The people of a double: they change what it holds. */
 export function stageOf(repository: FakeRepository, server: ForgeServer, access: StageAccess): ForgeStage {
-  const { authorization, reader, path = '/acme/deploy.git' } = access;
+  const { username, path = '/acme/deploy.git' } = access;
+  const as = (source: string, password: string): HttpAccess => ({
+    source,
+    isInsecure: false,
+    authorization: { kind: 'basic', username, password },
+  });
   const repoURL = `${server.url}${path}`;
   const of = (id: string): FakeRequest => {
     const request = repository.request(id);
@@ -23,8 +30,8 @@ export function stageOf(repository: FakeRepository, server: ForgeServer, access:
   return {
     repoURL,
     absentURL: repoURL.replace('deploy', 'absent'),
-    access: { source: 'the Secret argocd/deploy', isInsecure: false, authorization },
-    reader: { source: 'the Secret argocd/reader', isInsecure: false, authorization: reader },
+    access: as('the Secret argocd/deploy', access.password),
+    reader: as('the Secret argocd/reader', access.readerPassword),
     server,
     push: async (branch) => repository.push(branch),
     check: async (commit, state) => repository.check(commit, state),
