@@ -90,6 +90,7 @@ describe('a run that goes on', () => {
     const before = { requests: world.registry.requests.length, lines: run.lines.length };
     expect(await post(`${world.registry.host}/acme/unused:1`)).toBe('Webhook received and processing');
     expect(world.registry.requests.length).toBe(before.requests);
+    expect(await run.line(({ msg }) => msg === 'webhook')).toMatchObject({ level: 'debug', outcome: 'unused' });
     await post(`${world.registry.host}/acme/web:1.1.0`);
     expect(await run.line(({ msg }) => msg === 'image updated')).toMatchObject({
       level: 'info',

@@ -111,6 +111,8 @@ interface RunCycle extends FinishedCycle {
 export type RunEvent =
   | ({ readonly kind: 'cycle' } & RunCycle)
   | { readonly kind: 'serving'; readonly what: 'webhooks' | 'metrics' | 'health'; readonly port: number }
+  /** What became of a webhook, or of a push that one told of; the words are those of the metric. */
+  | { readonly kind: 'webhook'; readonly type: string; readonly outcome: string }
   /** Of what is served; those of a cycle are in its report. */
   | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };
 

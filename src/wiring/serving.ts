@@ -114,7 +114,10 @@ async function openWebhookServer(
       },
     },
     googleKeys: googleKeys(),
-    observe: (kind, outcome) => metrics?.webhook(kind, outcome),
+    observe(type, outcome) {
+      metrics?.webhook(type, outcome);
+      happened({ kind: 'webhook', type, outcome });
+    },
     now: Date.now,
     onBug: bugs(happened),
   });

@@ -49,6 +49,8 @@ function linesOf(event: RunEvent): readonly LogLine[] {
       return cycleLog(event.report, event.dryRun, event.tookMs);
     case 'serving':
       return [{ level: 'info', message: `serving ${event.what}`, fields: { port: event.port } }];
+    case 'webhook':
+      return [{ level: 'debug', message: 'webhook', fields: { type: event.type, outcome: event.outcome } }];
     case 'problem':
       return [problemLine(event.level, event.problem)];
     default:
@@ -56,10 +58,12 @@ function linesOf(event: RunEvent): readonly LogLine[] {
   }
 }
 
+/** A person is not told of every webhook. */
 function show(event: RunEvent, desk: Desk): void {
   if (event.kind === 'serving') desk.printer.complain(`serving ${event.what} at port ${event.port}\n`);
-  else if (event.kind === 'problem') desk.printer.complain(renderProblems(asProblems(event), desk.palettes.stderr));
-  else if (event.dryRun) printPlan(event.report, desk, renderCycleSummary(event));
+  if (event.kind === 'problem') desk.printer.complain(renderProblems(asProblems(event), desk.palettes.stderr));
+  if (event.kind !== 'cycle') return;
+  if (event.dryRun) printPlan(event.report, desk, renderCycleSummary(event));
   else printCycle(event, desk);
 }
 
