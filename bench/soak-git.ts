@@ -10,23 +10,35 @@ const CHANGES = 50;
 const KILLS = 100;
 const FAILING_PUSHES = 10_000;
 
-export async function soakGit(): Promise<Row[]> {
-  return [await soakWriters(), await soakKills(), await soakFailures()];
+/**
+ * One row as soon as it is known.
+ * @param share of the full numbers, up to 1
+ * @param progress is told from time to time how far it has come
+ */
+export async function* soakGit(share: number, progress: (text: string) => void): AsyncGenerator<Row> {
+  const some = (number: number) => Math.ceil(number * share);
+  progress(`${WRITERS} writers, ${some(CHANGES)} changes each`);
+  yield await soakWriters(some(CHANGES));
+  yield await soakKills(some(KILLS), progress);
+  yield await soakFailures(some(FAILING_PUSHES), progress);
 }
 
-async function soakWriters(): Promise<Row> {
-  const { tookMs, wanted, found, commits, attempts, conflicts } = await concurrentWriters(WRITERS, CHANGES);
+async function soakWriters(changes: number): Promise<Row> {
+  const { tookMs, wanted, found, commits, attempts, conflicts } = await concurrentWriters(WRITERS, changes);
   assert.deepEqual(found, wanted);
   assert.equal(commits, wanted.length);
   const tries = attempts.reduce((sum, one) => sum + one, 0);
   return {
-    what: `${WRITERS} writers of one branch, ${CHANGES} changes each: every change exactly once`,
-    value: `${Math.round(tookMs / 1000)} s, ${(tries / attempts.length).toFixed(2)} tries each, at most ${Math.max(...attempts)}, ${conflicts} left to a next cycle`,
+    what: `${WRITERS} writers of one branch, ${changes} changes each: every change exactly once`,
+    value: `${seconds(tookMs)}, ${(tries / attempts.length).toFixed(2)} tries each, at most ${Math.max(...attempts)}, ${conflicts} left to a next cycle`,
   };
 }
 
-async function soakKills(): Promise<Row> {
-  const { kills, moves, version, newest, leftovers } = await killedRuns(KILLS);
+async function soakKills(count: number, progress: (text: string) => void): Promise<Row> {
+  const began = performance.now();
+  const { kills, moves, version, newest, leftovers } = await killedRuns(count, (done) => {
+    if (done % 10 === 0) progress(`${done} of ${count} runs to be killed`);
+  });
   assert.equal(version, newest);
   assert.deepEqual(
     moves.map(([from]) => from),
@@ -34,14 +46,24 @@ async function soakKills(): Promise<Row> {
   );
   assert.deepEqual(leftovers, []);
   return {
-    what: `${KILLS} runs killed: nothing lost, nothing doubled`,
-    value: `${kills} died, ${moves.length} commits`,
+    what: `${count} runs to be killed: nothing lost, nothing doubled`,
+    value: `${seconds(performance.now() - began)}, ${kills} died, ${moves.length} commits`,
   };
 }
 
-async function soakFailures(): Promise<Row> {
-  const { outcomes, processes, files, handles } = await failingPushes(FAILING_PUSHES);
+async function soakFailures(count: number, progress: (text: string) => void): Promise<Row> {
+  const began = performance.now();
+  const { outcomes, processes, files, handles } = await failingPushes(count, (done) => {
+    if (done % 500 === 0) progress(`${done} of ${count} failing pushes`);
+  });
   assert.deepEqual([processes, files, Math.max(0, handles)], [[], [], 0]);
-  const counts = Object.entries(outcomes).map(([code, count]) => `${count} ${code}`);
-  return { what: `${FAILING_PUSHES} failing pushes: no process, file or lock left`, value: counts.join(', ') };
+  const counts = Object.entries(outcomes).map(([code, number]) => `${number} ${code}`);
+  return {
+    what: `${count} failing pushes: no process, file or lock left`,
+    value: `${seconds(performance.now() - began)}, ${counts.join(', ')}`,
+  };
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }

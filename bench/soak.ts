@@ -1,5 +1,7 @@
-// `npm run soak`. Whether memory stays flat: 5,000 repositories with 2,000,000 tags in all, looked at twenty times by one
-// process, a few of them with a new tag each time; the registry is a process of its own. Then Git: soak-git.ts.
+// `npm run soak [-- scans | -- git [SHARE]]`; SHARE is of the full numbers, 0.1 for a tenth.
+//
+// Whether memory stays flat: 5,000 repositories with 2,000,000 tags in all, looked at twenty times by one process, a
+// few of them with a new tag each time; the registry is a process of its own. Then Git: soak-git.ts.
 import { fork } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,10 +27,11 @@ const WARM_UP = 3;
 const MOST_GROWTH = 1.1;
 const MIB = 2 ** 20;
 
-if (process.argv[2] === 'registry') await serve();
+const [part, share = '1'] = process.argv.slice(2);
+if (part === 'registry') await serve();
 else {
-  await soak();
-  console.log(table(await soakGit()));
+  if (part !== 'git') await soak();
+  if (part !== 'scans') for await (const row of soakGit(Number(share), console.error)) console.log(table([row]));
 }
 
 /** Makes up every list when it is asked for. A message of the parent begins the next cycle. */

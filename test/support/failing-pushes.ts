@@ -18,12 +18,18 @@ export interface FailingPushesResult {
   readonly handles: number;
 }
 
-/** Linux only: it looks at /proc. */
-export async function failingPushes(count: number): Promise<FailingPushesResult> {
+/** Linux only: it looks at /proc. @param onPush is told how many have ended */
+export async function failingPushes(count: number, onPush?: (done: number) => void): Promise<FailingPushesResult> {
   const child = fork(import.meta.filename, [String(count)]);
   const exit = once(child, 'exit');
   const failed = exit.then(([code]) => Promise.reject(new Error(`it left with ${code}`)));
-  const [told] = await Promise.race([once(child, 'message'), failed]);
+  const result = new Promise<FailingPushesResult>((resolve) => {
+    child.on('message', (told: FailingPushesResult | number) => {
+      if (typeof told === 'number') onPush?.(told);
+      else resolve(told);
+    });
+  });
+  const told = await Promise.race([result, failed]);
   await exit;
   return told;
 }
@@ -49,6 +55,7 @@ async function pushAndFail(count: number): Promise<FailingPushesResult> {
     urls.set(end, repository.url);
   }
   const outcomes: Record<string, number> = {};
+  let done = 0;
   const before = await openHandles();
   {
     // Every git keeps TMPDIR, by which it is known again, whoever its parent is.
@@ -63,7 +70,11 @@ async function pushAndFail(count: number): Promise<FailingPushesResult> {
     };
     const numbers = Array.from({ length: count }, (_, number) => number).values();
     const worker = async () => {
-      for (const number of numbers) await pushOne(number);
+      for (const number of numbers) {
+        await pushOne(number);
+        done += 1;
+        process.send?.(done);
+      }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }

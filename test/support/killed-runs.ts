@@ -36,8 +36,9 @@ const STEPS = 9;
 /**
  * Kills `tiphys run --once` at each of its git commands in each way, then at random moments; before every run there is a
  * newer version to write. In the end one run is left alone.
+ * @param onRound is told how many have ended
  */
-export async function killedRuns(kills: number): Promise<AfterKills> {
+export async function killedRuns(kills: number, onRound?: (done: number) => void): Promise<AfterKills> {
   await using world = await startWorld();
   await using programs = await makePrograms();
   const repository = await openDeploy(world);
@@ -62,6 +63,7 @@ export async function killedRuns(kills: number): Promise<AfterKills> {
     if ((await run.ended) === 'SIGKILL') killed += 1;
     stop.abort();
     if (round % 5 === 0) await repository.commitTheirs();
+    onRound?.(round + 1);
   }
   await writeGit(programs, undefined, 0);
   if ((await start(world, programs).ended) !== 0) throw new Error('the last run has failed');
