@@ -12,7 +12,7 @@ const CONNECTIONS = 4;
 /** Idle connections are given back: a server has a hundred, for everybody. */
 const IDLE_TIMEOUT_S = 60;
 /** Any number that no other program takes for its own advisory locks: "tiphys" in ASCII. */
-const LOCK = '128034576136563';
+const LOCK = '127996206283123';
 /** PostgreSQL's own number of the type BIGINT. */
 const BIGINT = 20;
 

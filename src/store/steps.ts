@@ -22,6 +22,8 @@ export interface StepRunner {
   transact<T>(steps: () => Steps<T>): Promise<T>;
 }
 
+/** So often it is noted that something is used, and looked what nobody uses any more. */
+export const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows of one statement: with a few values each, far fewer than any database takes. */
 const BATCH = 200;
 
