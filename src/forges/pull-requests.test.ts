@@ -6,20 +6,11 @@ import { startGithub } from '../../test/support/forges/github-double.ts';
 import type { PullRequest } from '../ports/forge.ts';
 
 const signal = AbortSignal.timeout(60_000);
+const PULLS = '/api/v3/repos/acme/deploy/pulls';
 
-/** Closes a request on a forge that answers so to the order, and on which it is in this state by then. */
-async function close(answer: Answer, state: PullRequest['state']): Promise<void> {
-  const repository = new FakeRepository();
-  const refusing: Route = {
-    method: 'PATCH',
-    path: '/api/v3/repos/acme/deploy/pulls/:id',
-    body: { state: 'string' },
-    handle: ({ params }) => {
-      Object.assign(repository.request(params['id'] ?? '') ?? {}, { state });
-      return answer;
-    },
-  };
-  const server = await startGithub(repository, { routes: [refusing] });
+/** GitHub, of which one thing is otherwise. */
+async function begin(repository: FakeRepository, route: Route) {
+  const server = await startGithub(repository, { routes: [route] });
   const { forges } = openTestForges('none');
   onTestFinished(async () => {
     await forges[Symbol.asyncDispose]();
@@ -27,7 +18,21 @@ async function close(answer: Answer, state: PullRequest['state']): Promise<void>
   });
   const authorization = { kind: 'bearer', token: 'ghp_writer' } as const;
   const access = { source: 'the Secret argocd/deploy', isInsecure: false, authorization };
-  const { pullRequests } = await forges.open(`${server.url}/acme/deploy`, 'github', access, signal);
+  return (await forges.open(`${server.url}/acme/deploy`, 'github', access, signal)).pullRequests;
+}
+
+/** Closes a request on a forge that answers so to the order, and on which it is in this state by then. */
+async function close(answer: Answer, state: PullRequest['state']): Promise<void> {
+  const repository = new FakeRepository();
+  const pullRequests = await begin(repository, {
+    method: 'PATCH',
+    path: `${PULLS}/:id`,
+    body: { state: 'string' },
+    handle: ({ params }) => {
+      Object.assign(repository.request(params['id'] ?? '') ?? {}, { state });
+      return answer;
+    },
+  });
   repository.push(HEAD);
   const { request } = await pullRequests.save(draftOf(), undefined, signal);
   await pullRequests.close(request, 'Nothing to do any more.', signal);
@@ -47,4 +52,15 @@ test('what a forge does not close, and is open still, is a failure', async () =>
 
 test('a forge that cannot say what it did has not closed anything', async () => {
   await expect(close({ status: 502 }, 'closed')).rejects.toMatchObject({ code: 'FORGE_UNREACHABLE' });
+});
+
+test('a request that has no number is none to work with', async () => {
+  const [head, base] = [HEAD, 'main'].map((ref) => ({ ref, repo: { id: 1 } }));
+  const pullRequests = await begin(new FakeRepository(), {
+    method: 'GET',
+    path: PULLS,
+    query: ['state', 'head', 'base', 'sort', 'direction', 'per_page'],
+    handle: () => ({ status: 200, json: [{ html_url: 'https://git.example.com/1', state: 'open', head, base }] }),
+  });
+  await expect(pullRequests.find(HEAD, 'main', signal)).rejects.toMatchObject({ code: 'FORGE_INVALID_ANSWER' });
 });
