@@ -1,4 +1,5 @@
 import type { FailureCode } from './failure.ts';
+import type { SeenItem } from './last-looks.ts';
 import type { CycleReport, ItemReport } from './report.ts';
 import type { UpdaterKey } from './tracked-image.ts';
 
@@ -17,16 +18,21 @@ export interface UpdaterTotals {
 }
 
 export interface CycleTotals {
+  /** Of all images as they were seen last. */
   readonly updaters: readonly UpdaterTotals[];
   readonly images: Readonly<Record<ItemReport['outcome'], number>>;
+  /** Of this report alone. */
+  readonly news: readonly UpdaterTotals[];
   readonly failures: ReadonlyMap<FailureCode, number>;
 }
 
-export function cycleTotals({ items, failures }: Pick<CycleReport, 'items' | 'failures'>): CycleTotals {
-  const byUpdater = Map.groupBy(items, ({ policy }) => JSON.stringify(policy?.updater ?? null));
+/** @param items  all images as they were seen last; those of the report, when it is about all */
+export function cycleTotals(items: readonly SeenItem[], report: Pick<CycleReport, 'items' | 'failures'>): CycleTotals {
+  const { failures } = report;
   const count = (outcome: ItemReport['outcome']) => countOf(items, outcome);
   return {
-    updaters: [...byUpdater.values()].map(updaterTotals),
+    updaters: totalsOf(items),
+    news: totalsOf(report.items),
     images: {
       update: count('update'),
       current: count('current'),
@@ -38,8 +44,13 @@ export function cycleTotals({ items, failures }: Pick<CycleReport, 'items' | 'fa
   };
 }
 
+function totalsOf(items: readonly SeenItem[]): readonly UpdaterTotals[] {
+  const byUpdater = Map.groupBy(items, ({ policy }) => JSON.stringify(policy?.updater ?? null));
+  return [...byUpdater.values()].map(updaterTotals);
+}
+
 /** The totals of all of them together. */
-export function updaterTotals(items: readonly ItemReport[]): UpdaterTotals {
+export function updaterTotals(items: readonly SeenItem[]): UpdaterTotals {
   const skipped = countOf(items, 'none') + countOf(items, 'held');
   return {
     updater: items[0]?.policy?.updater,
@@ -51,6 +62,6 @@ export function updaterTotals(items: readonly ItemReport[]): UpdaterTotals {
   };
 }
 
-function countOf(items: readonly ItemReport[], outcome: ItemReport['outcome']): number {
+function countOf(items: readonly SeenItem[], outcome: ItemReport['outcome']): number {
   return items.filter((item) => item.outcome === outcome).length;
 }

@@ -1,4 +1,4 @@
-import type { CycleReport, ItemReport } from './report.ts';
+import type { SeenItem } from './last-looks.ts';
 
 /** A version that may be deployed and is not written yet. */
 export interface Undeployed {
@@ -12,11 +12,12 @@ export interface Undeployed {
 /**
  * The newest allowed versions that are not written after a cycle: they are held, proposed, or their change failed.
  * @param before those of the cycle before
+ * @param items all images as they were seen last
  * @param nowMs milliseconds since 1970
  */
 export function undeployedAfter(
   before: readonly Undeployed[],
-  { items }: Pick<CycleReport, 'items'>,
+  items: readonly SeenItem[],
   nowMs: number,
 ): readonly Undeployed[] {
   const since = new Map(before.map((one) => [keyOf(one), one.sinceMs]));
@@ -27,7 +28,7 @@ export function undeployedAfter(
   });
 }
 
-function isWritten({ outcome, pullRequest }: Pick<ItemReport, 'outcome' | 'pullRequest'>): boolean {
+function isWritten({ outcome, pullRequest }: Pick<SeenItem, 'outcome' | 'pullRequest'>): boolean {
   const isProposed = pullRequest !== undefined && pullRequest.state !== 'merged';
   return outcome === 'current' || outcome === 'none' || (outcome === 'update' && !isProposed);
 }

@@ -56,6 +56,27 @@ describe("upstream's metrics", () => {
     expect(await metrics.text()).toContain('image_updater_cr_name="b"');
   });
 
+  test('tell of all Applications after looks at some, and of none that is gone', async () => {
+    const metrics = openMetrics(() => 0);
+    const look = (keys: readonly string[], there: readonly string[]) => {
+      return { keys, isThere: (key: string) => there.includes(key), dryRun: false, tookMs: 1_000 };
+    };
+    const [shop, jobs] = ['argocd/shop', 'argocd/jobs'];
+    metrics.lookEnded(two, look([shop], [shop]));
+    metrics.lookEnded(report({ items: [item({ ...of('a'), application: jobs })] }), look([jobs], [shop, jobs]));
+    expect(await scrape(metrics)).toMatchObject({
+      [`argocd_image_updater_applications_watched_total${updater('a')}`]: 2,
+      [`argocd_image_updater_images_watched_total${updater('a')}`]: 4,
+      [`argocd_image_updater_images_updated_total${updater('a')}`]: 1,
+      'tiphys_images{outcome="current"}': 3,
+      tiphys_cycle_seconds_sum: 2,
+    });
+    metrics.lookEnded(report({ items: [] }), look([jobs], [shop]));
+    expect(await scrape(metrics)).toMatchObject({ 'tiphys_images{outcome="current"}': 2 });
+    metrics.lookEnded(report({ items: [] }), look([], []));
+    expect(await metrics.text()).not.toContain('image_updater_cr_name');
+  });
+
   test('count requests to registries and to the cluster, and those that failed', async () => {
     const metrics = openMetrics(() => 0);
     metrics.registries.requestEnded('ghcr.io', 'ok', 10);

@@ -5,7 +5,7 @@ import { LINE_STAGES, type LineObserver, type LineStage } from '../../ports/obse
 
 export interface CycleMetrics extends LineObserver {
   cycleBegan(): void;
-  /** Ends the cycle that began. */
+  /** Ends the cycle that began, or one that nobody told of before. */
   cycleEnded(ended: EndedCycle): void;
   /** One that threw, so that nobody knows what it saw. */
   cycleFailed(): void;
@@ -15,6 +15,8 @@ interface EndedCycle {
   readonly totals: CycleTotals;
   readonly undeployed: readonly Undeployed[];
   readonly commits: number;
+  /** Since the cycle began, when it is absent. */
+  readonly tookMs: number | undefined;
 }
 
 /** Series of images that are not deployed; the oldest ones, so that what is worst is seen. */
@@ -68,9 +70,9 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
   const commits = new Counter({ ...own, name: 'tiphys_commits_total', help: 'Commits that were pushed' });
   watchUndeployed(register, nowMs, () => undeployed);
   const stages = lineHistograms(register);
-  const end = (outcome: 'ok' | 'failed') => {
+  const end = (outcome: 'ok' | 'failed', tookMs = nowMs() - (beganMs ?? nowMs())) => {
     cycles.inc({ outcome });
-    seconds.observe(Math.max(0, nowMs() - (beganMs ?? nowMs())) / 1_000);
+    seconds.observe(Math.max(0, tookMs) / 1_000);
     beganMs = undefined;
   };
   for (const outcome of ['ok', 'failed']) cycles.inc({ outcome }, 0);
@@ -79,7 +81,7 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
       beganMs = nowMs();
     },
     cycleEnded(ended) {
-      end('ok');
+      end('ok', ended.tookMs);
       finished.set(nowMs() / 1_000);
       for (const [outcome, number] of Object.entries(ended.totals.images)) images.set({ outcome }, number);
       failures.reset();

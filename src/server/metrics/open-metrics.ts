@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { cycleTotals } from '../../core/cycle-totals.ts';
+import { type LookedAt, lastLooks } from '../../core/last-looks.ts';
 import type { CycleReport } from '../../core/report.ts';
 import { type Undeployed, undeployedAfter } from '../../core/undeployed.ts';
 import type {
@@ -29,12 +30,19 @@ export interface Metrics {
   cycleBegan(): void;
   /** @param dryRun nothing was written */
   cycleEnded(report: CycleReport, dryRun: boolean): void;
+  /** A cycle over some of the Applications, of whose beginning nobody was told; several may overlap. */
+  lookEnded(report: CycleReport, look: EndedLook): void;
   cycleFailed(): void;
   webhook(type: string, outcome: WebhookOutcome): void;
   /** From then on the queue is shown; asked at each scrape. */
   watchQueue(state: () => QueueState): void;
   /** From then on the store's size is shown, in bytes; asked at each scrape. */
   watchStore(sizeBytes: () => number): void;
+}
+
+export interface EndedLook extends LookedAt {
+  readonly dryRun: boolean;
+  readonly tookMs: number;
 }
 
 const MOST_REGISTRIES = 200;
@@ -53,7 +61,16 @@ export function openMetrics(nowMs: () => number): Metrics {
     help: 'Webhooks that were refused or ignored, and pushes in those that were taken, by what became of them',
     labelNames: ['type', 'outcome'],
   });
+  const looks = lastLooks();
   let undeployed: readonly Undeployed[] = [];
+  const ended = (report: CycleReport, dryRun: boolean, look?: EndedLook) => {
+    looks.seen(report.items, look);
+    const items = looks.items();
+    const totals = cycleTotals(items, report);
+    undeployed = undeployedAfter(undeployed, items, nowMs());
+    upstream.cycleEnded(totals, !dryRun);
+    cycles.cycleEnded({ totals, undeployed, commits: report.commits.length, tookMs: look?.tookMs });
+  };
   return {
     contentType: register.contentType,
     text: () => register.metrics(),
@@ -69,12 +86,8 @@ export function openMetrics(nowMs: () => number): Metrics {
     git: requests,
     cluster: upstream,
     cycleBegan: cycles.cycleBegan,
-    cycleEnded(report, dryRun) {
-      const totals = cycleTotals(report);
-      undeployed = undeployedAfter(undeployed, report, nowMs());
-      upstream.cycleEnded(totals, !dryRun);
-      cycles.cycleEnded({ totals, undeployed, commits: report.commits.length });
-    },
+    cycleEnded: (report, dryRun) => ended(report, dryRun),
+    lookEnded: (report, look) => ended(report, look.dryRun, look),
     cycleFailed: cycles.cycleFailed,
     webhook: (type, outcome) => webhooks.inc({ type, outcome }),
     watchQueue: (state) => watchQueue(register, state),

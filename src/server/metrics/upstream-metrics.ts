@@ -67,6 +67,8 @@ export function upstreamMetrics(register: Registry, registries: BoundedLabels): 
       for (const one of totals.updaters) {
         applications.set(labelsOf(one), one.applications);
         considered.set(labelsOf(one), one.considered);
+      }
+      for (const one of totals.news) {
         updated.inc(labelsOf(one), mayWrite ? one.updated : 0);
         errors.inc(labelsOf(one), one.errors);
       }
