@@ -1,4 +1,5 @@
 import { type Problem, toProblem, uniqueProblems } from '../core/failure.ts';
+import type { LookedAt } from '../core/last-looks.ts';
 import type { ImageName } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { RepositoryIndex } from '../core/repository-index.ts';
@@ -32,7 +33,7 @@ export interface ControllerParts extends LookParts {
 export type ControllerEvent =
   /** The first list is complete. */
   | { readonly kind: 'listed' }
-  | { readonly kind: 'looked'; readonly report: CycleReport; readonly tookMs: number }
+  | ({ readonly kind: 'looked'; readonly report: CycleReport; readonly tookMs: number } & LookedAt)
   /** A look that came to nothing, or what it could not tell the cluster. */
   | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };
 
@@ -194,11 +195,13 @@ async function follow(changes: ClusterChange[], duty: Duty): Promise<number> {
   }
 }
 
-async function lookAt(keys: readonly string[], { parts, queue, look, happened, signal }: Duty): Promise<void> {
+async function lookAt(keys: readonly string[], duty: Duty): Promise<void> {
+  const { parts, queue, look, latest, happened, signal } = duty;
   const began = performance.now();
   const { report, problems } = await look(keys, signal);
   queue.done(keys, failedIn(report), performance.now(), parts.random());
-  happened({ kind: 'looked', report, tookMs: performance.now() - began });
+  const isThere = (key: string) => latest()?.byKey.has(key) ?? true;
+  happened({ kind: 'looked', report, keys, isThere, tookMs: performance.now() - began });
   for (const problem of uniqueProblems(problems)) happened({ kind: 'problem', level: 'warn', problem });
 }
 

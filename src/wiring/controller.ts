@@ -48,8 +48,10 @@ export async function runController(
   serving?.metrics?.watchQueue(controller.queue);
   await controller.run((event) => {
     if (event.kind === 'listed') serving?.listed();
-    else if (event.kind === 'looked') told({ ...event, kind: 'cycle', dryRun });
-    else told(event);
+    else if (event.kind === 'looked') {
+      serving?.metrics?.lookEnded(event.report, { ...event, dryRun });
+      told({ ...event, kind: 'cycle', dryRun });
+    } else told(event);
   }, signal);
   return settings.once ? 'done' : 'stopped';
 }
