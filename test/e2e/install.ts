@@ -15,6 +15,7 @@ const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
   gpg: 'gnupg',
   promtool: 'prometheus',
   initdb: 'postgresql',
+  'redis-server': 'redis-server',
 };
 
 /** Which programs come together, and how they are got. */

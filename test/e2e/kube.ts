@@ -248,7 +248,7 @@ function pathOf(object: Record<string, unknown>): string {
   const [apiVersion, kind] = [String(object['apiVersion']), String(object['kind'])];
   const { namespace, name } = Object(object['metadata']);
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${root}${namespace ? `/namespaces/${namespace}` : ''}/${kind.toLowerCase()}s/${name}`;
+  return `${root}${namespace ? `/namespaces/${namespace}` : ''}/${kind.toLowerCase().replace(/y$/, 'ie')}s/${name}`;
 }
 
 function textField(document: unknown, name: string): string {

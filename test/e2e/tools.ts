@@ -30,6 +30,7 @@ export const TOOLS = [
   'kube-apiserver',
   'kube-controller-manager',
   'kwok',
+  'redis-server',
   'argocd',
 ] as const;
 export type Tool = (typeof TOOLS)[number];

@@ -1,0 +1,237 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Kube, startKube } from './kube.ts';
+import { freePort, startServerProgram } from './server-program.ts';
+import { findTool, type Tool } from './tools.ts';
+
+export interface Argocd extends AsyncDisposable {
+  readonly kube: Kube;
+  /** "127.0.0.1:16080", plain HTTP and gRPC. */
+  readonly address: string;
+  /** An API token of the account `tiphys`, which may get and update Applications. */
+  readonly token: string;
+  /** Replaces the rules of the account: lines of `policy.csv`. */
+  setPolicy(...lines: readonly string[]): Promise<void>;
+  application(name: string): Promise<Record<string, unknown>>;
+}
+
+/** Which programs it needs, for a skip. */
+export const ARGOCD_TOOLS = [
+  ...['etcd', 'kube-apiserver', 'kube-controller-manager'],
+  ...['argocd', 'redis-server', 'kwok', 'kustomize', 'helm'],
+] as const satisfies readonly Tool[];
+
+const HOST = '127.0.0.1';
+const OWN = { namespace: 'argocd', labels: { 'app.kubernetes.io/part-of': 'argocd' } };
+const ACCOUNT = 'tiphys';
+const POLICY = ['get', 'update'].map((action) => `p, role:updater, applications, ${action}, */*, allow`);
+
+/**
+ * A real Argo CD (application controller, repo server, API server) on an API server of its own, with nodes and pods that
+ * kwok plays, so that what is written becomes synced and healthy. Takes about fifteen seconds.
+ */
+export async function startArgocd(): Promise<Argocd> {
+  await using stack = new AsyncDisposableStack();
+  const kube = stack.use(await startKube({ controllerManager: true }));
+  const folder = await mkdtemp(join(tmpdir(), 'tiphys-argocd-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const env = await environment(folder, kube.kubeconfig);
+  await configure(kube);
+  const redis = await portText();
+  const [repo, repoMetrics] = [await portText(), await portText()];
+  const [server, serverMetrics, controllerMetrics] = [await portText(), await portText(), await portText()];
+  const redisAddress = `${HOST}:${redis}`;
+  const start = (name: string, args: readonly string[], isReady: () => Promise<boolean>) =>
+    startServerProgram({
+      program: findTool('argocd') ?? '',
+      args: ['--loglevel', 'warn', '--redis', redisAddress, ...args],
+      env: { ...env, ARGOCD_BINARY_NAME: name },
+      isReady,
+    });
+  const toRepo = ['--repo-server', `${HOST}:${repo}`, '--repo-server-plaintext'];
+
+  stack.use(await startRedis(redis, env));
+  stack.use(await startKwok(kube, env));
+  stack.use(
+    await start(
+      'argocd-repo-server',
+      [
+        ...['--address', HOST, '--port', repo, '--disable-tls'],
+        ...['--metrics-address', HOST, '--metrics-port', repoMetrics],
+      ],
+      () => isHealthy(`http://${HOST}:${repoMetrics}/healthz?full=true`),
+    ),
+  );
+  const project = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/default';
+  stack.use(
+    await start(
+      'argocd-server',
+      [
+        ...[
+          '--kubeconfig',
+          kube.kubeconfig,
+          '--namespace',
+          'argocd',
+          '--insecure',
+          '--address',
+          HOST,
+          '--port',
+          server,
+        ],
+        ...['--metrics-address', HOST, '--metrics-port', serverMetrics, ...toRepo, '--dex-server', `http://${HOST}:1`],
+      ],
+      // It makes the project when it first starts.
+      async () => (await isHealthy(`http://${HOST}:${server}/healthz`)) && (await isThere(kube, project)),
+    ),
+  );
+  stack.use(
+    await start(
+      'argocd-application-controller',
+      [
+        ...['--kubeconfig', kube.kubeconfig, '--namespace', 'argocd', ...toRepo],
+        ...['--metrics-port', controllerMetrics, '--app-resync', '120', '--app-resync-jitter', '0'],
+      ],
+      () => isHealthy(`http://${HOST}:${controllerMetrics}/healthz`),
+    ),
+  );
+  const address = `${HOST}:${server}`;
+  const token = await accountToken(kube, `http://${address}`);
+  const owned = stack.move();
+  return {
+    ...{ kube, address, token },
+    setPolicy: (...lines) => kube.apply(rbac(lines)),
+    application: (name) => kube.admin('GET', `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** All that Argo CD's servers see of the environment: folders of their own, and programs by our own choice. */
+async function environment(folder: string, kubeconfig: string): Promise<Record<string, string>> {
+  const within = (name: string) => join(folder, name);
+  for (const name of ['tls', 'ssh', 'gpg', 'plugins', 'tmp', 'home', 'bin']) await mkdir(within(name));
+  await writeFile(within('ssh/ssh_known_hosts'), '');
+  for (const tool of ['argocd', 'kustomize', 'helm'] as const)
+    await symlink(findTool(tool) ?? '', within(`bin/${tool}`));
+  return {
+    // The cluster that it takes itself to be in is that of the kubeconfig.
+    ...{
+      ARGOCD_FAKE_IN_CLUSTER: 'true',
+      KUBECONFIG: kubeconfig,
+      ARGOCD_GPG_ENABLED: 'false',
+      ARGOCD_TLS_DATA_PATH: within('tls'),
+    },
+    ...{ ARGOCD_SSH_DATA_PATH: within('ssh'), ARGOCD_GNUPGHOME: within('gpg') },
+    ...{ ARGOCD_PLUGINSOCKFILEPATH: within('plugins'), ARGOCD_ASK_PASS_SOCK: within('ask-pass.sock') },
+    ...{ TMPDIR: within('tmp'), HOME: within('home') },
+    PATH: `${within('bin')}:${process.env['PATH'] ?? ''}`,
+  };
+}
+
+async function configure(kube: Kube): Promise<void> {
+  await kube.createNamespace('argocd');
+  const configMap = (name: string, data: object = {}) => {
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...OWN }, data };
+  };
+  await kube.apply(
+    configMap('argocd-cm', { [`accounts.${ACCOUNT}`]: 'apiKey' }),
+    rbac(POLICY),
+    ...['ssh-known-hosts', 'tls-certs', 'gpg-keys'].map((name) => configMap(`argocd-${name}-cm`)),
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'argocd-secret', ...OWN } },
+    ...NODE,
+  );
+}
+
+function rbac(lines: readonly string[]) {
+  const policy = [...lines, `g, ${ACCOUNT}, role:updater`].join('\n');
+  const data = { 'policy.default': '', 'policy.csv': `${policy}\n` };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-rbac-cm', ...OWN }, data };
+}
+
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+
+/** A node, and every Pod put on it: there is no scheduler. */
+const NODE: readonly Record<string, unknown>[] = [
+  {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'kwok-0', annotations: { 'kwok.x-k8s.io/node': 'fake' } },
+  },
+  {
+    apiVersion: ADMISSION,
+    kind: 'MutatingAdmissionPolicy',
+    metadata: { name: 'pods-to-kwok' },
+    spec: {
+      ...{ failurePolicy: 'Fail', reinvocationPolicy: 'Never' },
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+      },
+      mutations: [
+        {
+          patchType: 'ApplyConfiguration',
+          applyConfiguration: { expression: 'Object{spec: Object.spec{nodeName: "kwok-0"}}' },
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: ADMISSION,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: { name: 'pods-to-kwok' },
+    spec: { policyName: 'pods-to-kwok' },
+  },
+];
+
+async function portText(): Promise<string> {
+  return String(await freePort());
+}
+
+function startRedis(port: string, env: Record<string, string>): Promise<AsyncDisposable> {
+  const args = ['--bind', HOST, '--port', port, '--save', '', '--appendonly', 'no', '--dir', env['TMPDIR'] ?? ''];
+  const answers = () =>
+    fetch(`http://${HOST}:${port}`).then(
+      () => true,
+      // It hangs up on HTTP, which only one who listens does.
+      (error: Error) => !JSON.stringify(error.cause ?? {}).includes('ECONNREFUSED'),
+    );
+  return startServerProgram({ program: findTool('redis-server') ?? '', args, env, isReady: answers });
+}
+
+function startKwok(kube: Kube, env: Record<string, string>): Promise<AsyncDisposable> {
+  const args = [
+    ...['--kubeconfig', kube.kubeconfig, '--config', join(import.meta.dirname, 'kwok-stages.yaml')],
+    ...['--manage-all-nodes', '--node-lease-duration-seconds', '40'],
+  ];
+  const isReady = async () => Object((await kube.admin('GET', '/api/v1/nodes/kwok-0'))['status']).phase === 'Running';
+  return startServerProgram({ program: findTool('kwok') ?? '', args, env, isReady });
+}
+
+function isHealthy(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function isThere(kube: Kube, path: string): Promise<boolean> {
+  return kube.admin('GET', path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function accountToken(kube: Kube, server: string): Promise<string> {
+  const secret = await kube.admin('GET', '/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret');
+  const password = Buffer.from(String(Object(secret['data']).password), 'base64').toString();
+  const session = await tokenFrom(`${server}/api/v1/session`, { username: 'admin', password });
+  return await tokenFrom(`${server}/api/v1/account/${ACCOUNT}/token`, { id: 'e2e', expiresIn: 7200 }, session);
+}
+
+async function tokenFrom(url: string, body: object, session?: string): Promise<string> {
+  const authorization = session === undefined ? {} : { authorization: `Bearer ${session}` };
+  const headers = { 'content-type': 'application/json', ...authorization };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const { token } = Object(await answer.json());
+  if (typeof token !== 'string') throw new Error(`no token from ${url}: ${answer.status}`);
+  return token;
+}
