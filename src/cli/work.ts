@@ -12,6 +12,7 @@ import type { PolicyTestReport } from '../core/policy-test.ts';
 import type { ImageName } from '../core/reference.ts';
 import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';
+import type { RightsScope, RightsWanted, RoleGrant } from '../core/rights.ts';
 import type { Preview, TemplateKind } from '../core/template-kinds.ts';
 
 /** What every command that looks at Applications is told. */
@@ -88,6 +89,13 @@ export interface TemplateOptions {
   readonly kind: TemplateKind['id'];
   /** A JSON file with the data; undefined for a sample. */
   readonly data: string | undefined;
+}
+
+export interface RightsOptions extends RightsScope, Pick<RightsWanted, 'writeBack' | 'gitCredentials' | 'events'> {
+  readonly leaderElection: boolean;
+  /** 1 for undivided work. */
+  readonly shards: number;
+  readonly secureMetrics: boolean;
 }
 
 export interface MigrateOptions extends CycleOptions {
@@ -183,6 +191,8 @@ export interface Work {
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
+  /** Nobody is asked. */
+  listRights(options: RightsOptions): Promise<readonly RoleGrant[]>;
   /** What is wrong in the input is reported, never thrown. */
   migrate(options: MigrateOptions, signal: AbortSignal): Promise<Migration>;
   /** As `run`, over a registry and a Git server of its own, which are gone when it returns. */

@@ -19,6 +19,9 @@ import type { ObjectKey } from '../ports/cluster.ts';
 import { deferredLive } from './deferred-live.ts';
 import { readIfThere } from './inputs.ts';
 
+/** What is read in Argo CD's namespace if it is there. */
+export const WELL_KNOWN = { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] };
+
 /** Time and chance, as the client asks for them. */
 const around = {
   nowMs: () => Date.now(),
@@ -102,12 +105,13 @@ async function sourceOptions(
   given: readonly Given[],
   own: string,
 ): Promise<(where: Whereabouts) => ClusterSourceOptions> {
-  const registriesConf = await readIfThere(settleRight(given).valueOf(CATALOGUE.registriesConfPath));
+  const settings = settleRight(given);
+  const registriesConf = await readIfThere(settings.valueOf(CATALOGUE.registriesConfPath));
   return ({ argocdNamespace, watchedNamespaces }) => ({
     namespaces: () => watchedNamespaces() ?? [own],
     argocdNamespace,
-    repositorySecrets: true,
-    wellKnown: { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] },
+    repositorySecrets: settings.valueOf(CATALOGUE.gitCredentials) === 'repocreds',
+    wellKnown: WELL_KNOWN,
     texts: registriesConf === undefined ? [] : [registriesConf],
   });
 }

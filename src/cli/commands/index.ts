@@ -9,6 +9,7 @@ import { history } from './history.ts';
 import { lint } from './lint.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
+import { rbac } from './rbac.ts';
 import { registry } from './registry.ts';
 import { run } from './run.ts';
 import { template } from './template.ts';
@@ -28,6 +29,7 @@ export const cliCommands: readonly CliCommand[] = [
   testPolicy,
   registry,
   git,
+  rbac,
   template,
   migrate,
   demo,

@@ -180,6 +180,15 @@ export const CYCLE_SETTINGS = {
     state: USED,
     own: true,
   },
+  gitCredentials: {
+    flag: '--git-credentials',
+    meaning: "in a cluster: whether Argo CD's repository Secrets are listed, or only those read that something names",
+    kind: oneOf('<where>', ['repocreds', 'secret']),
+    default: 'repocreds',
+    commands: CYCLES,
+    state: USED,
+    own: true,
+  },
   stateDir: {
     flag: '--state-dir',
     meaning: 'where copies of Git repositories are kept, and what registries said',

@@ -39,6 +39,7 @@ const SAMPLES: Readonly<Record<string, { readonly good: readonly string[]; reado
   'auto, always or never': { good: ['auto', 'Never'], bad: ['sometimes'] },
   'os/arch[/variant], separated by commas': { good: ['linux/amd64', 'linux/arm/v7,a/b'], bad: ['linux', 'a/b,', '/'] },
   'git or argocd': { good: ['git', 'argocd'], bad: ['repocreds'] },
+  'repocreds or secret': { good: ['repocreds', 'secret'], bad: ['git'] },
   'git or api': { good: ['git', 'API'], bad: ['rest'] },
   'branch or application': { good: ['branch'], bad: ['repository'] },
   'openpgp or ssh': { good: ['openpgp', 'ssh'], bad: ['x509'] },
@@ -241,14 +242,12 @@ describe('what is not used yet is named in one warning', () => {
 
   test('each by the name it was given under, with the reason', () => {
     const [message, ...more] = warned(
-      byFlag(CATALOGUE.leaderElectionNamespace, 'argocd'),
       ...givenByEnvironment(SETTINGS, { ARGOCD_GRPC_WEB: 'true' }),
       byFlag(CATALOGUE.warmupCache, 'false'),
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      'not used yet: --leader-election-namespace (comes with the controller, step 5); ' +
-        "ARGOCD_GRPC_WEB (comes with Argo CD's API, step 5); " +
+      "not used yet: ARGOCD_GRPC_WEB (comes with Argo CD's API, step 5); " +
         '--warmup-cache (no pass needs another one before it)',
     );
   });

@@ -1,9 +1,8 @@
 import { LeaseHolder } from './lease-holder.ts';
+import { LEADER_LEASE, type PostKind, postLease } from './lease-names.ts';
 import { shareOf } from './shares.ts';
 import { type HeldWork, serveTerm, slept, type TermSurroundings, told } from './term.ts';
 
-/** Upstream's own, so that it and Tiphys never both act in one namespace. */
-const LEADER_LEASE = 'c21b75f2.argoproj.io';
 /** Tries of several replicas spread over so much more than the pause between them. */
 const JITTER = 0.2;
 
@@ -46,9 +45,9 @@ export async function runShards(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, shards } = options;
-  const posts = (kind: 'shard' | 'seat', done: HeldWork): readonly Post[] =>
+  const posts = (kind: PostKind, done: HeldWork): readonly Post[] =>
     Array.from({ length: shards }, (_, shard) => {
-      const name = `tiphys-${kind}-${shard}-of-${shards}`;
+      const name = postLease(kind, shard, shards);
       return { shard, holder: new LeaseHolder({ namespace, name }, options), work: done };
     });
   await runPosts(options, { shards: posts('shard', work), seats: posts('seat', sit) }, signal);
