@@ -17,7 +17,7 @@ import { googleKeys } from './google-keys.ts';
 import { openWatching, type Watching } from './watching.ts';
 
 /** What a process that goes on tells others, and what it is told by them. */
-export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'watched'> {
+export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'busy' | 'watched'> {
   /** Undefined when no metrics are served. */
   readonly metrics: Metrics | undefined;
   /** The first list of Applications is complete. */
@@ -79,6 +79,7 @@ export async function openServing(
   return {
     metrics,
     observer: watching.observer,
+    busy: watching.busy,
     watched: watching.watched,
     listed() {
       isListed = true;

@@ -16,6 +16,8 @@ export interface Watching {
   used(): RepositoryIndex;
   /** A registry told of a push. */
   pushed(event: PushEvent): void;
+  /** Work that is stuck when neither registry nor Git is heard of for too long; several may go on at a time. */
+  busy<T>(work: () => Promise<T>): Promise<T>;
   /** The same cycle, with its beginning and its end told to whoever watches. */
   watched(cycle: Cycle, dryRun: boolean): Cycle;
 }
@@ -27,9 +29,24 @@ export function openWatching(metrics: Metrics | undefined): Watching {
   const dog = watchdog();
   const line = lineTimes();
   let used = usedUntilKnown();
-  const alive = () => dog.alive(CYCLE, performance.now());
+  let running = 0;
+  // Between two cycles nobody is waited for.
+  const alive = () => {
+    if (running > 0) dog.alive(CYCLE, performance.now());
+  };
+  const busy = async <T>(work: () => Promise<T>): Promise<T> => {
+    running += 1;
+    alive();
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      if (running === 0) dog.ended(CYCLE);
+    }
+  };
   return {
     watchdog: dog,
+    busy,
     used: () => used,
     pushed(event) {
       for (const image of used(event)) line.pushed(image, Date.now());
@@ -50,9 +67,10 @@ export function openWatching(metrics: Metrics | undefined): Watching {
     watched: (cycle, dryRun) => async (signal, fresh) => {
       const beganMs = Date.now();
       metrics?.cycleBegan();
-      alive();
       try {
-        const report = await traced('cycle', { 'tiphys.look': fresh !== undefined }, () => cycle(signal, fresh));
+        const report = await traced('cycle', { 'tiphys.look': fresh !== undefined }, () =>
+          busy(() => cycle(signal, fresh)),
+        );
         used = indexRepositories(report.items.map(({ image }) => parseImageIdentifier(image)));
         metrics?.cycleEnded(report, dryRun);
         const times = line.cycleEnded(report, beganMs, Date.now());
@@ -61,8 +79,6 @@ export function openWatching(metrics: Metrics | undefined): Watching {
       } catch (error) {
         metrics?.cycleFailed();
         throw error;
-      } finally {
-        dog.ended(CYCLE);
       }
     },
   };
