@@ -40,7 +40,8 @@ export async function runController(
   controller = openController({
     changes: source,
     survey: parts.survey,
-    carryOut: parts.carryOut,
+    carryOut: (part, until) =>
+      serving ? serving.busy(() => parts.carryOut(part, until)) : parts.carryOut(part, until),
     tell: dryRun ? undefined : outletsOf(cluster, source, settings),
     pace: settings,
     random: Math.random,
