@@ -44,6 +44,7 @@ export interface RequestWords {
   end(id: string, signal: AbortSignal): Promise<unknown>;
 }
 
+/** The requests of one repository, by the rules that are the same on every forge. */
 export function pullRequestsOf(api: RequestApi, words: RequestWords): PullRequests {
   const { client } = api;
   const find: PullRequests['find'] = async (head, base, signal) => {
