@@ -37,7 +37,7 @@ export type ServingPlace =
   | { readonly kind: 'cluster'; readonly reviews: AccessReviews };
 
 /** What is served, and what is wrong with it. */
-export type ServingEvent = Exclude<RunEvent, { readonly kind: 'cycle' }>;
+type ServingEvent = Exclude<RunEvent, { readonly kind: 'cycle' }>;
 type Happened = (event: ServingEvent) => void;
 
 /**

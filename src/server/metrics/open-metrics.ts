@@ -21,8 +21,6 @@ export interface Metrics {
   readonly contentType: string;
   /** In the format of Prometheus. */
   text(): Promise<string>;
-  /** Without the endings of a histogram's series. */
-  names(): readonly string[];
   readonly line: LineObserver;
   readonly registries: RegistryObserver;
   readonly git: GitObserver;
@@ -74,7 +72,6 @@ export function openMetrics(nowMs: () => number): Metrics {
   return {
     contentType: register.contentType,
     text: () => register.metrics(),
-    names: () => register.getMetricsAsArray().map(({ name }) => name),
     line: cycles,
     registries: {
       requestEnded(registry, outcome, tookMs) {
