@@ -209,6 +209,8 @@ describe.concurrent('somebody else is faster', () => {
       };
       const result = await git.push(ref(repository.url), compose, signal);
       expect(result).toMatchObject({ kind: 'pushed', attempts: others + 1 });
+      // A branch that is known to have moved is fetched, not asked about.
+      expect([count(lab, 'ls-remote'), count(lab, 'push')]).toEqual([0, others + 1]);
       expect(await lab.show(repository, 'apps/shop/values.yaml')).toBe(`theirs: ${others}\nours: true`);
       expect(await lab.git(repository, 'rev-list', '--count', 'main')).toBe(String(others + 2));
     });

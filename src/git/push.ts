@@ -23,7 +23,7 @@ export function pushUntilAccepted(
     options,
     repository.url,
     async (attempts) => {
-      const head = known ?? (await repository.head(signal));
+      const head = known ?? (await (attempts === 1 ? repository.head(signal) : repository.movedHead(signal)));
       known = undefined;
       const commits = await compose(head);
       const { branch } = head.target;

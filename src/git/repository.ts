@@ -48,6 +48,8 @@ export interface Repository {
   /** The repoURL without credentials, for messages. */
   readonly url: string;
   head(signal: AbortSignal): Promise<Head>;
+  /** The same after a push that came too late: what has moved for certain is fetched without asking first. */
+  movedHead(signal: AbortSignal): Promise<Head>;
   blobs(oids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Blob>>;
   publish(head: Head, proposal: Proposal, signal: AbortSignal): Promise<Published>;
   /** Whether a push to the head's target would be let in; nothing is pushed. */
@@ -78,6 +80,7 @@ export function openRepository(parts: RepositoryParts): Repository {
   return {
     url,
     head: (signal) => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal)),
+    movedHead: (signal) => withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal, true)),
     blobs: async (oids, signal) => {
       const found = new Map<string, Blob>();
       for (const oid of oids) {
@@ -136,9 +139,9 @@ async function publish(
 }
 
 /** What the remote says now. Under the lock. */
-async function readHead(parts: RepositoryParts, gitDir: string, signal: AbortSignal): Promise<Head> {
+async function readHead(parts: RepositoryParts, gitDir: string, signal: AbortSignal, hasMoved = false): Promise<Head> {
   const { mirror, local, remote, listings } = parts;
-  const { branch, listed, target } = await chooseBranch(parts, gitDir, signal);
+  const { branch, listed, target } = await chooseBranch(parts, gitDir, hasMoved, signal);
   const kept = await readRef(gitDir, keptRef(branch));
   const isCurrent = kept !== undefined && kept === listed;
   const fetched = isCurrent ? kept : await remote.fetchBranch(gitDir, branch, mirror.partial, signal);
@@ -222,12 +225,19 @@ interface Choice {
 
 /**
  * Which branch to read. Asking the remote costs less than fetching when nothing has changed, and is the only way to
- * learn of a default or write branch; a plain branch that the mirror does not know yet is fetched without asking.
+ * learn of a default or write branch; a plain branch that has moved, or that the mirror does not know yet, is fetched
+ * without asking.
  */
-async function chooseBranch(parts: RepositoryParts, gitDir: string, signal: AbortSignal): Promise<Choice> {
+async function chooseBranch(
+  parts: RepositoryParts,
+  gitDir: string,
+  hasMoved: boolean,
+  signal: AbortSignal,
+): Promise<Choice> {
   const { base, write } = parts.branches;
-  if (base !== undefined && write === undefined && (await readRef(gitDir, keptRef(base))) === undefined) {
-    return { branch: base, listed: undefined, target: base };
+  if (base !== undefined && write === undefined) {
+    const isNews = hasMoved || (await readRef(gitDir, keptRef(base))) === undefined;
+    if (isNews) return { branch: base, listed: undefined, target: base };
   }
   const baseRef = base === undefined ? 'HEAD' : refOf(base);
   const refs = write === undefined ? [baseRef] : [baseRef, refOf(write)];
