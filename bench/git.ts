@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import type { Row } from './table.ts';
 const FILES = 100_000;
 const COMMITS = 10_000;
 const CHANGED = 500;
+/** Applications that are written one by one. */
+const APART = 5;
 const REPOSITORIES = 50;
 const LATENCY_MS = 50;
 
@@ -33,25 +36,39 @@ async function measureBig(folder: string, root: string, counted: CountingServer)
   const path = join(root, 'big.git');
   await makeBigRepository(path);
   const repoURL = `${counted.server.url}/big.git`;
-  const scripts: Cost[] = [];
-  for (const depth of [[], ['--depth=1']]) {
-    scripts.push(await counted.cost(() => cloneCommitPush(join(folder, `clone-${depth.length}`), repoURL, depth)));
+  // Clearing up is not counted.
+  const byScript = async (depth: readonly string[], changed: readonly [from: number, to: number]) => {
+    const clone = join(folder, 'clone');
+    const cost = await counted.cost(() => cloneCommitPush(clone, repoURL, depth, changed));
+    await rm(clone, { recursive: true });
+    return cost;
+  };
+  const whole = await byScript([], [0, CHANGED]);
+  const shallow = await byScript(SHALLOW, [0, CHANGED]);
+  const apart = { ms: 0, bytes: 0 };
+  for (let n = 0; n < APART; n += 1) {
+    const { ms, bytes } = await byScript(SHALLOW, [n, n + 1]);
+    apart.ms += ms;
+    apart.bytes += bytes;
   }
-  const [whole, shallow] = scripts;
   await using git = open(join(folder, 'state'));
   const cold = await counted.cost(() => pushOne(git, repoURL, 'cold'));
   const warm = await counted.cost(() => pushOne(git, repoURL, 'warm'));
   const idle = await counted.cost(() => git.open(branch(repoURL), NEVER));
-  const row = (what: string, cost: Cost | undefined, floor = whole): Row => ({
+  await byScript(SHALLOW, [0, CHANGED]);
+  const moved = await counted.cost(() => pushOne(git, repoURL, 'moved'));
+  const row = (what: string, cost: Cost, ratio = `${(whole.ms / cost.ms).toFixed(1)} x as fast`): Row => ({
     what: `${CHANGED} of ${FILES} files, ${COMMITS} commits: ${what}`,
     value: show(cost),
-    ...(cost === floor ? {} : { ratio: `${((floor?.ms ?? 0) / (cost?.ms ?? 0)).toFixed(1)} x as fast` }),
+    ratio,
   });
   return [
-    row('clone, commit, push (floor)', whole),
+    row('clone, commit, push (floor)', whole, ''),
     row('the same from a shallow clone', shallow),
+    row(`${APART} files, each from a shallow clone of its own`, apart, `${Math.round(apart.ms / APART)} ms each`),
     row('by Tiphys, cold', cold),
     row('by Tiphys, warm', warm),
+    row('by Tiphys, warm, after somebody else has changed all of them', moved),
     row('by Tiphys, nothing to do', idle),
   ];
 }
@@ -65,7 +82,7 @@ async function measureMany(folder: string, counted: CountingServer): Promise<Row
     }),
   );
   const inTurn = await counted.cost(async () => {
-    for (const [n, url] of urls.entries()) await cloneCommitPush(join(folder, `small-${n}`), url, ['--depth=1']);
+    for (const [n, url] of urls.entries()) await cloneCommitPush(join(folder, `small-${n}`), url, SHALLOW, [0, 1]);
   });
   await using git = open(join(folder, 'state-many'));
   const atOnce = await counted.cost(() => Promise.all(urls.map((url) => pushOne(git, url, 'cold'))));
@@ -82,6 +99,7 @@ async function measureMany(folder: string, counted: CountingServer): Promise<Row
   ];
 }
 
+const SHALLOW = ['--depth=1'];
 const NEVER = new AbortController().signal;
 const branch = (repoURL: string) => ({ repoURL, branch: 'main', project: 'default' });
 
@@ -116,12 +134,17 @@ async function pushOne(git: Git, repoURL: string, tag: string): Promise<void> {
 }
 
 /** What a script does. */
-async function cloneCommitPush(folder: string, repoURL: string, depth: readonly string[]): Promise<void> {
+async function cloneCommitPush(
+  folder: string,
+  repoURL: string,
+  depth: readonly string[],
+  changed: readonly [from: number, to: number],
+): Promise<void> {
   await run('/', ['clone', '--quiet', ...depth, repoURL, folder]);
-  const listed = (await run(folder, ['ls-files'])).split('\n').slice(0, CHANGED);
-  for (const path of listed.filter((name) => name !== '')) {
+  const listed = (await run(folder, ['ls-files'])).split('\n').slice(...changed);
+  for (const path of listed) {
     const file = join(folder, path);
-    await writeFile(file, withTag(await readFile(file, 'utf8'), `script${depth.length}`));
+    await writeFile(file, withTag(await readFile(file, 'utf8'), `script-${randomUUID()}`));
   }
   const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com'];
   await run(folder, [...identity, 'commit', '--quiet', '--all', '--message=update']);
@@ -172,8 +195,8 @@ interface Cost {
   readonly bytes: number;
 }
 
-function show(cost: Cost | undefined): string {
-  return cost === undefined ? '' : `${Math.round(cost.ms)} ms, ${Math.round(cost.bytes / 1024)} KiB fetched`;
+function show({ ms, bytes }: Cost): string {
+  return `${Math.round(ms)} ms, ${Math.round(bytes / 1024)} KiB fetched`;
 }
 
 interface CountingServer extends AsyncDisposable {
