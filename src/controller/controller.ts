@@ -31,8 +31,6 @@ export interface ControllerParts extends LookParts {
 }
 
 export type ControllerEvent =
-  /** The first list is complete. */
-  | { readonly kind: 'listed' }
   | ({ readonly kind: 'looked'; readonly report: CycleReport; readonly tookMs: number } & LookedAt)
   /** A look that came to nothing, or what it could not tell the cluster. */
   | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };
@@ -83,7 +81,6 @@ export function openController(parts: ControllerParts): Controller {
         alarm.ring();
       });
       const first = await survey(signal);
-      happened({ kind: 'listed' });
       if (pace.once) return await lookAt([...first.byKey.keys()], duty);
       addAll(keysAnnotated(first), duty);
       await work(changes, duty);

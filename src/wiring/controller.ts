@@ -4,6 +4,7 @@ import { logSettings } from '../config/settings/log-settings.ts';
 import { type Controller, openController } from '../controller/controller.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openSettled } from '../controller/settled-source.ts';
+import { type Failure, toProblem } from '../core/failure.ts';
 import type { RepositoryIndex } from '../core/repository-index.ts';
 import { accessReviews } from '../kubernetes/access-reviews.ts';
 import { applicationPatches } from '../kubernetes/application-patches.ts';
@@ -12,6 +13,7 @@ import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
 import { type FollowedCluster, followCluster } from './cluster.ts';
 import { openParts } from './cycle.ts';
+import { whileLeading } from './leading.ts';
 import { openServing } from './serving.ts';
 
 /** `run` over a cluster: its Applications are followed, and the cluster is told what becomes of them. */
@@ -26,18 +28,18 @@ export async function runController(
   const settings = controllerSettings(input.settings);
   const log = logSettings(input.settings, settings.once ? 'stand-alone' : 'cluster');
   const told = (event: RunEvent) => happened(event, log);
-  let controller: Controller | undefined;
+  let looking: Controller | undefined;
   await using serving = settings.once
     ? undefined
     : await openServing(
         input.settings,
         { kind: 'cluster', reviews: accessReviews(cluster.client) },
-        { used: () => controller?.used() ?? NOTHING_USED, ask: (image) => controller?.ask(image) },
+        { used: () => looking?.used() ?? NOTHING_USED, ask: (image) => looking?.ask(image) },
         told,
       );
   const { dryRun, intervalMs = LONG_MS } = settings;
   await using parts = await openParts(input, serving ? { dryRun, intervalMs, observer: serving.observer } : { dryRun });
-  controller = openController({
+  const controller = openController({
     changes: source,
     survey: parts.survey,
     carryOut: (part, until) =>
@@ -46,15 +48,21 @@ export async function runController(
     pace: settings,
     random: Math.random,
   });
+  looking = controller;
   serving?.metrics?.watchQueue(controller.queue);
-  await controller.run((event) => {
-    if (event.kind === 'listed') serving?.listed();
-    else if (event.kind === 'looked') {
-      serving?.metrics?.lookEnded(event.report, { ...event, dryRun });
-      told({ ...event, kind: 'cycle', dryRun });
-    } else told(event);
-  }, signal);
-  return settings.once ? 'done' : 'stopped';
+  const work = (whileLeads: AbortSignal) =>
+    controller.run((event) => {
+      if (event.kind === 'looked') serving?.metrics?.lookEnded(event.report, { ...event, dryRun });
+      told(event.kind === 'looked' ? { ...event, kind: 'cycle', dryRun } : event);
+    }, whileLeads);
+  if (settings.once) {
+    await work(signal);
+    return 'done';
+  }
+  serving?.listed();
+  const failed = (failure: Failure) => told({ kind: 'problem', level: 'error', problem: toProblem('leases', failure) });
+  await whileLeading(input.settings, cluster.client, failed, work, signal);
+  return 'stopped';
 }
 
 const NOTHING_USED: RepositoryIndex = () => [];

@@ -41,7 +41,7 @@ export const CONTROLLER_SETTINGS = {
     kind: boolean,
     default: 'true',
     commands: ['run'],
-    state: comesWith(CONTROLLER, false),
+    state: USED,
   },
   leaderElectionNamespace: {
     flag: '--leader-election-namespace',
@@ -49,7 +49,7 @@ export const CONTROLLER_SETTINGS = {
     kind: namespace,
     defaultNote: 'its own',
     commands: ['run'],
-    state: comesWith(CONTROLLER),
+    state: USED,
   },
   shards: {
     flag: '--shards',
