@@ -3,12 +3,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Problem } from '../src/core/failure.ts';
 import type { KeyValueObject } from '../src/ports/application-source.ts';
 import type { ApiCommits } from '../src/ports/forge.ts';
-import type { CommitDraft } from '../src/ports/git.ts';
+import type { CommitDraft, Tree } from '../src/ports/git.ts';
 import { openTestForges } from './support/forge-suite.ts';
 import { FakeRepository } from './support/forges/fake-repository.ts';
 import { APP_TOKEN, startGithub } from './support/forges/github-double.ts';
 import { ServedBranches } from './support/forges/served-branches.ts';
-import { openLab } from './support/git-lab.ts';
+import { LAB_NOW, openLab } from './support/git-lab.ts';
 import { application, startWorld } from './support/world.ts';
 
 const SIGNAL = AbortSignal.timeout(120_000);
@@ -65,16 +65,21 @@ async function setUp({ executable = false } = {}) {
       return result;
     },
   });
-  const git = lab.openGit({
-    secrets: () => secrets,
-    apiCommits: {
-      unfit: (problem) => unfit.push(problem),
-      open: async (repoURL, access, signal) => {
-        const { commits } = await forges.open(repoURL, 'github', access, signal);
-        return commits && watched(commits);
+  const openGit = (stateDir = lab.stateDir, now = LAB_NOW) =>
+    lab.openGit({
+      stateDir,
+      secrets: () => secrets,
+      random: Math.random,
+      now: () => now,
+      apiCommits: {
+        unfit: (problem) => unfit.push(problem),
+        open: async (repoURL, access, signal) => {
+          const { commits } = await forges.open(repoURL, 'github', access, signal);
+          return commits && watched(commits);
+        },
       },
-    },
-  });
+    });
+  const git = openGit();
   const ref = { repoURL: repository.url, branch: 'main', project: 'default' };
 
   async function makeExecutable() {
@@ -90,7 +95,7 @@ async function setUp({ executable = false } = {}) {
   }
 
   return {
-    ...{ lab, repository, fake, server, secrets, unfit, on, git, ref },
+    ...{ lab, repository, fake, server, secrets, unfit, on, git, openGit, ref },
     owned: { ...ref, writeBranch: HEAD },
     branches: async () =>
       (await lab.git(repository, 'for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads/')).split('\n'),
@@ -141,6 +146,26 @@ describe('pushes', () => {
     const before = await lab.git(repository, 'rev-parse', 'main~1');
     expect(pushed).toMatchObject({ attempts: 2, commits: [{ commit: before }, { commit: await idOf('main') }] });
     expect(await lab.git(repository, 'log', '--format=%s', '-3', 'main')).toBe('Two\nOne\nSomebody else was here');
+    expect(await branches()).toEqual(['main']);
+  });
+
+  test('of several processes all arrive, each once', async () => {
+    const { ref, lab, repository, openGit, branches } = await setUp();
+    const write = async (name: string, amount: number) => {
+      const git = openGit(`${lab.folder}/state-${name}`);
+      for (let change = 1; change <= 3; change += 1) {
+        const adding = async (tree: Tree) => {
+          const before = Buffer.from((await tree.read('other.yaml')) ?? []).toString();
+          const lines = Array.from({ length: amount }, (_, part) => `${name} ${change} ${part}\n`);
+          return lines.map((_, part) => draft({ 'other.yaml': before + lines.slice(0, part + 1).join('') }));
+        };
+        await git.push(ref, adding, SIGNAL);
+      }
+    };
+    await Promise.all([write('one', 1), write('two', 2), write('three', 2)]);
+    const lines = (await lab.show(repository, 'other.yaml')).split('\n');
+    expect(lines).toHaveLength(1 + 3 + 6 + 6);
+    expect(new Set(lines).size).toBe(lines.length);
     expect(await branches()).toEqual(['main']);
   });
 
@@ -218,16 +243,31 @@ describe('branches of pull requests', () => {
     expect(await branches()).toEqual(['main', HEAD]);
   });
 
-  test('are written anew although a process was killed before the end', async () => {
+  test('take over nothing that somebody puts beside the commit', async () => {
     const { git, owned, lab, repository, branches, on } = await setUp();
     await git.publish(owned, composing('2'), SIGNAL);
+    let left = 1;
+    on.after = async () => {
+      const beside = (await branches()).find((one) => one.startsWith('tiphys/next-')) ?? '';
+      if (left-- > 0) await lab.commit(repository, { 'shop.yaml': 'tag: evil\n' }, { branch: beside });
+    };
+    expect(await git.publish(owned, composing('3'), SIGNAL)).toMatchObject({ kind: 'published', isNew: true });
+    expect(await lab.show(repository, 'shop.yaml', HEAD)).toBe('tag: 3');
+    expect(await lab.git(repository, 'rev-list', '--count', HEAD)).toBe('2');
+  });
+
+  test('are written anew although a process was killed before the end, whose branch goes after an hour', async () => {
+    const { openGit, owned, lab, repository, branches, on } = await setUp();
+    await openGit().publish(owned, composing('2'), SIGNAL);
     on.after = () => Promise.reject(new Error('killed'));
-    await expect(git.publish(owned, composing('3'), SIGNAL)).rejects.toThrow('killed');
-    expect(await branches()).toHaveLength(3);
-    await lab.commit(repository, { 'other.yaml': 'tag: 9\n' });
+    await expect(openGit().publish(owned, composing('3'), SIGNAL)).rejects.toThrow('killed');
     on.after = async () => {};
-    expect(await git.publish(owned, composing('4'), SIGNAL)).toMatchObject({ kind: 'published', isNew: true });
+    await lab.commit(repository, { 'other.yaml': 'tag: 9\n' });
+    expect(await openGit().publish(owned, composing('4'), SIGNAL)).toMatchObject({ kind: 'published', isNew: true });
     expect(await lab.show(repository, 'shop.yaml', HEAD)).toBe('tag: 4');
+    expect(await branches()).toEqual(['main', expect.stringMatching(/^tiphys\/next-/), HEAD]);
+    const anHourLater = openGit(lab.stateDir, new Date(LAB_NOW.getTime() + 3_601_000));
+    await anHourLater.publish(owned, composing('5'), SIGNAL);
     expect(await branches()).toEqual(['main', HEAD]);
   });
 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Failure, type Problem } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { ApiCommits } from '../ports/forge.ts';
@@ -66,33 +65,46 @@ export function withApiCommits(
 async function publish(
   parts: RepositoryParts,
   api: ApiCommits,
-  { listing, target }: Head,
-  { commits }: Proposal,
+  { listing: { commit: base }, target }: Head,
+  { commits, at, id }: Proposal,
   signal: AbortSignal,
 ): Promise<Published> {
-  const base = listing.commit;
   for (const { files } of commits) refuseExecutables(parts.url, files);
-  if (target.expected === base && commits.length === 1)
+  if (target.expected === base && commits.length === 1) {
     return await makeCommits(api, target.branch, base, commits, signal);
-  const beside = branchBeside(target.branch);
-  const placed = await placeBranch(parts, beside, base, signal);
+  }
+  await removeLeftOvers(parts, at, signal);
+  const beside = `${BESIDE}${secondsOf(at)}-${id}`;
+  const { mirror, remote } = parts;
+  const gitDir = await mirror.gitDir();
+  const placed = await remote.push(gitDir, beside, undefined, base);
   if (placed.kind !== 'pushed') return { outcome: placed, ids: [] };
   const made = await makeCommits(api, beside, base, commits, signal);
-  if (made.outcome.kind !== 'pushed') return made;
-  return { ...made, outcome: await moveTo(parts, target, beside, made.ids.at(-1) ?? base, signal) };
+  const newest = made.ids.at(-1) ?? base;
+  const outcome = made.outcome.kind === 'pushed' ? await moveTo(parts, target, beside, newest, signal) : made.outcome;
+  await remote.removeBranch(gitDir, beside, newest);
+  return { ...made, outcome };
 }
 
-/** Lets a branch be at the base, wherever a process that was killed has left it. */
-async function placeBranch(
-  { mirror, remote }: RepositoryParts,
-  branch: string,
-  base: string,
-  signal: AbortSignal,
-): Promise<PushOutcome> {
+/** How the branches begin on which commits are made; then the time and what tells each from all others. */
+const BESIDE = 'tiphys/next-';
+const NAME_BESIDE = /^tiphys\/next-(\d{10})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const LEFT_OVER_S = 3_600;
+
+/** Branches of processes that were killed: nobody is so long about it. */
+async function removeLeftOvers({ mirror, remote }: RepositoryParts, at: Date, signal: AbortSignal): Promise<void> {
   const gitDir = await mirror.gitDir();
-  const ref = refOf(branch);
-  const present = (await remote.listHeads(gitDir, [ref], signal)).commits.get(ref);
-  return present === base ? { kind: 'pushed' } : await remote.push(gitDir, branch, present, base);
+  const { commits } = await remote.listHeads(gitDir, [refOf(`${BESIDE}*`)], signal);
+  for (const [ref, commit] of commits) {
+    const branch = ref.slice(refOf('').length);
+    const madeAt = NAME_BESIDE.exec(branch)?.[1];
+    const isLeftOver = madeAt !== undefined && Number(madeAt) < secondsOf(at) - LEFT_OVER_S;
+    if (isLeftOver) await remote.removeBranch(gitDir, branch, commit);
+  }
+}
+
+function secondsOf(at: Date): number {
+  return Math.floor(at.getTime() / 1000);
 }
 
 /** Nothing that a forge is asked lasts for ever by itself. */
@@ -123,10 +135,10 @@ async function makeCommits(
   return { outcome: { kind: 'pushed' }, ids };
 }
 
-/** Moves a branch to commits that were made on another one, which has served then. */
+/** Moves a branch to the commits on another one, unless somebody else has put more there. */
 async function moveTo(
   parts: RepositoryParts,
-  target: Head['target'],
+  { branch, expected }: Head['target'],
   beside: string,
   commit: string,
   signal: AbortSignal,
@@ -136,16 +148,8 @@ async function moveTo(
     const gitDir = await mirror.gitDir();
     const fetched = await remote.fetchBranch(gitDir, beside, mirror.partial, signal);
     if (fetched !== commit) return { kind: 'raced', reason: `${beside} has moved` };
-    const outcome = await remote.push(gitDir, target.branch, target.expected, commit);
-    // What stays behind is taken back to the base the next time.
-    await remote.removeBranch(gitDir, beside, commit);
-    return outcome;
+    return await remote.push(gitDir, branch, expected, commit);
   });
-}
-
-/** The same for a branch each time; it needs no name that people can read, for it is there for a second. */
-function branchBeside(branch: string): string {
-  return `tiphys/next-${createHash('sha256').update(branch).digest('hex').slice(0, 16)}`;
 }
 
 /** The API knows only plain files: the bit would be lost without a word. */
