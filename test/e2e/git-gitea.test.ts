@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../src/core/untyped.ts';
@@ -213,12 +214,17 @@ async function setUp(gitea: Gitea, world: World, name: string) {
       const text = (of: Untyped, key: string) => textAt(of, key) ?? '';
       return { number: text(one, 'number'), head: text(head, 'ref'), commit: text(head, 'sha') };
     },
+    /** Gitea looks for conflicts some time after a push, and refuses until then. */
     async merge(number: string) {
-      for (let merged = false; !merged; ) {
-        const request: unknown = await gitea.api('GET', `${repo}/pulls/${number}`);
-        merged = isUntyped(request) && request['mergeable'] === true;
-      }
-      await gitea.api('POST', `${repo}/pulls/${number}/merge`, { Do: 'merge' });
+      const deadlineMs = Date.now() + 30_000;
+      const tryOnce = () => gitea.api('POST', `${repo}/pulls/${number}/merge`, { Do: 'merge' });
+      const again = async (error: Error) => {
+        if (!error.message.includes('try again later') || Date.now() > deadlineMs) throw error;
+        await sleep(200);
+        await merge();
+      };
+      const merge = (): Promise<unknown> => tryOnce().catch(again);
+      await merge();
     },
     branches: async () => objects(await gitea.api('GET', `${repo}/branches`)).map((one) => textAt(one, 'name') ?? ''),
   };
