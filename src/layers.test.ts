@@ -3,7 +3,10 @@ import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const CENTRE = ['core', 'strategies'];
-const MIDDLE = ['config', 'applications', 'sources', 'registries', 'store', 'git', 'writeback', 'forges', 'kubernetes'];
+const MIDDLE = [
+  ...['config', 'applications', 'sources', 'registries', 'store', 'git', 'writeback', 'forges'],
+  ...['kubernetes', 'argocd-api'],
+];
 
 /** Which rooms a room may import, besides itself. Only main.ts and the wiring import them all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

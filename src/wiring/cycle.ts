@@ -20,7 +20,7 @@ import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
 import { storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
-import { type Input, openInput } from './inputs.ts';
+import { asksArgocd, type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import { openConfiguredStore } from './store.ts';
 import { readWording } from './wording.ts';
@@ -36,7 +36,9 @@ export async function explain(...[options, choose, signal]: Parameters<Work['exp
 }
 
 export async function run(...[options, happened, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
-  if (options.fromCluster) return await (await import('./controller.ts')).runController(options, happened, signal);
+  if (options.fromCluster && !asksArgocd(options.given)) {
+    return await (await import('./controller.ts')).runController(options, happened, signal);
+  }
   const input = await openInput(options, signal);
   const { settings } = input;
   const { intervalMs, once, dryRun } = runSettings(settings);

@@ -4,7 +4,8 @@ import { type Inputs, readInputs, readText } from '../applications/read-inputs.t
 import type { CycleOptions } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
 import type { Settings } from '../config/settings/settings.ts';
-import { openSettled, type SettledSource, type Whereabouts } from '../controller/settled-source.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { openSettled, type SettledSource, settleRight, type Whereabouts } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import { deferredLive } from './deferred-live.ts';
@@ -25,15 +26,27 @@ export function inputOpener({
   given = [],
 }: Pick<CycleOptions, 'filenames' | 'fromCluster'> & Partial<Pick<CycleOptions, 'given'>>) {
   return (where: Whereabouts): ApplicationSource => {
-    if (fromCluster) return clusterInput(given, where);
+    if (fromCluster) return asksArgocd(given) ? argocdInput(given) : clusterInput(given, where);
     const { argocdNamespace } = where;
     return fileSource({ paths, stdin: process.stdin, cwd: process.cwd(), argocdNamespace });
   };
 }
 
-/** The parts that speak with a cluster are loaded only for one. */
+/** Whether Applications come from Argo CD's own API instead of the cluster; only flags and variables can say so. */
+export function asksArgocd(given: CycleOptions['given']): boolean {
+  return settleRight(given).valueOf(CATALOGUE.applicationsApi) === 'argocd';
+}
+
+/** The parts that speak with a cluster, or with Argo CD, are loaded only for one. */
 function clusterInput(given: CycleOptions['given'], where: Whereabouts): ApplicationSource {
-  const opened = import('./cluster.ts').then(({ openClusterInput }) => openClusterInput(given, where));
+  return whenLoaded(import('./cluster.ts').then(({ openClusterInput }) => openClusterInput(given, where)));
+}
+
+function argocdInput(given: CycleOptions['given']): ApplicationSource {
+  return whenLoaded(import('./argocd.ts').then(({ openArgocdInput }) => openArgocdInput(given)));
+}
+
+function whenLoaded(opened: Promise<Required<ApplicationSource>>): ApplicationSource {
   return {
     load: async (signal) => (await opened).load(signal),
     live: deferredLive(async () => (await opened).live),

@@ -2,7 +2,9 @@ import { anyText, boolean, filledText, globs, integer, labelSelector, namespace,
 import { CYCLES, comesWith, needless, type Setting, USED } from './setting.ts';
 
 const HIGHEST_PORT = 65_535;
-const API = "Argo CD's API, step 5";
+
+/** Whatever can ask Argo CD's API. */
+const ASKING = [...CYCLES, 'lint', 'credentials'] as const;
 const CONTROLLER = 'the controller, step 5';
 
 /** Settings that only the 0.x line of upstream has (reference part 2, section 7). */
@@ -11,21 +13,23 @@ export const OLD_LINE_SETTINGS = {
     flag: '--applications-api',
     variable: 'APPLICATIONS_API',
     key: 'applications_api',
-    meaning: 'where Applications come from',
+    meaning:
+      "where Applications come from when no files are given: the cluster, or Argo CD's own API; no ConfigMap says it",
     kind: oneOf('<api>', ['kubernetes', 'argocd']),
     default: 'kubernetes',
-    commands: ['run'],
-    state: comesWith(API),
+    commands: ASKING,
+    state: USED,
+    better: 'upstream dropped it with 1.0; every command that looks at Applications can ask it',
   },
   argocdServerAddr: {
     flag: '--argocd-server-addr',
     variable: 'ARGOCD_SERVER',
     key: 'argocd.server_addr',
-    meaning: "address of Argo CD's API",
+    meaning: "address of Argo CD's API: host, perhaps with a port and a path",
     kind: filledText('<address>'),
-    defaultNote: 'argocd-server.<namespace>',
-    commands: ['run'],
-    state: comesWith(API),
+    defaultNote: 'argocd-server.argocd',
+    commands: ASKING,
+    state: USED,
   },
   argocdGrpcWeb: {
     flag: '--argocd-grpc-web',
@@ -34,8 +38,8 @@ export const OLD_LINE_SETTINGS = {
     meaning: "gRPC-web to Argo CD's API",
     kind: boolean,
     default: 'false',
-    commands: ['run'],
-    state: comesWith(API),
+    commands: ASKING,
+    state: needless('it is asked over REST, which every proxy lets through'),
   },
   argocdInsecure: {
     flag: '--argocd-insecure',
@@ -44,8 +48,8 @@ export const OLD_LINE_SETTINGS = {
     meaning: "do not verify the certificate of Argo CD's API",
     kind: boolean,
     default: 'false',
-    commands: ['run'],
-    state: comesWith(API),
+    commands: ASKING,
+    state: USED,
   },
   argocdPlaintext: {
     flag: '--argocd-plaintext',
@@ -54,26 +58,26 @@ export const OLD_LINE_SETTINGS = {
     meaning: "plain HTTP to Argo CD's API",
     kind: boolean,
     default: 'false',
-    commands: ['run'],
-    state: comesWith(API),
+    commands: ASKING,
+    state: USED,
   },
   argocdAuthToken: {
     flag: '--argocd-auth-token',
     variable: 'ARGOCD_TOKEN',
     secretKey: 'argocd.token',
-    meaning: "token for Argo CD's API",
+    meaning: "token for Argo CD's API; better by its variable, because everybody on the machine sees flags",
     kind: anyText('<token>'),
     defaultNote: 'none',
-    commands: ['run'],
-    state: comesWith(API, ''),
+    commands: ASKING,
+    state: USED,
   },
   disableKubernetes: {
     flag: '--disable-kubernetes',
     meaning: 'work without a cluster',
     kind: boolean,
     default: 'false',
-    commands: ['run'],
-    state: comesWith(CONTROLLER, true),
+    commands: ASKING,
+    state: needless("files and Argo CD's API are used without one"),
   },
   applicationNamespace: {
     flag: '--application-namespace',

@@ -247,8 +247,8 @@ describe('what is not used yet is named in one warning', () => {
     );
     expect(more).toEqual([]);
     expect(message).toBe(
-      "not used yet: ARGOCD_GRPC_WEB (comes with Argo CD's API, step 5); " +
-        '--warmup-cache (no pass needs another one before it)',
+      'not used yet: --warmup-cache (no pass needs another one before it); ' +
+        'ARGOCD_GRPC_WEB (it is asked over REST, which every proxy lets through)',
     );
   });
 

@@ -1,0 +1,117 @@
+import type { Application } from '../core/application.ts';
+import { Failure, type Problem } from '../core/failure.ts';
+import { parseApplication } from '../core/objects/parse-application.ts';
+import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import type { ApplicationSource } from '../ports/application-source.ts';
+import type { ObjectKey, PatchOutcome } from '../ports/cluster.ts';
+import type { ArgocdAnswer, ArgocdClient, ArgocdRequest } from './client.ts';
+
+/** What is read of each Application; Argo CD knows only some fields by name, and leaves out what it does not know. */
+const FIELDS = [
+  ...['name', 'namespace', 'labels', 'annotations'].map((field) => `items.metadata.${field}`),
+  'items.spec',
+  ...['sourceType', 'sourceTypes', 'summary', 'operationState.syncResult'].map((field) => `items.status.${field}`),
+].join(',');
+
+/** How long the answer to a refresh is waited for, so that what is refused is told. */
+const REFRESH_MS = 5_000;
+
+/** The key by which Argo CD finds an Application again: with its project, what is gone is told from what is hidden. */
+interface Place extends ObjectKey {
+  readonly project: string;
+}
+
+/**
+ * The Applications that an account of Argo CD may see, and those it may change, over Argo CD's own API. Nothing else
+ * is known there: no ImageUpdaters, no Secrets, no ConfigMaps.
+ */
+export function argocdSource(client: ArgocdClient): Required<ApplicationSource> {
+  const projects = new Map<string, string>();
+  const remember = ({ namespace, name, project }: Place) => projects.set(`${namespace}/${name}`, project);
+  const placeOf = ({ namespace, name }: ObjectKey): Place => {
+    return { namespace, name, project: projects.get(`${namespace}/${name}`) ?? '' };
+  };
+
+  function ask(key: ObjectKey, more: Partial<ArgocdRequest>, signal: AbortSignal): Promise<ArgocdAnswer> {
+    const { namespace, name, project } = placeOf(key);
+    const object = `Application ${namespace}/${name}`;
+    const path = `/applications/${encodeURIComponent(name)}`;
+    if (more.body) {
+      const body = { name, appNamespace: namespace, project, ...more.body };
+      return client.call({ method: 'PATCH', object, path, ...more, body }, signal);
+    }
+    const query = { appNamespace: namespace, project, ...more.query };
+    return client.call({ method: 'GET', object, path, ...more, query }, signal);
+  }
+
+  return {
+    async load(signal) {
+      const query = { fields: FIELDS };
+      const { body } = await client.call(
+        { method: 'GET', path: '/applications', query, object: 'Applications' },
+        signal,
+      );
+      const read = listAt(body, 'items').filter(isUntyped).map(readOne);
+      const applications = read.flatMap(({ application }) => application ?? []);
+      for (const application of applications) remember(application);
+      const failures = read.flatMap(({ problem }) => problem ?? []);
+      const warnings = read.length === 0 ? [NOTHING_SEEN] : [];
+      return { applications, imageUpdaters: [], secrets: [], configMaps: [], failures, warnings };
+    },
+    live: {
+      async application(key, signal) {
+        const { status, body } = await ask(key, { understands: [404] }, signal);
+        return status === 404 ? undefined : body;
+      },
+      async applicationSet({ namespace, name }, signal) {
+        const path = `/applicationsets/${encodeURIComponent(name)}`;
+        const object = `ApplicationSet ${namespace}/${name}`;
+        const query = { appsetNamespace: namespace };
+        const request = { method: 'GET', path, query, object, understands: [403, 404] } as const;
+        const { status, body } = await client.call(request, signal);
+        return status >= 400 ? undefined : body;
+      },
+      async patch(key, operations, signal) {
+        const body = { patch: JSON.stringify(operations), patchType: 'json' };
+        return outcomeOf(await ask(key, { body, understands: [400, 404, 409, 500] }, signal));
+      },
+      async refresh(key, signal) {
+        try {
+          const query = { refresh: 'normal' };
+          const { status } = await ask(key, { query, understands: [404], onceWithinMs: REFRESH_MS }, signal);
+          return status === 404 ? 'gone' : 'asked';
+        } catch (error) {
+          // It has asked at once, and answers when the look is over, which nobody waits for here.
+          if (error instanceof Failure && error.code === 'ARGOCD_UNREACHABLE') return 'asked';
+          throw error;
+        }
+      },
+    },
+  };
+}
+
+function readOne(object: Untyped): { readonly application?: Application; readonly problem?: Problem } {
+  const read = parseApplication(object, '');
+  if (read.ok) return { application: read.value };
+  const metadata = mappingAt(object, 'metadata');
+  const id = `${textAt(metadata, 'namespace') ?? ''}/${textAt(metadata, 'name') ?? ''}`;
+  return {
+    problem: { code: 'APPLICATION_INVALID', object: id, message: read.problem, fix: 'correct the Application' },
+  };
+}
+
+const NOTHING_SEEN: Problem = {
+  code: 'NO_APPLICATIONS',
+  object: 'Argo CD',
+  message: 'its API shows no Application',
+  fix: 'add a line to policy.csv of the ConfigMap argocd-rbac-cm: p, <account or role>, applications, get, */*, allow',
+};
+
+/** Argo CD has no status of its own for a patch that does not fit. */
+function outcomeOf({ status, body }: ArgocdAnswer): PatchOutcome {
+  if (status === 404) return { kind: 'gone' };
+  if (status < 400) return { kind: 'patched' };
+  const reason = textAt(body, 'message') ?? `HTTP ${status}`;
+  if (status === 409 || reason.startsWith('error applying patch:')) return { kind: 'test-failed' };
+  return { kind: 'refused', reason };
+}

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { argocdSource } from '../argocd-api/argocd-source.ts';
+import { openArgocdClient } from '../argocd-api/client.ts';
+import { type ArgocdServer, parseServerAddress } from '../argocd-api/server.ts';
+import type { Given } from '../config/settings/settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { settleRight } from '../controller/settled-source.ts';
+import { Failure } from '../core/failure.ts';
+import type { ApplicationSource } from '../ports/application-source.ts';
+
+/**
+ * The Applications that Argo CD's own API shows.
+ * @param given  by flags and variables, of which wrong ones are somebody else's to report
+ * @throws {Failure} SETTING_INVALID, ARGOCD_UNAUTHORIZED where there is no token
+ */
+export function openArgocdInput(given: readonly Given[]): Required<ApplicationSource> {
+  const around = { random: Math.random, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };
+  return argocdSource(openArgocdClient(serverOf(given), around));
+}
+
+function serverOf(given: readonly Given[]): ArgocdServer {
+  const settings = settleRight(given);
+  const isPlain = settings.valueOf(CATALOGUE.argocdPlaintext);
+  const address = settings.find(CATALOGUE.argocdServerAddr) ?? 'argocd-server.argocd';
+  const url = parseServerAddress(address, isPlain ? 'http' : 'https');
+  if (!url.ok) {
+    const fix = 'write host, host:port or host:port/path';
+    throw new Failure('SETTING_INVALID', url.problem, { fix, object: '--argocd-server-addr' });
+  }
+  const token = settings.find(CATALOGUE.argocdAuthToken);
+  if (!token) {
+    const fix = 'give a token of an account or of a role of a project with ARGOCD_TOKEN';
+    throw new Failure('ARGOCD_UNAUTHORIZED', 'there is no token for its API', { fix, object: 'Argo CD' });
+  }
+  return { url: url.value, isInsecure: settings.valueOf(CATALOGUE.argocdInsecure), token };
+}
