@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, type LabRepository, openLab } from '../../test/support/git-lab.ts';
+import { COMPILED } from '../../test/support/world.ts';
 import type { CommitDraft, OwnedBranchRef, Tree } from '../ports/git.ts';
 
 const signal = AbortSignal.timeout(120_000);
@@ -47,9 +48,8 @@ async function commitMerge(lab: Lab, repository: LabRepository, tree: string, br
 }
 
 async function commits(lab: Lab, repository: LabRepository, amount: number, branch = 'main'): Promise<void> {
-  for (let index = 0; index < amount; index += 1) {
-    await lab.commit(repository, { 'log.txt': `${branch} ${index}\n` }, { branch });
-  }
+  const files = Array.from({ length: amount }, (_, index) => ({ 'log.txt': `${branch} ${index}\n` }));
+  await lab.commits(repository, files, { branch });
 }
 
 describe.concurrent('publish', () => {
@@ -499,8 +499,9 @@ describe.concurrent('a process that is killed', () => {
   test('at any moment leaves nothing half done', async () => {
     await using lab = await openLab();
     const repository = await create(lab);
+    const env = { ...LAB_ENV, ...COMPILED };
     const start = (version: string) =>
-      spawn(process.execPath, [WRITER, lab.stateDir, repository.url, version], { env: LAB_ENV, stdio: 'ignore' });
+      spawn(process.execPath, [WRITER, lab.stateDir, repository.url, version], { env, stdio: 'ignore' });
     const began = performance.now();
     await once(start('1.1.0'), 'close');
     const tookMs = performance.now() - began;

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WriterTold } from './branch-writer.ts';
 import { LAB_ENV, type Lab, type LabRepository, openLab } from './git-lab.ts';
-import { run } from './world.ts';
+import { COMPILED, run } from './world.ts';
 
 export interface WritersResult {
   readonly tookMs: number;
@@ -47,7 +47,9 @@ export async function concurrentWriters(writers: number, changes: number): Promi
 }
 
 async function ourWriter(repoURL: string, stateDir: string, name: string, changes: number): Promise<WriterTold> {
-  const child = fork(join(import.meta.dirname, 'branch-writer.ts'), [name, repoURL, stateDir, String(changes)]);
+  const child = fork(join(import.meta.dirname, 'branch-writer.ts'), [name, repoURL, stateDir, String(changes)], {
+    env: { ...process.env, ...COMPILED },
+  });
   const ended = once(child, 'exit');
   const [told] = await Promise.race([once(child, 'message'), ended.then(([code]) => [new Error(`left with ${code}`)])]);
   if (told instanceof Error) throw told;

@@ -19,6 +19,12 @@ export interface LabRepository {
   readonly url: string;
 }
 
+interface CommitOn {
+  readonly branch?: string;
+  readonly from?: string;
+  readonly message?: string;
+}
+
 /** A Git server, a state folder and people who push beside Tiphys, all in one temporary folder. */
 export interface Lab extends AsyncDisposable {
   readonly folder: string;
@@ -29,11 +35,9 @@ export interface Lab extends AsyncDisposable {
   createRepository(name: string, content: RepositoryContent): Promise<LabRepository>;
   openGit(options?: Partial<GitOptions>): ReturnType<typeof openGit>;
   /** Somebody else's commit, straight on the server; @returns its id */
-  commit(
-    repository: LabRepository,
-    files: Record<string, string>,
-    on?: { readonly branch?: string; readonly from?: string; readonly message?: string },
-  ): Promise<string>;
+  commit(repository: LabRepository, files: Record<string, string>, on?: CommitOn): Promise<string>;
+  /** Several, one upon the other; @returns the id of the last */
+  commits(repository: LabRepository, files: readonly Record<string, string>[], on?: CommitOn): Promise<string>;
   /** What git prints, trimmed; for looking at a repository from outside. */
   git(repository: LabRepository, ...args: readonly string[]): Promise<string>;
   show(repository: LabRepository, path: string, branch?: string): Promise<string>;
@@ -80,6 +84,20 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
     const { stdout } = await run('git', args, { cwd: path, env: LAB_ENV, maxBuffer: 64 * 1024 * 1024 });
     return stdout.trim();
   };
+  const commits: Lab['commits'] = async (repository, changes, on = {}) => {
+    const { branch = 'main', from, message = 'Somebody else was here\n' } = on;
+    const parent = from ?? (await git(repository, 'rev-parse', `refs/heads/${branch}`));
+    const writes = (files: Record<string, string>) =>
+      Object.entries(files).map(([path, text]) => ({ path, mode: '100644', bytes: Buffer.from(text) }));
+    const stream = fastImportStream({
+      ref: `refs/heads/${branch}`,
+      from: parent,
+      identity: { name: 'Else', email: 'else@example.com' },
+      at: LAB_NOW,
+      commits: changes.map((files) => ({ message, files: writes(files) })),
+    });
+    return (await importInto(repository.path, stream)).split('\n').at(-1) ?? '';
+  };
   return {
     folder,
     server,
@@ -91,18 +109,8 @@ export async function openLab(options: Partial<GitServerOptions> = {}): Promise<
       opened.push(one);
       return one;
     },
-    commit: async (repository, files, { branch = 'main', from, message = 'Somebody else was here\n' } = {}) => {
-      const parent = from ?? (await git(repository, 'rev-parse', `refs/heads/${branch}`));
-      const writes = Object.entries(files).map(([path, text]) => ({ path, mode: '100644', bytes: Buffer.from(text) }));
-      const stream = fastImportStream({
-        ref: `refs/heads/${branch}`,
-        from: parent,
-        identity: { name: 'Else', email: 'else@example.com' },
-        at: LAB_NOW,
-        commits: [{ message, files: writes }],
-      });
-      return await importInto(repository.path, stream);
-    },
+    commit: (repository, files, on) => commits(repository, [files], on),
+    commits,
     git,
     show: (repository, path, branch = 'main') => git(repository, 'show', `refs/heads/${branch}:${path}`),
     [Symbol.asyncDispose]: async () => {
