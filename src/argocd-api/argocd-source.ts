@@ -6,13 +6,6 @@ import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ObjectKey, PatchOutcome } from '../ports/cluster.ts';
 import type { ArgocdAnswer, ArgocdClient, ArgocdRequest } from './client.ts';
 
-/** What is read of each Application; Argo CD knows only some fields by name, and leaves out what it does not know. */
-const FIELDS = [
-  ...['name', 'namespace', 'labels', 'annotations'].map((field) => `items.metadata.${field}`),
-  'items.spec',
-  ...['sourceType', 'sourceTypes', 'summary', 'operationState.syncResult'].map((field) => `items.status.${field}`),
-].join(',');
-
 /** How long the answer to a refresh is waited for, so that what is refused is told. */
 const REFRESH_MS = 5_000;
 
@@ -46,11 +39,8 @@ export function argocdSource(client: ArgocdClient): Required<ApplicationSource> 
 
   return {
     async load(signal) {
-      const query = { fields: FIELDS };
-      const { body } = await client.call(
-        { method: 'GET', path: '/applications', query, object: 'Applications' },
-        signal,
-      );
+      // Argo CD can send chosen fields only, but neither the types of sources nor what the last sync applied.
+      const { body } = await client.call({ method: 'GET', path: '/applications', object: 'Applications' }, signal);
       const read = listAt(body, 'items').filter(isUntyped).map(readOne);
       const applications = read.flatMap(({ application }) => application ?? []);
       for (const application of applications) remember(application);

@@ -41,6 +41,8 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
       ['chart/Chart.yaml', 'apiVersion: v2\nname: web\nversion: 0.1.0\n'],
       ['chart/values.yaml', `image: {name: ${world.registry.host}/acme/web, tag: 1.0.0}\n`],
       ['chart/templates/deployment.yaml', chart],
+      ['pushed/deployment.yaml', deployment],
+      ['pushed/kustomization.yaml', 'resources: [deployment.yaml]\n'],
       ['asleep/kustomization.yaml', 'resources: [deployment.yaml]\n'],
       ['asleep/deployment.yaml', workload('Deployment', image('1.0.0'), 0)],
     ]);
@@ -90,10 +92,19 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
 
   async function tiphys(...args: readonly string[]) {
     await argocd.kube.allow('argocd', 'tiphys', RULES);
-    const kubeconfig = await argocd.kube.kubeconfigFor('argocd', 'tiphys');
-    const env = { HOME: world.folder, PATH: process.env['PATH'] ?? '', KUBECONFIG: kubeconfig, ...COMPILED };
+    return await started({ KUBECONFIG: await argocd.kube.kubeconfigFor('argocd', 'tiphys') }, args);
+  }
+
+  /** The same over Argo CD's own API, with no way into the cluster. */
+  function tiphysByApi(...args: readonly string[]) {
+    const api = ['--applications-api', 'argocd', '--argocd-server-addr', argocd.address, '--argocd-plaintext'];
+    return started({ ARGOCD_TOKEN: argocd.token }, [...args, ...api]);
+  }
+
+  function started(env: Readonly<Record<string, string>>, args: readonly string[]) {
+    const all = { HOME: world.folder, PATH: process.env['PATH'] ?? '', ...COMPILED, ...env };
     const state = ['--state-dir', join(world.folder, 'state')];
-    return await run(process.execPath, [MAIN, ...args, ...state], world.folder, env);
+    return run(process.execPath, [MAIN, ...args, ...state], world.folder, all);
   }
 
   test('what is written to Applications is synced and healthy', async () => {
@@ -131,6 +142,60 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
     expect(await tiphys('plan', '--exit-code')).toMatchObject({ code: 0 });
   }, 120_000);
 
+  test('what is pushed is looked at without waiting for the next polling of Git', async () => {
+    const prefix = 'argocd-image-updater.argoproj.io';
+    const git = { [`${prefix}/write-back-method`]: 'git', [`${prefix}/write-back-target`]: 'kustomization' };
+    await deployed('pushed', 'pushed', OURS(git));
+    expect(await tiphys('run', '--once', '--match-application-name', 'pushed')).toMatchObject({ code: 0 });
+    expect(await world.gitIn(deploy.path, 'show', 'main:pushed/kustomization.yaml')).toContain('1.1.0');
+    await settled('pushed', image('1.1.0'));
+  }, 120_000);
+
+  test("the same over Argo CD's own API", async () => {
+    const fields = { 'argocd-image-updater.argoproj.io/web.update-strategy': 'semver' };
+    await Promise.all([deployed('remote', 'kustomize', OURS(fields)), deployed('sleepy', 'asleep', OURS(fields))]);
+    const { code, stdout, stderr } = await tiphysByApi('run', '--once', '--match-application-name', 'remote');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('updated argocd/remote web');
+    await settled('remote', image('1.1.0'));
+    const explained = await tiphysByApi('explain', 'sleepy');
+    expect(explained.stdout).toContain('status.operationState.syncResult: 1.0.0');
+  }, 120_000);
+
+  test('what an account may not do is named as a line of its policy', async () => {
+    await deployed('guarded', 'kustomize', OURS());
+    await argocd.setPolicy('p, role:updater, applications, get, */*, allow');
+    await eventually(async () => {
+      const { code, stdout, stderr } = await tiphysByApi('run', '--once', '--match-application-name', 'guarded');
+      expect(code).toBe(2);
+      expect(stdout + stderr).toContain('p, tiphys, applications, update, default/guarded, allow');
+    });
+    const wrong = await started({ ARGOCD_TOKEN: 'wrong' }, [
+      ...['plan', '--applications-api', 'argocd', '--argocd-server-addr', argocd.address, '--argocd-plaintext'],
+    ]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('ARGOCD_UNAUTHORIZED') });
+  }, 120_000);
+
+  test('an ApplicationSet that would set it back is named, and left alone where it ignores the field', async () => {
+    const set = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet' };
+    await argocd.kube.apply({ ...set, metadata: { namespace: 'argocd', name: 'all' }, spec: SET });
+    const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applicationsets/all';
+    const { uid } = Object((await argocd.kube.admin('GET', path))['metadata']);
+    const object = application('generated', { repoURL: deploy.url, path: 'kustomize' }, OURS());
+    const ownerReferences = [{ ...set, name: 'all', uid }];
+    await argocd.kube.apply({ ...object, metadata: { ...object.metadata, ownerReferences } });
+    await settled('generated');
+    await argocd.kube.allow('argocd', 'sets', [
+      ...RULES,
+      { apiGroups: ['argoproj.io'], resources: ['applicationsets'], verbs: ['get'] },
+    ]);
+    const env = { KUBECONFIG: await argocd.kube.kubeconfigFor('argocd', 'sets') };
+    const refused = await started(env, ['plan', '--match-application-name', 'generated']);
+    expect(refused.stdout + refused.stderr).toContain('APPLICATION_MANAGED');
+    const unreadable = await tiphys('plan', '--match-application-name', 'generated');
+    expect(unreadable).toMatchObject({ code: 0, stdout: expect.stringContaining(`+- ${image('1.1.0')}`) });
+  }, 120_000);
+
   test('a test for null holds for what is not there, and for nothing else', async () => {
     await deployed('tested', 'kustomize');
     await argocd.kube.allow('argocd', 'patcher', RULES);
@@ -153,6 +218,14 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
     });
   }, 60_000);
 });
+
+const SET = {
+  generators: [{ list: { elements: [] } }],
+  template: {
+    metadata: { name: 'x' },
+    spec: { project: 'default', destination: {}, source: { repoURL: 'https://x' } },
+  },
+};
 
 function workload(kind: string, image: string, replicas: number): string {
   return `apiVersion: apps/v1
