@@ -270,6 +270,22 @@ describe('branches of pull requests', () => {
     await anHourLater.publish(owned, composing('5'), SIGNAL);
     expect(await branches()).toEqual(['main', HEAD]);
   });
+
+  test('begin at the base that is there, when its history is rewritten meanwhile', async () => {
+    const { git, owned, lab, repository, idOf } = await setUp();
+    await lab.commit(repository, { 'other.yaml': 'tag: 8\n' });
+    let other = '';
+    const outcome = await git.publish(
+      owned,
+      async () => {
+        other ||= await lab.commit(repository, { 'other.yaml': 'tag: 9\n' }, { from: await idOf('main~1') });
+        return await composing('2')();
+      },
+      SIGNAL,
+    );
+    expect(outcome).toMatchObject({ kind: 'published' });
+    expect(await idOf(`${HEAD}~1`)).toBe(other);
+  });
 });
 
 describe('the whole program', () => {

@@ -14,6 +14,7 @@ import {
   type Repository,
   type RepositoryParts,
   refOf,
+  unlessBaseMoved,
 } from './repository.ts';
 
 /** Asked for each push, since tokens end. @returns undefined where git makes the commits */
@@ -51,7 +52,10 @@ export function withApiCommits(
     publish: async (head, proposal, signal) => {
       const api = await find(signal);
       if (api === undefined) return await repository.publish(head, proposal, signal);
-      return await inUse(parts, signal, () => publish(parts, api, head, proposal, signal));
+      return await inUse(parts, signal, async () => {
+        const published = await publish(parts, api, head, proposal, signal);
+        return await unlessBaseMoved(parts, head, published, signal);
+      });
     },
   };
 }

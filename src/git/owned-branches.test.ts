@@ -89,6 +89,24 @@ describe.concurrent('publish', () => {
     expect(await lab.show(repository, 'shop.yaml', BRANCH)).toBe('tag: 1.2.0');
   });
 
+  test('begins at the base that is there, when its history is rewritten meanwhile', async () => {
+    await using lab = await openLab();
+    const repository = await create(lab);
+    const first = await lab.git(repository, 'rev-parse', 'main');
+    await commits(lab, repository, 1);
+    let other = '';
+    const outcome = await lab.openGit().publish(
+      ref(repository.url),
+      async () => {
+        other ||= await lab.commit(repository, { 'other.yaml': 'new\n' }, { from: first });
+        return await bump()();
+      },
+      signal,
+    );
+    expect(outcome).toMatchObject({ kind: 'published' });
+    expect(await lab.git(repository, 'rev-parse', `${BRANCH}~1`)).toBe(other);
+  });
+
   test('the same text under the same message is told from another tree', async () => {
     await using lab = await openLab();
     const repository = await create(lab);

@@ -100,7 +100,11 @@ export function openRepository(parts: RepositoryParts): Repository {
       }
       return new Map([...found, ...read]);
     },
-    publish: (head, proposal, signal) => inUse(parts, signal, () => publish(parts, head, proposal, signal)),
+    publish: (head, proposal, signal) =>
+      inUse(parts, signal, async () => {
+        const published = await publish(parts, head, proposal, signal);
+        return await unlessBaseMoved(parts, head, published, signal);
+      }),
     tryPush: ({ listing, target }, signal) =>
       inUse(parts, signal, async () =>
         parts.remote.tryPush(await parts.mirror.gitDir(), target.branch, target.expected, listing.commit),
@@ -136,6 +140,23 @@ async function publish(
     await renew(parts, signal);
     await withMirror(parts, signal, (gitDir) => readHead(parts, gitDir, signal));
   });
+}
+
+/**
+ * A branch that is made on another one's head cannot be pushed once that one was rewritten: the server may have let go
+ * of what it is made on, and wants what is not all here. It words that in many ways, so that it is asked where the base
+ * is now.
+ */
+export async function unlessBaseMoved(
+  { mirror, remote }: RepositoryParts,
+  { branch, listing, target }: Head,
+  published: Published,
+  signal: AbortSignal,
+): Promise<Published> {
+  if (published.outcome.kind !== 'failed' || target.expected === listing.commit) return published;
+  const { commits } = await remote.listHeads(await mirror.gitDir(), [refOf(branch)], signal);
+  if (commits.get(refOf(branch)) === listing.commit) return published;
+  return { outcome: { kind: 'raced', reason: `${branch} has moved` }, ids: [] };
 }
 
 /** What the remote says now. Under the lock. */
