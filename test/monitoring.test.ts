@@ -58,7 +58,9 @@ describe('every metric that is named exists in the program', () => {
 });
 
 describe('every alert', () => {
-  const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/\s/g, '-'));
+  const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replace(/\s/g, '-'),
+  );
   const { tests } = parse(read('deploy/monitoring/alerts.test.yaml'));
   const tested: readonly string[] = tests.flatMap(
     ({ alert_rule_test: cases }: { readonly alert_rule_test: readonly { readonly alertname: string }[] }) =>

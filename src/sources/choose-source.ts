@@ -127,7 +127,11 @@ function fits(type: SourceType | undefined, { target, plugin }: Wanted): boolean
 
 /** A target that names its tool decides it, also for a plain directory; the others need one to override. */
 function choose({ source, type }: TypedSource, { target, repoURL }: WriteBack, wanted: Wanted): SourceChoice {
-  if (target.kind !== 'application' && source.chart !== undefined && (repoURL === undefined || target.kind === 'argocd-source')) {
+  if (
+    target.kind !== 'application' &&
+    source.chart !== undefined &&
+    (repoURL === undefined || target.kind === 'argocd-source')
+  ) {
     return refuse(packedChart(source.chart));
   }
   if (target.kind === 'kustomization') return { ok: true, source, type, tool: 'Kustomize' };
