@@ -69,12 +69,11 @@ export function changedListing(
     entries.submodules.delete(path);
     if (entry !== undefined) put(entries, path, entry);
   }
-  const touched = new Set(changes.map(([path]) => path));
-  const added = touched.values().filter((path) => entries.files.has(path) && !files.has(path));
-  const hasLost = touched.values().some((path) => files.has(path) && !entries.files.has(path));
+  const touched = [...new Set(changes.map(([path]) => path))];
+  const added = touched.filter((path) => entries.files.has(path) && !files.has(path));
+  const hasLost = touched.some((path) => files.has(path) && !entries.files.has(path));
   const kept = hasLost ? paths.filter((path) => entries.files.has(path)) : paths;
-  const news = [...added];
-  return { commit, ...entries, paths: news.length === 0 ? kept : [...kept, ...news].sort(byBytes) };
+  return { commit, ...entries, paths: added.length === 0 ? kept : [...kept, ...added].sort(byBytes) };
 }
 
 function put({ files, links, submodules }: Entries, path: string, entry: TreeEntry): void {
