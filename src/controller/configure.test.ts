@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Application } from '../core/application.ts';
 import type { ImageUpdaterObject } from '../ports/application-source.ts';
-import { type ConfigurationSettings, resolveConfiguration } from './configure.ts';
+import { type ConfigurationSettings, openResolver, resolveConfiguration } from './configure.ts';
 
 const LIST = 'argocd-image-updater.argoproj.io/image-list';
 const SETTINGS: ConfigurationSettings = { defaultPlatforms: [], writeBackDefault: 'git', annotations: 'auto' };
@@ -144,4 +144,41 @@ describe('several rules', () => {
     expect(aliases).toEqual(['', '', '', '', 'all']);
     expect(failures).toMatchObject([{ code: 'CONFIG_UNKNOWN_KEY', object: 'ImageUpdater argocd/shops' }]);
   });
+});
+
+describe('resolving again', () => {
+  const applications = ['a', 'b', 'c'].map((name) => application(name));
+  const live = { uid: '1', generation: 1, finalizers: [], isBeingDeleted: false, status: undefined };
+  const first = { applications, imageUpdaters: [{ ...updater('any', { namePattern: '*' }), live }] };
+  const [one, ...others] = applications;
+
+  for (const [what, input, kept] of [
+    ['nothing is new', { ...first, applications: [...applications] }, 3],
+    [
+      'a status is new',
+      { ...first, imageUpdaters: first.imageUpdaters.map((all) => ({ ...all, live: { ...live, status: {} } })) },
+      3,
+    ],
+    [
+      'an Application is new',
+      { ...first, applications: [...(one ? [{ ...one, labels: { a: 'b' } }] : []), ...others] },
+      2,
+    ],
+    ['one is gone', { ...first, applications: others }, 2],
+    [
+      'an ImageUpdater is new',
+      { ...first, imageUpdaters: [...first.imageUpdaters, updater('b', { namePattern: 'b' })] },
+      0,
+    ],
+    ['projects are new', { ...first, projects: [], hasAllProjects: true }, 0],
+  ] as const) {
+    test(`gives what resolving from scratch gives when ${what}, and reads ${kept} of three no more`, () => {
+      const resolver = openResolver(SETTINGS);
+      const before = new Set(resolver(first).configured);
+      const after = resolver(input);
+      // Judges are functions, which are never equal.
+      expect(JSON.stringify(after)).toBe(JSON.stringify(resolveConfiguration(input, SETTINGS)));
+      expect(after.configured.filter((configured) => before.has(configured))).toHaveLength(kept);
+    });
+  }
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { hasImageList, keyOf, keyPath, SETTINGS } from '../config/annotations/annotation-keys.ts';
 import { type AnnotationSettings, readAnnotations } from '../config/annotations/annotations.ts';
 import { applyClaim } from '../config/image-updater/apply.ts';
@@ -8,7 +9,7 @@ import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { formatImageName } from '../core/reference.ts';
 import type { PolicyOrigin, TrackedImage } from '../core/tracked-image.ts';
-import type { Applications } from '../ports/application-source.ts';
+import type { Applications, ImageUpdaterObject } from '../ports/application-source.ts';
 import { conflictsBetween } from './claim-conflicts.ts';
 import { type FailedImage, identify, itemObject } from './items.ts';
 import { type KnownProjects, permissionProblem } from './permission.ts';
@@ -39,20 +40,65 @@ export interface Configuration {
   readonly warnings: readonly Problem[];
 }
 
+type ConfigurationInput = Rules & Pick<Applications, 'applications'>;
+
+/** What Applications are configured by, beside themselves. */
+type Rules = Pick<Applications, 'imageUpdaters' | 'hasOtherUpdaters'> & KnownProjects;
+
 /** The one place that knows which front end an Application is configured by. */
-export function resolveConfiguration(
-  input: Pick<Applications, 'applications' | 'imageUpdaters' | 'hasOtherUpdaters'> & KnownProjects,
-  settings: ConfigurationSettings,
-): Configuration {
-  const { applications, imageUpdaters, hasOtherUpdaters = false } = input;
+export function resolveConfiguration(input: ConfigurationInput, settings: ConfigurationSettings): Configuration {
+  return openResolver(settings)(input);
+}
+
+/**
+ * The same for who resolves again and again: an Application is read anew only when it, or what it is configured by, has
+ * changed. An Application that is another object counts as changed.
+ */
+export function openResolver(settings: ConfigurationSettings): (input: ConfigurationInput) => Configuration {
+  let last: { readonly basis: unknown; readonly resolve: Resolve } | undefined;
+  return (input) => {
+    const { applications, imageUpdaters, hasOtherUpdaters, projects, hasAllProjects } = input;
+    const basis = [imageUpdaters.map(withoutState), hasOtherUpdaters, projects, hasAllProjects];
+    if (!last || !isDeepStrictEqual(last.basis, basis)) last = { basis, resolve: resolverBy(input, settings) };
+    return last.resolve(applications);
+  };
+}
+
+type Resolve = (applications: readonly Application[]) => Configuration;
+
+/** What becomes of an ImageUpdater is no rule. */
+function withoutState({ live: _, ...updater }: ImageUpdaterObject): ImageUpdaterObject {
+  return updater;
+}
+
+function resolverBy(rules: Rules, settings: ConfigurationSettings): Resolve {
+  const { imageUpdaters, hasOtherUpdaters = false } = rules;
   const { updaters, failures, warnings } = readImageUpdaters(imageUpdaters);
-  const selected = applications.map((application) => ({ application, claims: claimsOn(application, updaters) }));
   const everyAnnotated = readsEveryAnnotated(settings, updaters.length > 0 || hasOtherUpdaters);
-  const configured = selected.map(({ application, claims: [winner, ...losers] }) => {
-    if (winner) return permitted(configureByClaim(application, winner, losers, settings), input);
-    return everyAnnotated ? permitted(configureByAnnotations(application, settings), input) : leaveAlone(application);
-  });
-  return { configured, failures, warnings: [...warnings, ...conflictsBetween(selected)] };
+  const resolve = (application: Application) => {
+    const claims = claimsOn(application, updaters);
+    const configured = configureOne(application, claims, everyAnnotated, settings);
+    return { application, claims, configured: permitted(configured, rules) };
+  };
+  const known = new WeakMap<Application, ReturnType<typeof resolve>>();
+  return (applications) => {
+    const resolved = applications.map((application) => known.getOrInsertComputed(application, resolve));
+    return {
+      configured: resolved.map(({ configured }) => configured),
+      failures,
+      warnings: [...warnings, ...conflictsBetween(resolved)],
+    };
+  };
+}
+
+function configureOne(
+  application: Application,
+  [winner, ...losers]: readonly Claim[],
+  everyAnnotated: boolean,
+  settings: ConfigurationSettings,
+): Configured {
+  if (winner) return configureByClaim(application, winner, losers, settings);
+  return everyAnnotated ? configureByAnnotations(application, settings) : leaveAlone(application);
 }
 
 /** An ImageUpdater that is not watched counts as one: to watch less must not let more be written. */

@@ -4,7 +4,7 @@ import { type CycleSettings, cycleSettings, runSettings } from '../config/settin
 import { logSettings } from '../config/settings/log-settings.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
 import { openBranchWriter } from '../controller/branch-writer.ts';
-import { type ConfigurationSettings, resolveConfiguration } from '../controller/configure.ts';
+import { type ConfigurationSettings, openResolver } from '../controller/configure.ts';
 import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
 import { keepScans } from '../controller/kept-scans.ts';
 import { patchMemory } from '../controller/patch-memory.ts';
@@ -132,7 +132,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     proposer: { branches: git, access: git, forges, memory: proposalMemory() },
     ...(live ? { live: { applications: live, memory: patchMemory(), refreshes: settings.refreshes } } : {}),
   };
-  const configure = (now: Applications) => resolveConfiguration(now, configurationOf(settings, live !== undefined));
+  const configure = openResolver(configurationOf(settings, live !== undefined));
   const withRemarks = (report: CycleReport): CycleReport => ({
     ...report,
     warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)],
