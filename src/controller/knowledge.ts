@@ -29,7 +29,7 @@ export type Knowledge = {
 );
 
 /** The files that say what a source runs; undefined where there are none, as for a packed chart. */
-export interface SourceFiles {
+interface SourceFiles {
   /** The tree with the source's own files. */
   readonly tree: Tree | undefined;
   /** The tree with value files: the target's. */

@@ -78,45 +78,61 @@ interface Draft {
 }
 
 async function compose(changes: readonly ApplicationChange[], patcher: Patcher, signal: AbortSignal): Promise<Draft> {
-  const { object, application } = await readNow(changes, patcher, signal);
+  const now = await readNow(changes, patcher, signal);
+  const lists = [...Map.groupBy(changes, ({ place }) => place.target.path).values()];
+  const edited = await Promise.all(lists.map((sameList) => editList(sameList, now, patcher, signal)));
+  return {
+    application: now.application,
+    operations: edited.flatMap(({ operations }) => operations),
+    fates: new Map(edited.flatMap(({ fates }) => [...fates])),
+    patches: edited.flatMap(({ patches }) => patches),
+  };
+}
+
+/** The changes of one list: those that others overtook, and those that go on together. */
+async function editList(
+  changes: readonly ApplicationChange[],
+  { object, application }: Now,
+  patcher: Patcher,
+  signal: AbortSignal,
+): Promise<Omit<Draft, 'application'>> {
   const fates = new Map<ApplicationChange, Fate>();
-  const operations: JsonPatchOperation[] = [];
-  const patches: PatchReport[] = [];
-  for (const sameList of Map.groupBy(changes, ({ place }) => place.target.path).values()) {
-    const [first] = sameList;
-    if (!first) continue;
-    if (!isSourceThere(application, first)) {
-      for (const change of sameList) fates.set(change, superseded('another source', application));
-      continue;
-    }
-    const { sourceIndex, wanted, target } = first.place;
-    const list = openLiveList(object, application, sourceIndex, wanted.tool);
-    const due = sameList.filter((change) => {
-      const fate = overtaken(change, list, application, patcher.memory);
-      if (fate) fates.set(change, fate);
-      return fate === undefined;
-    });
-    if (due.length === 0) continue;
-    const field = listField(application, sourceIndex, wanted.tool);
-    const objection = await objectionTo(object, field, patcher, signal);
-    const patched = list.patch(due.map((change): WantedImage => ({ ...change.wanted, version: change.to })));
-    for (const [index, change] of due.entries()) {
-      const problem = objection ?? patched.problems.get(index);
-      fates.set(change, problem ? { kind: 'refused', problem } : { kind: 'applied' });
-    }
-    if (objection || patched.operations.length === 0) continue;
-    operations.push(...patched.operations);
-    const { application: name, path } = target;
-    patches.push({ application: name, path, diff: unifiedDiff(`${name}/${path}`, patched.before, patched.after) });
+  const [first] = changes;
+  if (!first || !isSourceThere(application, first)) {
+    for (const change of changes) fates.set(change, superseded('another source', application));
+    return { operations: [], fates, patches: [] };
   }
-  return { application, operations, fates, patches };
+  const { sourceIndex, wanted, target } = first.place;
+  const list = openLiveList(object, application, sourceIndex, wanted.tool);
+  const due = changes.filter((change) => {
+    const fate = overtaken(change, list, application, patcher.memory);
+    if (fate) fates.set(change, fate);
+    return fate === undefined;
+  });
+  if (due.length === 0) return { operations: [], fates, patches: [] };
+  const objection = await objectionTo(object, listField(application, sourceIndex, wanted.tool), patcher, signal);
+  const patched = list.patch(due.map((change): WantedImage => ({ ...change.wanted, version: change.to })));
+  for (const [index, change] of due.entries()) {
+    const problem = objection ?? patched.problems.get(index);
+    fates.set(change, problem ? { kind: 'refused', problem } : { kind: 'applied' });
+  }
+  if (objection) return { operations: [], fates, patches: [] };
+  const { application: name, path } = target;
+  const diff = unifiedDiff(`${name}/${path}`, patched.before, patched.after);
+  return { operations: patched.operations, fates, patches: diff === '' ? [] : [{ application: name, path, diff }] };
+}
+
+/** An Application as the API has it now, and as it is read. */
+interface Now {
+  readonly object: Untyped;
+  readonly application: Application;
 }
 
 async function readNow(
   changes: readonly ApplicationChange[],
   { applications }: Patcher,
   signal: AbortSignal,
-): Promise<{ readonly object: Untyped; readonly application: Application }> {
+): Promise<Now> {
   const key = changes[0]?.tracked.application;
   const object = key && (await applications.application(key, signal));
   if (!object) throw gone();

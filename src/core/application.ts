@@ -53,7 +53,7 @@ interface KustomizeBlock {
 export type SourceType = 'Helm' | 'Kustomize' | 'Directory' | 'Plugin';
 
 /** What Argo CD reported, when the manifest carries a status. */
-export interface ApplicationStatus {
+interface ApplicationStatus {
   /** One for each source, or none at all. */
   readonly sourceTypes: readonly SourceType[];
   /** Those that Pods run now; of CronJobs and of what is scaled to zero there are none. */

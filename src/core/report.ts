@@ -8,7 +8,7 @@ import type { PolicyOrigin } from './tracked-image.ts';
 export type TargetReport = FileTargetReport | ApplicationTarget;
 
 /** ... and how Tiphys gets in. */
-export interface FileTargetReport extends FileTarget {
+interface FileTargetReport extends FileTarget {
   /** `branch`, where it is another one than is read. */
   readonly writeBranch: string | null;
   /** By name: "the Secret argocd/shop", "your own git". */

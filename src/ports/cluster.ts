@@ -42,7 +42,7 @@ export type PatchOutcome =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Objects as the API has them at this moment, for who is about to change one. */
-export interface ApplicationObjects {
+interface ApplicationObjects {
   /**
    * @returns  the whole object; undefined when there is none
    * @throws {Failure} CLUSTER_FORBIDDEN, CLUSTER_UNREACHABLE, ...
@@ -52,7 +52,7 @@ export interface ApplicationObjects {
   applicationSet(key: ObjectKey, signal: AbortSignal): Promise<Untyped | undefined>;
 }
 
-export interface ApplicationRefreshes {
+interface ApplicationRefreshes {
   /** Asks Argo CD to compare an Application with its sources now. */
   refresh(application: ObjectKey, signal: AbortSignal): Promise<'asked' | 'gone'>;
 }

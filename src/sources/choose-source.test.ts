@@ -230,6 +230,33 @@ const CASES: readonly Case[] = [
     plugin: true,
     expected: 'b Plugin',
   },
+  { why: 'the Application of a chart can be written', sources: [CHART], target: 'application', expected: 'shop Helm' },
+  {
+    why: 'told by the status, without a look at Git',
+    sources: [source('x')],
+    types: ['Kustomize'],
+    target: 'application',
+    expected: 'x Kustomize',
+  },
+  {
+    why: 'a plugin has no Helm parameters',
+    sources: [source('x', { plugin: true })],
+    target: 'application',
+    expected: 'SOURCE_UNSUPPORTED',
+  },
+  {
+    why: 'manifests alone have no place for a version in the Application',
+    sources: [source('x')],
+    types: ['Directory'],
+    target: 'application',
+    expected: 'SOURCE_UNSUPPORTED',
+  },
+  {
+    why: 'two fit, and nothing tells',
+    sources: [source('a', HELM), source('b', HELM)],
+    target: 'application',
+    expected: 'SOURCE_AMBIGUOUS',
+  },
   {
     why: 'variables are for no other tool',
     sources: [source('a', HELM)],

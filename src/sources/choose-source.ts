@@ -127,13 +127,8 @@ function fits(type: SourceType | undefined, { target, plugin }: Wanted): boolean
 
 /** A target that names its tool decides it, also for a plain directory; the others need one to override. */
 function choose({ source, type }: TypedSource, { target, repoURL }: WriteBack, wanted: Wanted): SourceChoice {
-  if (
-    target.kind !== 'application' &&
-    source.chart !== undefined &&
-    (repoURL === undefined || target.kind === 'argocd-source')
-  ) {
-    return refuse(packedChart(source.chart));
-  }
+  const isWritable = target.kind === 'application' || (repoURL !== undefined && target.kind !== 'argocd-source');
+  if (source.chart !== undefined && !isWritable) return refuse(packedChart(source.chart));
   if (target.kind === 'kustomization') return { ok: true, source, type, tool: 'Kustomize' };
   if (target.kind === 'helmvalues') return { ok: true, source, type, tool: 'Helm' };
   if (!fits(type, wanted)) return unsupported([{ source, type }], wanted);

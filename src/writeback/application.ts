@@ -19,7 +19,7 @@ export function listField(
 }
 
 /** What it takes that a list says all that could be wanted of it, and what stood in the way of the rest, by index. */
-export interface PatchedList {
+interface PatchedList {
   /** Tests first: whatever the new list was made of must still be so. Empty when nothing has to change. */
   readonly operations: readonly JsonPatchOperation[];
   readonly problems: ReadonlyMap<number, EditProblem>;
