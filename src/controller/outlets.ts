@@ -1,6 +1,6 @@
 import { REFRESH } from '../config/annotations/annotation-keys.ts';
 import { type Application, applicationId } from '../core/application.ts';
-import { type Problem, toProblem } from '../core/failure.ts';
+import { Failure, type Problem, toProblem } from '../core/failure.ts';
 import { isMoved, nextStatus } from '../core/image-updater-status.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { ItemReport } from '../core/report.ts';
@@ -79,7 +79,8 @@ export function openOutlets({ statuses, events, applications, nowMs }: Outlets):
       })),
       ...(await each(events ? changeEvents(news) : [], 'Events', async (event) => events?.record(event, signal))),
       ...(await each(refreshed(survey, keys), 'refresh annotations', async (application) => {
-        await applications.patch(application, withoutRefresh(application), signal);
+        const outcome = await applications.patch(application, withoutRefresh(application), signal);
+        if (outcome.kind === 'refused') throw refreshStays(application, outcome.reason);
       })),
     ];
   };
@@ -92,6 +93,13 @@ function updaterOf({ policy }: ItemReport): string {
 /** Those that somebody wanted to be looked at, and that have been. */
 function refreshed({ input }: Survey, keys: ReadonlySet<string>): readonly Application[] {
   return input.applications.filter((one) => Object.hasOwn(one.annotations, REFRESH) && keys.has(applicationId(one)));
+}
+
+function refreshStays(application: Application, reason: string): Failure {
+  return new Failure('CLUSTER_REFUSED', `${REFRESH} cannot be taken off: ${reason}`, {
+    fix: 'let whoever refuses it allow changes of this annotation',
+    object: applicationId(application),
+  });
 }
 
 /** A wish that came meanwhile in other words stays. */
