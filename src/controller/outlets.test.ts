@@ -4,7 +4,7 @@ import type { Application } from '../core/application.ts';
 import { Failure } from '../core/failure.ts';
 import type { ItemReport } from '../core/report.ts';
 import type { ImageUpdaterObject } from '../ports/application-source.ts';
-import { resolveConfiguration } from './configure.ts';
+import { openResolver } from './configure.ts';
 import { openOutlets } from './outlets.ts';
 import { openStandings } from './standings.ts';
 import { survey } from './survey.ts';
@@ -47,6 +47,7 @@ function openCluster(refuses: (call: string) => boolean = () => false) {
     nowMs: () => nowMs,
   });
   const standings = openStandings();
+  const resolve = openResolver({ defaultPlatforms: [], writeBackDefault: undefined, annotations: 'auto' });
   return {
     /** Lets a look at everything end, and says what the cluster was told of it. */
     async look(
@@ -56,8 +57,7 @@ function openCluster(refuses: (call: string) => boolean = () => false) {
     ) {
       calls.length = 0;
       const input = { applications, imageUpdaters, secrets: [], configMaps: [], failures: [], warnings: [] };
-      const settings = { defaultPlatforms: [], writeBackDefault: undefined, annotations: 'auto' } as const;
-      const seen = survey(input, resolveConfiguration(input, settings));
+      const seen = survey(input, resolve(input));
       const items = [...seen.byKey].flatMap(([key, { configured }]) =>
         configured.images.map(({ policyOrigin, application: { name } }) =>
           item({ application: key, ...(policyOrigin ? { policy: policyOrigin } : {}), ...find(name) }),
