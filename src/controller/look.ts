@@ -12,7 +12,7 @@ export interface LookParts {
   readonly tell: Tell | undefined;
 }
 
-export interface FinishedLook {
+interface FinishedLook {
   readonly report: CycleReport;
   /** What the cluster could not be told. */
   readonly problems: readonly Problem[];

@@ -1,5 +1,5 @@
 /** A rule of a Role or ClusterRole (rbac.authorization.k8s.io/v1). */
-export interface RbacRule {
+interface RbacRule {
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];
   readonly resourceNames?: readonly string[];
@@ -14,7 +14,7 @@ export interface RbacRule {
 type RightPlace = 'watched' | 'argocd' | 'own' | 'cluster';
 
 /** One thing that Tiphys must be allowed to do, and what for. */
-export interface Right {
+interface Right {
   readonly place: RightPlace;
   readonly rule: RbacRule;
   readonly why: string;
