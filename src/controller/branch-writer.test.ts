@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Lab, openLab } from '../../test/support/git-lab.ts';
 import { type ChangeInWords, change, decided, decision } from '../../test/support/tracked.ts';
 import { plainWording } from '../core/commit-message.ts';
+import { Failure } from '../core/failure.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openBranchWriter, type PushedChanges } from './branch-writer.ts';
 import type { FileChange } from './items.ts';
@@ -177,4 +178,17 @@ test('when all are stopped nothing is pushed', async () => {
   for (const one of leaving) await expect(one).rejects.toMatchObject({ code: 'ABORTED' });
   expect(fatesOf(await push([placed(deploy.url, 'c')], forEver()))).toEqual(['applied']);
   expect(await lab.git(deploy, 'diff', '--name-only', 'main~1', 'main')).toBe(path('c'));
+});
+
+test('who may not write any more pushes nothing, and is asked before each push', async () => {
+  await using lab = await openLab();
+  const deploy = await openDeploy(lab);
+  let isInCharge = true;
+  const push = openBranchWriter(lab.openGit(), composing, 0, async () => {
+    if (!isInCharge) throw new Failure('ABORTED', 'another replica leads', { fix: 'nothing' });
+  });
+  await push([placed(deploy.url, 'a')], forEver());
+  isInCharge = false;
+  await expect(push([placed(deploy.url, 'b')], forEver())).rejects.toMatchObject({ code: 'ABORTED' });
+  expect([pushes(lab), await lab.show(deploy, path('b'))]).toEqual([1, content('1.0.0').trim()]);
 });

@@ -21,6 +21,12 @@ export interface PushedChanges {
  */
 export type PushChanges = (changes: readonly FileChange[], signal: AbortSignal) => Promise<PushedChanges>;
 
+/**
+ * Asked before each try of a push, where several replicas take turns.
+ * @throws {Failure} ABORTED when another one is in charge by now; CLUSTER_UNREACHABLE, ... when nobody can tell
+ */
+export type MayWrite = (signal: AbortSignal) => Promise<void>;
+
 /** Changes that share a push: the same repository and branch, with the same right to write there. */
 export function branchKey({ place: { branch, target } }: FileChange): string {
   return JSON.stringify([branch.repoURL, target.branch, branch.secret, branch.project]);
@@ -40,11 +46,16 @@ interface Share {
  * branch is in flight, or within `collectMs` before one, goes into one commit and one push. Branches do not wait for
  * each other, and a cycle that is stopped takes its own changes with it, nobody else's.
  */
-export function openBranchWriter(git: Git, composing: Composing, collectMs: number): PushChanges {
+export function openBranchWriter(
+  git: Git,
+  composing: Composing,
+  collectMs: number,
+  mayWrite: MayWrite = async () => {},
+): PushChanges {
   const queues = new Map<string, Share[]>();
   const work = async (key: string, queue: Share[]) => {
     if (collectMs > 0) await sleep(collectMs);
-    while (queue.length > 0) await pushShares(git, composing, queue.splice(0));
+    while (queue.length > 0) await pushShares(git, composing, queue.splice(0), mayWrite);
     queues.delete(key);
   };
   return async (changes, signal) => {
@@ -68,7 +79,7 @@ export function openBranchWriter(git: Git, composing: Composing, collectMs: numb
 }
 
 /** One push for all of them; settles every share and never throws. */
-async function pushShares(git: Git, composing: Composing, shares: readonly Share[]): Promise<void> {
+async function pushShares(git: Git, composing: Composing, shares: readonly Share[], mayWrite: MayWrite): Promise<void> {
   const branch = shares[0]?.changes[0]?.place.branch;
   if (!branch) return;
   const stop = new AbortController();
@@ -82,6 +93,7 @@ async function pushShares(git: Git, composing: Composing, shares: readonly Share
     const result = await git.push(
       branch,
       async (tree) => {
+        await mayWrite(stop.signal);
         const cycles = stillWanted(shares).map(({ changes }) => changes);
         composition = await compose(tree, cycles, composing);
         return composition.drafts;
