@@ -80,7 +80,8 @@ export function argocdSource(client: ArgocdClient): Required<ApplicationSource> 
   };
 }
 
-function readOne(object: Untyped): { readonly application?: Application; readonly problem?: Problem } {
+/** An Application as the API shows it, or why it cannot be read. */
+export function readOne(object: Untyped): { readonly application?: Application; readonly problem?: Problem } {
   const read = parseApplication(object, '');
   if (read.ok) return { application: read.value };
   const metadata = mappingAt(object, 'metadata');

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { classifyNetworkError } from '../core/network-error.ts';
+import { textLines } from '../core/text-lines.ts';
 import { isUntyped, type Untyped } from '../core/untyped.ts';
 import { invalidAnswer, refusal } from './refusal.ts';
 import type { ArgocdServer } from './server.ts';
@@ -32,6 +33,11 @@ export interface ArgocdClient extends AsyncDisposable {
    *   ARGOCD_INVALID_ANSWER, ABORTED
    */
   call(request: ArgocdRequest, signal: AbortSignal): Promise<ArgocdAnswer>;
+  /**
+   * Tells the lines of a stream as they come, until the server or the time ends it. Tried once.
+   * @throws {Failure} as `call`
+   */
+  stream(path: string, forMs: number, happened: (line: Untyped) => void, signal: AbortSignal): Promise<void>;
 }
 
 export interface ClientTools {
@@ -42,6 +48,7 @@ export interface ClientTools {
 
 const TIMEOUT_MS = 30_000;
 const MOST_BODY_BYTES = 256 * 1024 * 1024;
+const MOST_LINE = 16 * 1024 * 1024;
 const MOST_TRIES = 4;
 const FIRST_PAUSE_MS = 250;
 
@@ -77,6 +84,26 @@ export function openArgocdClient(server: ArgocdServer, { random, sleep }: Client
             throw networkFailure(reason, server, signal);
           });
         }
+      }
+    },
+    async stream(path, forMs, happened, signal) {
+      const request: ArgocdRequest = { method: 'GET', path, object: 'Applications' };
+      const over = AbortSignal.timeout(forMs);
+      try {
+        dispatcher ??= openDispatcher(server);
+        const sent = sentTo(server, request, AbortSignal.any([signal, over]));
+        // Nothing may happen for as long as it runs.
+        const answer = await (await dispatcher).request({ ...sent, bodyTimeout: forMs });
+        const { statusCode: status, body } = answer;
+        if (status >= 300) throw refusal(server, request, status, parseBody(await readText(body, request.object)));
+        for await (const text of textLines(body, MOST_LINE, () => invalidAnswer(request.object))) {
+          const line = parseBody(text);
+          if (line === undefined) throw invalidAnswer(request.object);
+          happened(line);
+        }
+      } catch (error) {
+        if (over.aborted && !signal.aborted) return;
+        throw networkFailure(error, server, signal);
       }
     },
     async [Symbol.asyncDispose]() {

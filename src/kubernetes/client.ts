@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import { retryAfterMs } from '../core/retry-after.ts';
+import { textLines } from '../core/text-lines.ts';
 import type { Untyped } from '../core/untyped.ts';
 import { apiFailure, invalidAnswer } from './api-failure.ts';
 import type { ClusterConfig } from './cluster-config.ts';
@@ -9,7 +10,6 @@ import { parseObject } from './parse-object.ts';
 import type { Waiting } from './reflector.ts';
 import { describePlace, type Place } from './resources.ts';
 import { openSender, readBody, type SentRequest } from './sender.ts';
-import { textLines } from './text-lines.ts';
 import { type HttpAnswer, networkFailure } from './transport.ts';
 
 /** A request that may be repeated, and answers of which something is known. */
@@ -110,7 +110,8 @@ export function openClient(config: ClusterConfig, tools: ClientTools): Kubernete
       return await within(mostMs, signal, config, async (limit) => {
         const answer = await sender.send(request, mostMs, limit);
         if (answer.status >= 400) throw refusal(request, answer, parseObject(await readBody(answer.body)) ?? {});
-        for await (const line of textLines(answer.body, MOST_EVENT_BYTES)) {
+        const tooLong = () => invalidAnswer(`an event of more than ${MOST_EVENT_BYTES} characters`);
+        for await (const line of textLines(answer.body, MOST_EVENT_BYTES, tooLong)) {
           const event = parseObject(line);
           if (event === undefined) throw invalidAnswer(describePlace(place));
           if (!happened(event)) return false;

@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { inPieces } from '../../test/support/in-pieces.ts';
 import { isUntyped, type Untyped } from '../core/untyped.ts';
 import { readList } from './list-stream.ts';
-import { textLines } from './text-lines.ts';
-
-/** The bytes in pieces of any size. */
-async function* inPieces(text: string, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
-  const bytes = Buffer.from(text);
-  for (let at = 0, nth = 0; at < bytes.length; nth++) {
-    const size = sizes[nth % Math.max(1, sizes.length)] ?? bytes.length;
-    yield bytes.subarray(at, at + size);
-    at += size;
-  }
-}
 
 async function read(text: string, sizes: readonly number[] = []) {
   const items: Untyped[] = [];
@@ -50,22 +40,5 @@ describe('a list as it arrives', () => {
   test('an item without end is refused', async () => {
     const endless = `{"items":[{"a":"${'x'.repeat(17 * 1024 * 1024)}`;
     await expect(read(endless, [64 * 1024])).rejects.toMatchObject({ code: 'CLUSTER_INVALID_ANSWER' });
-  });
-});
-
-describe('lines of a watch', () => {
-  test('are whole, however they are cut; one that broke off is none', async () => {
-    const line = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/[\n\uFFFD]/.test(text));
-    await fc.assert(
-      fc.asyncProperty(fc.array(line), fc.string(), sizes, async (lines, broken, pieces) => {
-        const text = `${lines.map((one) => `${one}\n`).join('')}${broken.replaceAll('\n', '')}`;
-        expect(await Array.fromAsync(textLines(inPieces(text, pieces), 1_000))).toEqual(lines);
-      }),
-    );
-  });
-
-  test('one without end is refused', async () => {
-    const lines = Array.fromAsync(textLines(inPieces('x'.repeat(2_000), [100]), 1_000));
-    await expect(lines).rejects.toMatchObject({ code: 'CLUSTER_INVALID_ANSWER' });
   });
 });

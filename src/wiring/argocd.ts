@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { argocdSource } from '../argocd-api/argocd-source.ts';
 import { openArgocdClient } from '../argocd-api/client.ts';
+import { type FollowedApplications, followApplications } from '../argocd-api/followed-source.ts';
 import { type ArgocdServer, parseServerAddress } from '../argocd-api/server.ts';
 import type { Given } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
+import type { Followed } from './controller.ts';
 
 /**
  * The Applications that Argo CD's own API shows.
@@ -14,9 +16,27 @@ import type { ApplicationSource } from '../ports/application-source.ts';
  * @throws {Failure} SETTING_INVALID, ARGOCD_UNAUTHORIZED where there is no token
  */
 export function openArgocdInput(given: readonly Given[]): Required<ApplicationSource> {
-  const around = { random: Math.random, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };
   return argocdSource(openArgocdClient(serverOf(given), around));
 }
+
+/** The same, followed; nobody but Argo CD is told what becomes of them, and no leader is chosen. */
+export function followArgocd(given: readonly Given[]): Followed<FollowedApplications> {
+  const client = openArgocdClient(serverOf(given), around);
+  const source = followApplications(client, around);
+  return {
+    source: () => source,
+    place: { kind: 'stand-alone' },
+    tellOf: () => undefined,
+    whileInCharge: (_settings, _failed, work, signal) => work(signal),
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Time and chance, as the client asks for them. */
+const around = { random: Math.random, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };
 
 function serverOf(given: readonly Given[]): ArgocdServer {
   const settings = settleRight(given);

@@ -1,9 +1,11 @@
 import type { CycleOptions, RunEvent, Work } from '../cli/work.ts';
 import { type ControllerSettings, controllerSettings } from '../config/settings/controller-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import type { MayWrite } from '../controller/branch-writer.ts';
 import { type Controller, openController } from '../controller/controller.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
-import { openSettled } from '../controller/settled-source.ts';
+import { openSettled, type Whereabouts } from '../controller/settled-source.ts';
 import { type Failure, toProblem } from '../core/failure.ts';
 import type { RepositoryIndex } from '../core/repository-index.ts';
 import { accessReviews } from '../kubernetes/access-reviews.ts';
@@ -11,19 +13,58 @@ import { applicationPatches } from '../kubernetes/application-patches.ts';
 import type { ClusterSource } from '../kubernetes/cluster-source.ts';
 import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
+import type { ApplicationSource } from '../ports/application-source.ts';
+import type { ClusterChanges } from '../ports/cluster.ts';
 import { type FollowedCluster, followCluster } from './cluster.ts';
 import { openParts } from './cycle.ts';
-import { whileLeading } from './leading.ts';
-import { openServing } from './serving.ts';
+import { type LedWork, whileLeading } from './leading.ts';
+import { openServing, type ServingPlace } from './serving.ts';
+
+/** Where Applications are followed, and what is told there. */
+export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
+  readonly source: (where: Whereabouts) => Source;
+  readonly place: ServingPlace;
+  /** Who is told what becomes of Applications; undefined for nobody. */
+  readonly tellOf: (source: Source, settings: ControllerSettings) => Tell | undefined;
+  /** Works while nobody else does. */
+  readonly whileInCharge: (
+    settings: Settings,
+    failed: (failure: Failure) => void,
+    work: LedWork,
+    signal: AbortSignal,
+  ) => Promise<void>;
+}
 
 /** `run` over a cluster: its Applications are followed, and the cluster is told what becomes of them. */
-export async function runController(
-  options: CycleOptions,
-  happened: Parameters<Work['run']>[1],
-  signal: AbortSignal,
+export async function runController(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
+  const cluster = await followCluster(options.given);
+  return await runFollowed(asFollowed(cluster), options, happened, signal);
+}
+
+/** The same over Argo CD's own API. */
+export async function runByArgocd(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
+  const { followArgocd } = await import('./argocd.ts');
+  return await runFollowed(followArgocd(options.given), options, happened, signal);
+}
+
+type Run = [options: CycleOptions, happened: Parameters<Work['run']>[1], signal: AbortSignal];
+
+function asFollowed(cluster: FollowedCluster): Followed<ClusterSource> {
+  return {
+    source: cluster.source,
+    place: { kind: 'cluster', reviews: accessReviews(cluster.client) },
+    tellOf: (source, settings) => outletsOf(cluster, source, settings),
+    whileInCharge: (settings, failed, work, signal) => whileLeading(settings, cluster.client, failed, work, signal),
+    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+  };
+}
+
+async function runFollowed<Source extends ApplicationSource & ClusterChanges>(
+  opened: Followed<Source>,
+  ...[options, happened, signal]: Run
 ): Promise<'done' | 'stopped'> {
-  await using cluster = await followCluster(options.given);
-  const { opened: source, ...settled } = await openSettled(cluster.source, options.given, signal);
+  await using followed = opened;
+  const { opened: source, ...settled } = await openSettled(followed.source, options.given, signal);
   const input = { ...settled, defaultStateDir: options.defaultStateDir };
   const settings = controllerSettings(input.settings);
   const log = logSettings(input.settings, settings.once ? 'stand-alone' : 'cluster');
@@ -33,35 +74,39 @@ export async function runController(
     ? undefined
     : await openServing(
         input.settings,
-        { kind: 'cluster', reviews: accessReviews(cluster.client) },
+        followed.place,
         { used: () => looking?.used() ?? NOTHING_USED, ask: (image) => looking?.ask(image) },
         told,
       );
   const { dryRun, intervalMs = LONG_MS } = settings;
-  await using parts = await openParts(input, serving ? { dryRun, intervalMs, observer: serving.observer } : { dryRun });
+  let guard: MayWrite = async () => {};
+  const mode = { dryRun, mayWrite: (until: AbortSignal) => guard(until) };
+  await using parts = await openParts(input, serving ? { ...mode, intervalMs, observer: serving.observer } : mode);
   const controller = openController({
     changes: source,
     survey: parts.survey,
     carryOut: (part, until) =>
       serving ? serving.busy(() => parts.carryOut(part, until)) : parts.carryOut(part, until),
-    tell: dryRun ? undefined : outletsOf(cluster, source, settings),
+    tell: dryRun ? undefined : followed.tellOf(source, settings),
     pace: settings,
     random: Math.random,
   });
   looking = controller;
   serving?.metrics?.watchQueue(controller.queue);
-  const work = (whileLeads: AbortSignal) =>
-    controller.run((event) => {
+  const work: LedWork = async (whileLeads, mayWrite) => {
+    if (mayWrite) guard = mayWrite;
+    await controller.run((event) => {
       if (event.kind === 'looked') serving?.metrics?.lookEnded(event.report, { ...event, dryRun });
       told(event.kind === 'looked' ? { ...event, kind: 'cycle', dryRun } : event);
     }, whileLeads);
+  };
   if (settings.once) {
     await work(signal);
     return 'done';
   }
   serving?.listed();
   const failed = (failure: Failure) => told({ kind: 'problem', level: 'error', problem: toProblem('leases', failure) });
-  await whileLeading(input.settings, cluster.client, failed, work, signal);
+  await followed.whileInCharge(input.settings, failed, work, signal);
   return 'stopped';
 }
 

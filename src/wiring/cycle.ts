@@ -3,7 +3,7 @@ import type { Work } from '../cli/work.ts';
 import { type CycleSettings, cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
-import { openBranchWriter } from '../controller/branch-writer.ts';
+import { type MayWrite, openBranchWriter } from '../controller/branch-writer.ts';
 import { type ConfigurationSettings, openResolver } from '../controller/configure.ts';
 import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
 import { keepScans } from '../controller/kept-scans.ts';
@@ -36,8 +36,9 @@ export async function explain(...[options, choose, signal]: Parameters<Work['exp
 }
 
 export async function run(...[options, happened, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
-  if (options.fromCluster && !asksArgocd(options.given)) {
-    return await (await import('./controller.ts')).runController(options, happened, signal);
+  if (options.fromCluster) {
+    const { runByArgocd, runController } = await import('./controller.ts');
+    return await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
   }
   const input = await openInput(options, signal);
   const { settings } = input;
@@ -76,6 +77,8 @@ interface Mode {
   /** What lies between two cycles, where there are several. */
   readonly intervalMs?: number;
   readonly observer?: RegistryObserver & GitObserver;
+  /** Asked before each push, where several replicas take turns. */
+  readonly mayWrite?: MayWrite;
   /** Called when Applications were listed. */
   readonly listed?: () => void;
   /** Picks one Application by its "namespace/name"; all of them without it. */
@@ -125,7 +128,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     applications: { load },
     git,
     // Only a process that goes on has cycles that overlap.
-    pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS),
+    pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS, mode.mayWrite),
     argocdNamespace,
     dryRun,
     readsProvenance,

@@ -1,11 +1,13 @@
-import { Failure } from '../core/failure.ts';
-
 /**
  * The lines of a UTF-8 stream as they are complete, without empty ones; a last one without an end is dropped, because a
  * connection that broke off left it.
- * @throws {Failure} CLUSTER_INVALID_ANSWER for a line that is too long
+ * @param tooLong  what is thrown for a line of more than `mostLength` characters
  */
-export async function* textLines(body: AsyncIterable<Uint8Array>, mostLength: number): AsyncGenerator<string> {
+export async function* textLines(
+  body: AsyncIterable<Uint8Array>,
+  mostLength: number,
+  tooLong: () => Error,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let parts: string[] = [];
   let length = 0;
@@ -21,11 +23,6 @@ export async function* textLines(body: AsyncIterable<Uint8Array>, mostLength: nu
     }
     parts.push(part);
     length += part.length;
-    if (length > mostLength) {
-      throw new Failure('CLUSTER_INVALID_ANSWER', `one event of a watch is longer than ${mostLength} characters`, {
-        fix: 'look at proxies on the way to the API server',
-        retry: { kind: 'backoff' },
-      });
-    }
+    if (length > mostLength) throw tooLong();
   }
 }

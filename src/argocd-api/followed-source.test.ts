@@ -1,0 +1,116 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { applicationId } from '../core/application.ts';
+import type { ClusterChange } from '../ports/cluster.ts';
+import { openArgocdClient } from './client.ts';
+import { followApplications } from './followed-source.ts';
+
+const SIGNAL = new AbortController().signal;
+
+function application(name: string, path = 'web') {
+  const source = { repoURL: 'https://git.example/shop.git', path };
+  return { metadata: { namespace: 'argocd', name }, spec: { project: 'default', source } };
+}
+
+/** Argo CD's API as far as it is followed: a list, and a stream that begins with all there is. */
+async function startApi(...names: readonly string[]) {
+  const objects = new Map(names.map((name) => [name, application(name)]));
+  const streams = new Set<ServerResponse>();
+  let status = 200;
+  let lists = 0;
+  const line = (type: string, object: object) => `${JSON.stringify({ result: { type, application: object } })}\n`;
+  const server = createServer((request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    if (!request.url?.startsWith('/api/v1/stream/')) {
+      lists += 1;
+      response.end(JSON.stringify({ items: [...objects.values()] }));
+      return;
+    }
+    streams.add(response);
+    for (const object of objects.values()) response.write(line('ADDED', object));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const around = { random: () => 0, sleep: (_: number, signal: AbortSignal) => sleep(5, undefined, { signal }) };
+  const url = `http://127.0.0.1:${address.port}`;
+  const client = openArgocdClient({ url, isInsecure: false, token: 'token' }, around);
+  return {
+    objects,
+    source: followApplications(client, around),
+    lists: () => lists,
+    answer: (now: number) => {
+      status = now;
+    },
+    tell: (type: string, object: object) => {
+      for (const stream of streams) stream.write(line(type, object));
+    },
+    cut: () => {
+      for (const stream of streams) stream.destroy();
+      streams.clear();
+    },
+    async [Symbol.asyncDispose]() {
+      await this.source[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+test('one list serves every load, and changes are told as they come', async () => {
+  await using api = await startApi('shop', 'blog');
+  const { source } = api;
+  const told: ClusterChange[] = [];
+  await source.synced(SIGNAL);
+  using _ = source.listen((change) => told.push(change));
+  const names = async () => (await source.load(SIGNAL)).applications.map(applicationId).sort();
+  expect(await names()).toEqual(['argocd/blog', 'argocd/shop']);
+  await vi.waitFor(() => {
+    api.tell('MODIFIED', application('shop', 'elsewhere'));
+    expect(told).toHaveLength(1);
+  });
+  api.tell('MODIFIED', application('shop', 'elsewhere'));
+  api.tell('ADDED', application('wiki'));
+  api.tell('DELETED', application('blog'));
+  await vi.waitFor(() => expect(told).toHaveLength(3));
+  expect(told.map(({ name, change }) => `${name} ${change}`)).toEqual(['shop modified', 'wiki added', 'blog deleted']);
+  expect(await names()).toEqual(['argocd/shop', 'argocd/wiki']);
+  expect(api.lists()).toBe(1);
+});
+
+test('what a broken stream has missed is told after the next list', async () => {
+  await using api = await startApi('shop', 'blog');
+  const told: ClusterChange[] = [];
+  await api.source.synced(SIGNAL);
+  using _ = api.source.listen((change) => told.push(change));
+  api.objects.delete('blog');
+  api.objects.set('shop', application('shop', 'elsewhere'));
+  await vi.waitFor(() => {
+    api.cut();
+    const changes = told.map(({ name, change }) => `${name} ${change}`);
+    expect(changes.sort()).toEqual(['blog deleted', 'shop modified']);
+  });
+});
+
+test('a token that is not accepted is said at once; a server that is down is waited for', async () => {
+  await using api = await startApi('shop');
+  api.answer(401);
+  await expect(api.source.load(SIGNAL)).rejects.toMatchObject({ code: 'ARGOCD_UNAUTHORIZED' });
+  await using other = await startApi('shop');
+  other.answer(503);
+  const waiting = other.source.load(SIGNAL);
+  await vi.waitFor(() => expect(other.lists()).toBeGreaterThan(2));
+  other.answer(200);
+  expect((await waiting).applications).toHaveLength(1);
+});
+
+test('whoever waits can leave', async () => {
+  await using api = await startApi('shop');
+  api.answer(503);
+  const stop = new AbortController();
+  const waiting = api.source.load(stop.signal);
+  stop.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+});
