@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { liveApplications } from '../../src/kubernetes/live-applications.ts';
@@ -23,6 +24,10 @@ const RULES: readonly Rule[] = [
     verbs: ['get', 'list', 'watch'],
   },
 ];
+
+const BY_API = (address: string) => {
+  return ['--applications-api', 'argocd', '--argocd-server-addr', address, '--argocd-plaintext'];
+};
 
 describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
   let argocd: Argocd;
@@ -97,8 +102,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
 
   /** The same over Argo CD's own API, with no way into the cluster. */
   function tiphysByApi(...args: readonly string[]) {
-    const api = ['--applications-api', 'argocd', '--argocd-server-addr', argocd.address, '--argocd-plaintext'];
-    return started({ ARGOCD_TOKEN: argocd.token }, [...args, ...api]);
+    return started({ ARGOCD_TOKEN: argocd.token }, [...args, ...BY_API(argocd.address)]);
   }
 
   function started(env: Readonly<Record<string, string>>, args: readonly string[]) {
@@ -162,6 +166,23 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
     expect(explained.stdout).toContain('status.operationState.syncResult: 1.0.0');
   }, 120_000);
 
+  test("what changes is heard of by Argo CD's stream, long before the interval is over", async () => {
+    await Promise.all([deployed('followed', 'kustomize', OURS()), deployed('joining', 'kustomize')]);
+    const args = [...['run', '--interval', '1h', '--match-application-name', '*ed,joining'], ...BY_API(argocd.address)];
+    const env = { HOME: world.folder, PATH: process.env['PATH'] ?? '', ARGOCD_TOKEN: argocd.token, ...COMPILED };
+    const state = ['--state-dir', join(world.folder, 'state')];
+    const child = spawn(process.execPath, [MAIN, ...args, ...state], { env, stdio: 'ignore' });
+    const ended = new Promise((done) => child.once('close', done));
+    try {
+      await settled('followed', image('1.1.0'));
+      await argocd.kube.apply(application('joining', { repoURL: deploy.url, path: 'kustomize' }, OURS()));
+      await settled('joining', image('1.1.0'));
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+    }
+  }, 120_000);
+
   test('what an account may not do is named as a line of its policy', async () => {
     await deployed('guarded', 'kustomize', OURS());
     await argocd.setPolicy('p, role:updater, applications, get, */*, allow');
@@ -170,9 +191,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
       expect(code).toBe(2);
       expect(stdout + stderr).toContain('p, tiphys, applications, update, default/guarded, allow');
     });
-    const wrong = await started({ ARGOCD_TOKEN: 'wrong' }, [
-      ...['plan', '--applications-api', 'argocd', '--argocd-server-addr', argocd.address, '--argocd-plaintext'],
-    ]);
+    const wrong = await started({ ARGOCD_TOKEN: 'wrong' }, ['plan', ...BY_API(argocd.address)]);
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('ARGOCD_UNAUTHORIZED') });
   }, 120_000);
 
