@@ -49,11 +49,12 @@ function openCluster(refuses: (call: string) => boolean = () => false) {
   const standings = openStandings();
   const resolve = openResolver({ defaultPlatforms: [], writeBackDefault: undefined, annotations: 'auto' });
   return {
-    /** Lets a look at everything end, and says what the cluster was told of it. */
+    /** Lets a look end, at everything or at one Application, and says what the cluster was told of it. */
     async look(
       applications: readonly Application[],
       imageUpdaters: readonly ImageUpdaterObject[],
       find: (name: string) => Partial<ItemReport> = () => ({}),
+      only?: string,
     ) {
       calls.length = 0;
       const input = { applications, imageUpdaters, secrets: [], configMaps: [], failures: [], warnings: [] };
@@ -63,7 +64,7 @@ function openCluster(refuses: (call: string) => boolean = () => false) {
           item({ application: key, ...(policyOrigin ? { policy: policyOrigin } : {}), ...find(name) }),
         ),
       );
-      const keys = new Set(seen.byKey.keys());
+      const keys = new Set([...seen.byKey.keys()].filter((key) => only === undefined || key === only));
       const news = standings.update(keys, items);
       const problems = await tell({ survey: seen, keys, items, news }, standings, SIGNAL);
       return { calls: calls.toSorted(), problems: problems.map(({ message }) => message) };
@@ -122,4 +123,12 @@ test('a right that is missing stops nothing else', async () => {
   expect([calls, problems]).toEqual([['patch a-1', 'status a', 'status b'], ['may not']]);
   // It was not written, so it is still to be.
   expect((await cluster.look([], [updater('a'), updater('b')])).calls).toContain('status a');
+});
+
+test('an ImageUpdater of which only a part was looked at has no status yet', async () => {
+  const cluster = openCluster();
+  const applications = [application('a-1'), application('a-2'), application('b-1')];
+  const updaters = [updater('a'), updater('b')];
+  expect((await cluster.look(applications, updaters, () => ({}), 'argocd/b-1')).calls).toEqual(['status b']);
+  expect((await cluster.look(applications, updaters)).calls).toEqual(['status a']);
 });

@@ -7,7 +7,7 @@ import type { ItemReport } from '../core/report.ts';
 import type { ApplicationPatches, EventRecorder, ImageUpdaterStatuses, JsonPatchOperation } from '../ports/cluster.ts';
 import { changeEvents } from './change-events.ts';
 import type { Standings } from './standings.ts';
-import type { Survey } from './survey.ts';
+import { keysOfUpdater, type Survey } from './survey.ts';
 
 /** Where the cluster is told what a look came to. */
 export interface Outlets {
@@ -68,14 +68,15 @@ export function openOutlets({ statuses, events, applications, nowMs }: Outlets):
 
   return async (looked, standings, signal) => {
     const { survey, keys, news } = looked;
-    const standing = Map.groupBy([...survey.byKey.keys()].flatMap(standings.itemsOf), updaterOf);
     const updaters = survey.input.imageUpdaters;
     const known = new Set(updaters.map(({ live }) => live?.uid));
     for (const uid of applied.keys().filter((one) => !known.has(one))) applied.delete(uid);
     return [
-      ...(await each(updaters, 'status of ImageUpdaters', (updater) => {
-        const own = standing.get(`${updater.namespace}/${updater.name}`) ?? [];
-        return tellUpdater(updater, looked, own, signal);
+      ...(await each(updaters, 'status of ImageUpdaters', async (updater) => {
+        const standing = keysOfUpdater(survey, updater).map(standings.itemsOf);
+        // As long as nobody has looked at some of them, nobody knows how it stands.
+        const known = standing.filter((items) => items !== undefined);
+        if (known.length === standing.length) await tellUpdater(updater, looked, known.flat(), signal);
       })),
       ...(await each(events ? changeEvents(news) : [], 'Events', async (event) => events?.record(event, signal))),
       ...(await each(refreshed(survey, keys), 'refresh annotations', async (application) => {

@@ -3,8 +3,8 @@ import type { ItemReport } from '../core/report.ts';
 
 /** What the last look at each Application found. */
 export interface Standings {
-  /** Of an Application, by its "namespace/name". */
-  itemsOf(key: string): readonly ItemReport[];
+  /** Of an Application, by its "namespace/name"; undefined for one that was not looked at yet. */
+  itemsOf(key: string): readonly ItemReport[] | undefined;
   /** Applications with images that are at odds over one place. */
   rivals(): ReadonlySet<string>;
   /**
@@ -19,7 +19,7 @@ export interface Standings {
 export function openStandings(): Standings {
   const standing = new Map<string, readonly ItemReport[]>();
   return {
-    itemsOf: (key) => standing.get(key) ?? [],
+    itemsOf: (key) => standing.get(key),
     rivals: () => new Set([...standing].flatMap(([key, items]) => (items.some(isAtOdds) ? [key] : []))),
     update(keys, items) {
       const found = Map.groupBy(items, ({ application }) => application);
@@ -29,8 +29,7 @@ export function openStandings(): Standings {
         const now = (found.get(key) ?? []).map((item) => ({ ...item, candidates: [] }));
         const told = new Set(standing.get(key)?.map(tidings));
         news.push(...now.filter((item) => isNews(item) && (isMoved(item) || !told.has(tidings(item)))));
-        if (now.length > 0) standing.set(key, now);
-        else standing.delete(key);
+        standing.set(key, now);
       }
       return news;
     },

@@ -15,6 +15,8 @@ export interface Survey {
   readonly configuration: Configuration;
   /** By the Application's "namespace/name", in the order of the load. */
   readonly byKey: ReadonlyMap<string, Surveyed>;
+  /** The keys of those that an ImageUpdater configures, by its "namespace/name". */
+  readonly byUpdater: ReadonlyMap<string, readonly string[]>;
   /** Which images are used, for whoever hears of pushes. */
   readonly used: RepositoryIndex;
 }
@@ -31,7 +33,9 @@ export function survey(input: Applications, configuration: Configuration): Surve
     if (configured) byKey.set(applicationId(application), { application, configured });
   }
   const images = configuration.configured.flatMap((one) => one.images.map(({ image }) => image));
-  return { input, configuration, byKey, used: indexRepositories(images) };
+  const byUpdater = new Map<string, string[]>();
+  for (const [key, one] of byKey) byUpdater.getOrInsert(updaterOf(one), []).push(key);
+  return { input, configuration, byKey, byUpdater, used: indexRepositories(images) };
 }
 
 /** The Applications in which an image is used. */
@@ -70,11 +74,13 @@ export function keysConcerned(change: ClusterChange, { before, after, failing }:
 }
 
 /** The Applications that an ImageUpdater configures. */
-function keysOfUpdater({ byKey }: Survey, { namespace, name }: UpdaterKey): readonly string[] {
-  return keysWhere(byKey, ({ configured: { images, failedImages } }) => {
-    const updater = (images[0]?.policyOrigin ?? failedImages[0]?.identity.policy)?.updater;
-    return updater?.namespace === namespace && updater.name === name;
-  });
+export function keysOfUpdater({ byUpdater }: Survey, { namespace, name }: UpdaterKey): readonly string[] {
+  return byUpdater.get(`${namespace}/${name}`) ?? [];
+}
+
+function updaterOf({ configured: { images, failedImages } }: Surveyed): string {
+  const updater = (images[0]?.policyOrigin ?? failedImages[0]?.identity.policy)?.updater;
+  return updater ? `${updater.namespace}/${updater.name}` : '';
 }
 
 function keysWhere(byKey: Survey['byKey'], holds: (one: Surveyed) => boolean): readonly string[] {
