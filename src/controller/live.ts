@@ -1,10 +1,13 @@
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
+import { mapBounded } from '../core/map-bounded.ts';
 import type { LiveApplications } from '../ports/cluster.ts';
 import type { ApplicationChange } from './items.ts';
 import { type Patched, patchApplications } from './patch-applications.ts';
 import type { PatchMemory } from './patch-memory.ts';
 import type { Written } from './write-back.ts';
+
+const AT_A_TIME = 10;
 
 /** Applications that can be reached themselves, and what is to be done with them. */
 export interface Live {
@@ -45,13 +48,14 @@ export async function refreshWritten(
   if (!live?.refreshes || dryRun) return [];
   const written = [...fates].flatMap(([{ tracked }, { kind }]) => (kind === 'applied' ? [tracked.application] : []));
   const applications = new Map(written.map((application) => [applicationId(application), application]));
-  const asked = await Promise.allSettled(
-    [...applications.values()].map(({ namespace, name }) => live.applications.refresh({ namespace, name }, signal)),
-  );
-  const problems = [...applications.keys()].flatMap((id, index): readonly Problem[] => {
-    const result = asked[index];
-    return result?.status === 'rejected' ? [toProblem(id, result.reason)] : [];
+  const problems = await mapBounded([...applications], AT_A_TIME, async ([id, { namespace, name }]) => {
+    try {
+      await live.applications.refresh({ namespace, name }, signal);
+      return [];
+    } catch (error) {
+      return [toProblem(id, error)];
+    }
   });
   signal.throwIfAborted();
-  return problems;
+  return problems.flat();
 }

@@ -4,6 +4,7 @@ import type { Change } from '../core/change.ts';
 import { Failure, type Problem, toProblem } from '../core/failure.ts';
 import type { FieldPath } from '../core/field-path.ts';
 import { formatVersion, type ImageVersion, sameVersion } from '../core/image-version.ts';
+import { mapBounded } from '../core/map-bounded.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
 import type { PatchReport } from '../core/report.ts';
 import type { EditProblem, WantedImage } from '../core/target.ts';
@@ -32,14 +33,17 @@ export interface Patcher {
   readonly dryRun: boolean;
 }
 
-/** One patch for each Application, side by side. */
+/** Each is a few requests. */
+const AT_A_TIME = 10;
+
+/** One patch for each Application, several side by side. */
 export async function patchApplications(
   changes: readonly ApplicationChange[],
   patcher: Patcher,
   signal: AbortSignal,
 ): Promise<Patched> {
   const groups = [...Map.groupBy(changes, ({ place }) => place.target.application).values()];
-  const results = await Promise.all(groups.map((group) => patchApplication(group, patcher, signal)));
+  const results = await mapBounded(groups, AT_A_TIME, (group) => patchApplication(group, patcher, signal));
   return {
     patches: results.flatMap(({ patches }) => patches),
     fates: new Map(results.flatMap(({ fates }) => [...fates])),
