@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ClusterConfig } from './cluster-config.ts';
 
 /** Where a Pod finds the files of its ServiceAccount. */
-export const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * The cluster that this process runs in, as its Pod's ServiceAccount; undefined outside of one. The environment's
