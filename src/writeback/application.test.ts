@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { goldenCases } from '../../test/golden/golden.ts';
 import { applyJsonPatch, PatchFailed } from '../../test/support/json-patch.ts';
 import { wantedImage } from '../../test/support/target-images.ts';
 import type { Tool, WantedImage } from '../core/target.ts';
@@ -220,6 +221,35 @@ describe('what a list becomes', () => {
     expect(operations).toHaveLength(2);
     expect(after).toBe('- name: image.tag\n  value: "1"\n  forceString: true\n');
   });
+});
+
+interface GoldenSet {
+  readonly op: string;
+  readonly before: readonly string[];
+  readonly set: string;
+  readonly kustomizeName: string;
+  readonly after: readonly string[];
+  readonly defect?: string;
+}
+
+/** Where the spelling that is there stays, because all spellings of Docker Hub's images are one. */
+const SPELT: Readonly<Record<string, readonly string[]>> = {
+  'docker.io/library/nginx:1.25': ['docker.io/library/nginx:1.26'],
+  'library/nginx:1.25': ['library/nginx:1.26'],
+};
+
+describe("upstream's answers for kustomize.images", () => {
+  const cases = goldenCases<GoldenSet>('kustomizeimages.jsonl').filter(({ op, defect }) => op === 'set' && !defect);
+  for (const { before, set, kustomizeName, after } of cases) {
+    test(`${set} into ${before.join(', ')}`, () => {
+      const keys = kustomizeName === '' ? {} : { kustomizeName };
+      const [name = '', version = ''] = set.split(/:(?=[^/]+$)/);
+      const object = single({ kustomize: { images: before } });
+      const { operations } = patch(object, 'Kustomize', [wantedImage(name, version, { keys })]);
+      const images = SPELT[before[0] ?? ''] ?? after;
+      expect(applyJsonPatch(object, operations)).toEqual(single({ kustomize: { images } }));
+    });
+  }
 });
 
 const NAMES = ['web.tag', 'web.name', 'db.tag', 'replicas', 'a~1/b'] as const;
