@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { measureCluster } from './cluster.ts';
+import { measureController } from './controller.ts';
 import { measureGit } from './git.ts';
 import { measureHistory } from './history.ts';
 import { measureEdits, measureTags } from './pure.ts';
@@ -24,6 +25,7 @@ const rows: Row[] = [
   ...(await measureHistory()),
   ...(await measureGit()),
   ...(await measureCluster()),
+  ...(await measureController()),
   ...measureTags(),
   ...measureEdits(),
 ];
