@@ -11,6 +11,8 @@ export interface ControllerProgram {
   /** @returns  its exit code; null when the signal has ended it */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   readonly ended: Promise<number | null>;
+  /** Lets it stand still, or go on. */
+  pause(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 /**
@@ -37,5 +39,5 @@ export function startController(folder: string, args: readonly string[]): Contro
     return ended;
   };
   onTestFinished(async () => void (await end('SIGKILL')));
-  return { said: () => said, end, ended };
+  return { said: () => said, end, ended, pause: (signal) => void child.kill(signal) };
 }
