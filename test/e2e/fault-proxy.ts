@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { Agent, request as forward } from 'node:https';
+import { pipeline } from 'node:stream';
 
 /** What is done to requests that fit; the first rule that fits counts, as often as it says. */
 export interface Fault {
@@ -24,6 +25,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly seen: readonly string[];
   /** Instead of the faults before. */
   set(...faults: readonly Fault[]): void;
+  /** Breaks the connection of every request that fits and is not answered yet, or not wholly. */
+  cut(match: RegExp): void;
 }
 
 /** A reverse proxy on loopback that misbehaves on demand, in front of an API server. */
@@ -31,6 +34,7 @@ export async function startFaultProxy(upstream: string, caFile: string): Promise
   const agent = new Agent({ keepAlive: true, ca: readFileSync(caFile) });
   let faults: { readonly fault: Fault; left: number }[] = [];
   const seen: string[] = [];
+  const open = new Map<ServerResponse, string>();
   const faultFor = (line: string): Fault | undefined => {
     const found = faults.find(({ fault, left }) => left > 0 && fault.match.test(line));
     if (found) found.left -= 1;
@@ -39,6 +43,8 @@ export async function startFaultProxy(upstream: string, caFile: string): Promise
   const server = createServer(async (request, response) => {
     const line = `${request.method} ${request.url}`;
     seen.push(line);
+    open.set(response, line);
+    response.once('close', () => open.delete(response));
     const { status, headers = {}, delayMs, cutMs } = faultFor(line) ?? {};
     if (delayMs !== undefined) await new Promise((done) => setTimeout(done, delayMs));
     if (status !== undefined) {
@@ -51,7 +57,8 @@ export async function startFaultProxy(upstream: string, caFile: string): Promise
     const forwarded = forward(new URL(url, upstream), options, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       response.flushHeaders(); // a watch has no body for a while
-      answer.pipe(response);
+      // An answer that breaks off there breaks off here.
+      pipeline(answer, response, () => {});
       if (cutMs !== undefined) setTimeout(() => response.destroy(), cutMs);
     });
     forwarded.on('error', () => response.destroy());
@@ -66,6 +73,9 @@ export async function startFaultProxy(upstream: string, caFile: string): Promise
     seen,
     set(...given) {
       faults = given.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }));
+    },
+    cut(match) {
+      for (const [response, line] of open) if (match.test(line)) response.destroy();
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
