@@ -62,8 +62,11 @@ export function keysConcerned(change: ClusterChange, { before, after, failing }:
   switch (change.kind) {
     case 'Application':
       return [`${change.namespace}/${change.name}`];
-    case 'ImageUpdater':
-      return [before, after].flatMap((one) => (one ? keysOfUpdater(one, change) : []));
+    case 'ImageUpdater': {
+      const keys = [before, after].flatMap((one) => (one ? keysOfUpdater(one, change) : []));
+      // Where it configures nothing its own name is looked at, which nothing has: its status is told all the same.
+      return keys.length > 0 ? keys : [`${change.namespace}/${change.name}`];
+    }
     case 'AppProject':
       return keysWhere(after.byKey, ({ application }) => application.project === change.name);
     case 'Secret':

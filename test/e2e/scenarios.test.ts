@@ -129,11 +129,6 @@ describe.skipIf(lacks !== '')(`upstream's scenarios ${lacks}`, () => {
     }
   }
 
-  async function askForLook(application: string): Promise<void> {
-    const metadata = { annotations: { 'tiphys.dev/refresh': 'now' } };
-    await kube.admin('PATCH', application, { metadata }, 'application/merge-patch+json');
-  }
-
   for (const scenario of SCENARIOS) {
     test(`${scenario.id}: ${scenario.title}`, async () => {
       const stage = await openStage(scenario);
@@ -157,7 +152,6 @@ describe.skipIf(lacks !== '')(`upstream's scenarios ${lacks}`, () => {
       if (!running) return;
       for (const path of paths) {
         await kube.admin('DELETE', path);
-        if (scenario.selectsNone) await askForLook(pathOf('applications', stage.ns, 'app-01'));
         await eventually(async () => expect(kube.admin('GET', path)).rejects.toThrow('404'));
       }
       expect(await running.end('SIGTERM'), running.said()).toBe(0);

@@ -35,8 +35,6 @@ export interface Scenario {
   /** `run --once` for each step, instead of a controller that is there before the ImageUpdaters. */
   readonly once?: true;
   readonly args?: readonly string[];
-  /** Its ImageUpdater selects no Application, and so is told of with the next look at any. */
-  readonly selectsNone?: true;
   readonly applications: Readonly<Record<string, Sketch>>;
   readonly steps: readonly Step[];
 }
@@ -193,7 +191,6 @@ const GINKGO: readonly Scenario[] = [
   {
     id: 'parallel 1-007b',
     title: 'status of an ImageUpdater that concerns nobody',
-    selectsNone: true,
     applications: { 'app-01': KUSTOMIZE },
     steps: [
       {
@@ -208,7 +205,6 @@ const GINKGO: readonly Scenario[] = [
   {
     id: 'parallel 1-007c',
     title: 'status of an ImageUpdater with a pattern that is none',
-    selectsNone: true,
     applications: { 'app-01': KUSTOMIZE },
     steps: [
       {
