@@ -62,7 +62,7 @@ async function pushAndFail(count: number): Promise<FailingPushesResult> {
     await using git = lab.openGit({ timeouts: { pushMs: 3_000 }, env: { ...LAB_ENV, TMPDIR: lab.folder } });
     const pushOne = async (number: number) => {
       const end = ENDS[number % ENDS.length] ?? 'hook';
-      const signal = AbortSignal.timeout(end === 'stopped' ? Math.floor(Math.random() * 200) : 600_000);
+      const signal = AbortSignal.timeout(end === 'stopped' ? Math.floor(Math.random() * 100) : 600_000);
       const ref = { repoURL: urls.get(end) ?? '', branch: 'main', project: 'default' };
       const compose = async () => [{ message: 'm\n', files: new Map([['a.yaml', Buffer.from(`${number}\n`)]]) }];
       const outcome = await git.push(ref, compose, signal).then(({ kind }) => kind, codeOf);
