@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../src/core/untyped.ts';
 import { application, startWorld, type World } from '../support/world.ts';
 import { type Gitea, startGitea } from './gitea.ts';
@@ -47,6 +47,7 @@ if (program === undefined) {
       await stage.close(first.number);
       expect(await stage.run()).toContain('1 held');
       expect(await stage.branches()).toEqual(['main']);
+      await stage.hasSeenRemoval();
 
       world.putTags('acme/shop', '1.3.0');
       await stage.autoMerge();
@@ -71,6 +72,8 @@ interface Stage {
   branches(): Promise<readonly string[]>;
   close(number: string): Promise<void>;
   autoMerge(): Promise<void>;
+  /** Gitea closes what is open for a branch when it comes to its removal, which is some time after the push. */
+  hasSeenRemoval(): Promise<void>;
   /** A check of a commit has passed. */
   pass(commit: string): Promise<void>;
 }
@@ -112,6 +115,12 @@ async function setUp(gitea: Gitea, world: World): Promise<Stage> {
     branches: async () => objects(await gitea.api('GET', `${repo}/branches`)).map((one) => textAt(one, 'name') ?? ''),
     async close(number) {
       await gitea.api('PATCH', `${repo}/pulls/${number}`, { state: 'closed' });
+    },
+    async hasSeenRemoval() {
+      await vi.waitFor(async () => {
+        const feed = objects(await gitea.api('GET', `${repo}/activities/feeds`));
+        expect(feed.map((event) => textAt(event, 'op_type'))).toContain('delete_branch');
+      }, 30_000);
     },
     async pass(commit) {
       await gitea.api('POST', `${repo}/statuses/${commit}`, { state: 'success', context: 'build' });
