@@ -8,6 +8,7 @@ import type { RememberedOutcomes } from '../core/credential-outcome.ts';
 import { type Problem, uniqueProblems } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import { storePath } from '../store/open-store.ts';
+import { configurationSettings } from './configuration.ts';
 import { openInput, readIfThere } from './inputs.ts';
 import { readRegistriesConf, readSurroundings } from './registries.ts';
 import { openConfiguredStore } from './store.ts';
@@ -18,13 +19,8 @@ export async function auditCredentials(
   const { settings, source } = await openInput(options, signal);
   const input = await source.load(signal);
   const cycle = cycleSettings(settings, options.defaultStateDir);
-  const { argocdNamespace, annotations, platforms, writeBack } = cycle;
-  const configuration = resolveConfiguration(input, {
-    annotations,
-    defaultPlatforms: platforms,
-    writeBackDefault: writeBack,
-    reachesApplications: source.live !== undefined,
-  });
+  const { argocdNamespace } = cycle;
+  const configuration = resolveConfiguration(input, configurationSettings(cycle, source.live !== undefined));
   const registriesConf = await readRegistriesConf(settings);
   const memory = await readMemory(cycle);
   const facts = await gatherCredentials({

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import type { Work } from '../cli/work.ts';
-import { type CycleSettings, cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
+import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
 import { type MayWrite, openBranchWriter } from '../controller/branch-writer.ts';
-import { type ConfigurationSettings, openResolver } from '../controller/configure.ts';
+import { openResolver } from '../controller/configure.ts';
 import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
 import { keepScans } from '../controller/kept-scans.ts';
 import { patchMemory } from '../controller/patch-memory.ts';
@@ -19,6 +19,7 @@ import type { Applications } from '../ports/application-source.ts';
 import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
 import { storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
+import { configurationSettings } from './configuration.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
 import { asksArgocd, type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
@@ -135,7 +136,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     proposer: { branches: git, access: git, forges, memory: proposalMemory() },
     ...(live ? { live: { applications: live, memory: patchMemory(), refreshes: settings.refreshes } } : {}),
   };
-  const configure = openResolver(configurationOf(settings, live !== undefined));
+  const configure = openResolver(configurationSettings(settings, live !== undefined));
   const withRemarks = (report: CycleReport): CycleReport => ({
     ...report,
     warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)],
@@ -153,13 +154,6 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     carryOut: async (part, signal) => withRemarks(await carryOut(part, { ...parts, scan: registries.scan }, signal)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-function configurationOf(
-  { platforms, writeBack, annotations }: CycleSettings,
-  reachesApplications: boolean,
-): ConfigurationSettings {
-  return { defaultPlatforms: platforms, writeBackDefault: writeBack, annotations, reachesApplications };
 }
 
 function chosen(loaded: Applications, choose: Mode['choose']): Applications {

@@ -1,12 +1,12 @@
 import type { Work } from '../cli/work.ts';
-import { type CycleSettings, cycleSettings } from '../config/settings/cycle-settings.ts';
-import { type ConfigurationSettings, resolveConfiguration } from '../controller/configure.ts';
+import { cycleSettings } from '../config/settings/cycle-settings.ts';
+import { resolveConfiguration } from '../controller/configure.ts';
 import { historyBranches, readHistory } from '../controller/history.ts';
 import { applicationId } from '../core/application.ts';
 import { uniqueProblems } from '../core/failure.ts';
 import type { HistoryReport } from '../core/history.ts';
 import { redactProblem } from '../core/redact.ts';
-import type { ApplicationSource } from '../ports/application-source.ts';
+import { configurationSettings } from './configuration.ts';
 import { openWiredGit } from './git.ts';
 import { openInput } from './inputs.ts';
 import { readWording } from './wording.ts';
@@ -24,7 +24,8 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
   const applications = input.applications.filter(
     (one) => !isNamed && (application === undefined || applicationId(one) === application),
   );
-  const { configured } = resolveConfiguration({ ...input, applications }, configurationSettings(asked, source));
+  const configuration = configurationSettings(asked, source.live !== undefined);
+  const { configured } = resolveConfiguration({ ...input, applications }, configuration);
   const branches = isNamed
     ? repoURLs.map((repoURL) => ({ repoURL, branch, project: 'default' }))
     : historyBranches(configured.flatMap(({ images }) => images));
@@ -39,12 +40,4 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
     failures: uniqueProblems([...unread, ...read.failures].map(redactProblem)),
     warnings: uniqueProblems([...input.warnings, ...idle].map(redactProblem)),
   };
-}
-
-function configurationSettings(
-  { annotations, platforms, writeBack }: CycleSettings,
-  { live }: ApplicationSource,
-): ConfigurationSettings {
-  const reachesApplications = live !== undefined;
-  return { annotations, defaultPlatforms: platforms, writeBackDefault: writeBack, reachesApplications };
 }

@@ -13,23 +13,17 @@ import { BUILT_IN_REGISTRIES } from '../core/registry-endpoint.ts';
 import { yamlPositions } from '../core/yaml-positions.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { Registries } from '../registries/registries.ts';
+import { configurationSettings } from './configuration.ts';
 import { inputOpener, readContent } from './inputs.ts';
 import { openConfigured } from './registries.ts';
 
 export async function lint(...[options, online, signal]: Parameters<Work['lint']>): Promise<LintReport> {
   const settled = await loadSettled(inputOpener(options), options.given, signal);
   const { input } = settled;
-  const { argocdNamespace, annotations, platforms, writeBack } = cycleSettings(
-    settled.settings,
-    options.defaultStateDir,
-  );
+  const cycle = cycleSettings(settled.settings, options.defaultStateDir);
   const { registries, missing } = await findRegistriesConf(settled.settings);
-  const settings = {
-    ...{ argocdNamespace, annotations },
-    defaultPlatforms: platforms,
-    writeBackDefault: writeBack,
-    reachesApplications: options.fromCluster === true,
-  };
+  const { argocdNamespace } = cycle;
+  const settings = { argocdNamespace, ...configurationSettings(cycle, options.fromCluster === true) };
   await using stack = new AsyncDisposableStack();
   const asked = online ? await openForLint(registries, () => input.secrets) : undefined;
   stack.defer(async () => asked?.close());
