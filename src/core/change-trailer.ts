@@ -1,6 +1,7 @@
 import { applicationId } from './application.ts';
 import { formatVersion, type ImageVersion, parseVersionText } from './image-version.ts';
 import { canonicalName, type ImageName } from './reference.ts';
+import { decodeField, encodeField } from './trailer-field.ts';
 
 /** A move of an image as a commit's trailer records it; versions as "tag", "tag@digest" or "@digest". */
 export interface RecordedChange {
@@ -83,17 +84,4 @@ function readFields(value: string): RecordedChange | undefined {
   return versions.every((text) => parseVersionText(text).ok)
     ? { application, alias, image, from: before, to, path }
     : undefined;
-}
-
-/** Everything but what paths, names and versions are made of; a field never holds a blank or a line end. */
-function encodeField(text: string): string {
-  return text.replace(/[^A-Za-z0-9._~/:@+=,-]/gu, (character) => encodeURIComponent(character.toWellFormed()));
-}
-
-function decodeField(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined; // not percent-encoding: not ours
-  }
 }
