@@ -1,21 +1,13 @@
-import { type KeySource, keepKeys } from '../server/webhooks/google-keys.ts';
+import { fetchText } from '../server/oidc/fetch-text.ts';
+import { type KeySource, keepKeys } from '../server/oidc/key-set.ts';
 
 // Google's keys for OpenID Connect, as https://accounts.google.com/.well-known/openid-configuration names them.
 const GOOGLE_KEYS = 'https://www.googleapis.com/oauth2/v3/certs';
-const TIMEOUT_MS = 10_000;
-const MOST_BYTES = 256 * 1024;
 
-/** Google's keys, fetched when the first token has to be checked; through the proxy of the environment, if there is one. */
+/** Google's keys, fetched when the first token has to be checked. */
 export function googleKeys(): KeySource {
-  return keepKeys(fetchKeys, () => performance.now());
-}
-
-async function fetchKeys(): Promise<string> {
-  const { EnvHttpProxyAgent, request } = await import('undici');
-  await using dispatcher = Object.assign(new EnvHttpProxyAgent({ maxResponseSize: MOST_BYTES }), {
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
-  });
-  const { statusCode, body } = await request(GOOGLE_KEYS, { dispatcher, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (statusCode !== 200) throw new Error(`${GOOGLE_KEYS} answered ${statusCode}`);
-  return await body.text();
+  return keepKeys(
+    () => fetchText(GOOGLE_KEYS),
+    () => performance.now(),
+  );
 }

@@ -1,14 +1,15 @@
 import { isUntyped } from '../../core/untyped.ts';
 import type { LookRequests, PushOutcome } from '../../ports/look-requests.ts';
-import type { KeySource } from './google-keys.ts';
-import { doubtOfToken, type ExpectedToken, readToken } from './google-token.ts';
+import type { KeySource } from '../oidc/key-set.ts';
+import { doubtOfToken, readToken } from '../oidc/token.ts';
+import { doubtOfPush, type ExpectedPush, GOOGLE_ISSUERS } from './google-push.ts';
 import { type Doubt, doubtOfBody, doubtOfHead, type Head } from './proof.ts';
 import type { WebhookKind } from './webhook-kind.ts';
 
 /** What one kind of sender is asked for; undefined where anything is believed. */
 export type Trusted =
   | { readonly kind: 'secret'; readonly secret: string }
-  | { readonly kind: 'google-token'; readonly expected: ExpectedToken }
+  | { readonly kind: 'google-token'; readonly expected: ExpectedPush }
   | undefined;
 
 /** The kinds that are listened to, each with what it has to show. */
@@ -119,7 +120,8 @@ async function doubtBefore(
   if (token === undefined) return 'missing webhook token';
   const key = await googleKeys.find(token.keyId).catch(() => undefined);
   if (key === undefined) return 'invalid webhook token: its key is unknown';
-  const doubt = doubtOfToken(token, key, trusted.expected, now());
+  const expected = { issuers: GOOGLE_ISSUERS, audience: trusted.expected.audience };
+  const doubt = (await doubtOfToken(token, key, expected, now())) ?? doubtOfPush(token.claims, trusted.expected);
   return doubt && `invalid webhook token: ${doubt}`;
 }
 
