@@ -15,8 +15,8 @@ export function decideImages(
 }
 
 async function decideImage({ tracked, place: { knowledge } }: LocatedImage, source: TagSource, signal: AbortSignal) {
-  if (!knowledge.used && !tracked.policy.forceUpdate) return notUsed(knowledge.reason);
-  const current = knowledge.used ? knowledge.version : undefined;
+  if (!knowledge.used && !tracked.policy.forceUpdate) return notUsed(knowledge.reason, knowledge.version);
+  const { version: current } = knowledge;
   const scan = await about(formatImageName(tracked.image), scanImage(source, tracked, current, signal));
   return decide({ policy: tracked.policy, current, scan });
 }

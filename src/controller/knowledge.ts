@@ -1,7 +1,8 @@
 import type { Application, SourceType } from '../core/application.ts';
+import { type ImageUse, imageUse, isMeant, isNamedIn, type Mention } from '../core/image-use.ts';
 import { formatVersion, type ImageVersion } from '../core/image-version.ts';
-import { parseKustomizeImage, versionOf } from '../core/kustomize-image.ts';
-import { formatImageName, type ImageName, parseImageReference, sameImage } from '../core/reference.ts';
+import { versionOf } from '../core/kustomize-image.ts';
+import { formatImageName } from '../core/reference.ts';
 import type { Sighting } from '../core/report.ts';
 import type { TargetImage } from '../core/target.ts';
 import type { Tree } from '../ports/git.ts';
@@ -12,21 +13,17 @@ import { helmValues } from '../writeback/helm-values.ts';
 import { overrideVersion } from '../writeback/overrides.ts';
 import { pluginVersion } from '../writeback/plugin-keys.ts';
 
-/** What an image should run as far as anything says so, and where that is said. */
+/** What an image should run as far as anything says so, where that is said, and whether anything runs it. */
 export type Knowledge = {
   /** Everything that was looked at, in that order. */
   readonly sightings: readonly Sighting[];
-} & (
-  | {
-      readonly used: true;
-      /** Undefined when the image is named without a version. */
-      readonly version: ImageVersion | undefined;
-      readonly statedIn: string;
-      /** The image's name as the manifests write it, where a manifest was read. */
-      readonly usedAs?: string;
-    }
-  | { readonly used: false; readonly reason: string }
-);
+  /** Undefined when the image is named without a version, or not at all. */
+  readonly version: ImageVersion | undefined;
+  /** Null for an image that nothing names. */
+  readonly statedIn: string | null;
+  /** The image's name as the manifests write it, where a manifest was read. */
+  readonly usedAs?: string;
+} & ({ readonly used: true } | { readonly used: false; readonly reason: string });
 
 /** The files that say what a source runs; undefined where there are none, as for a packed chart. */
 interface SourceFiles {
@@ -47,16 +44,8 @@ export interface Search {
   readonly files: () => Promise<SourceFiles>;
 }
 
-/** What one place says about an image. */
-interface Found {
-  readonly where: string;
-  /** The versions in which it is named there, the one that counts first. */
-  readonly versions: readonly (ImageVersion | undefined)[];
-  readonly usedAs?: string;
-}
-
 interface FoundInFiles {
-  readonly found: Found | undefined;
+  readonly found: Mention | undefined;
   /** What could not be read, as phrases. */
   readonly unread: readonly string[];
 }
@@ -67,35 +56,50 @@ interface FoundInFiles {
  * its report comes before the files, because as a rule nobody gave us a way into its repositories.
  */
 export async function searchImage(search: Search): Promise<Knowledge> {
-  const { application, image, file } = search;
-  const target = file && { where: file.path, versions: file.stated ? [file.stated] : [] };
-  const near = [...(target ? [target] : []), ownVersion(image)];
-  const reported = reports(application, image);
-  const strong = file ? near : [...near, ...reported];
-  const first = strong.find(({ versions }) => versions.length > 0);
-  if (first) return known(first, [...near, ...reported]);
+  const { application, image, file, type } = search;
+  const near = [...(file ? [targetFile(image, file)] : []), ownFields(image)];
+  const soon = imageUse(image, application.status, near);
+  const stated = (file ? near : soon.mentions).find(isNamedIn);
+  const isSettled = soon.kind !== 'unused' || !HAS_MANIFESTS[type];
+  if (stated && isSettled) return known(image, stated, soon);
   const { found, unread } = await searchFiles(search);
-  const seen = [...near, ...(found ? [found] : []), ...reported];
-  const next = found ?? reported.find(({ versions }) => versions.length > 0);
-  if (next) return known(next, seen);
-  return { used: false, reason: unknown(image, unread), sightings: seen.map(sighting) };
+  const use = imageUse(image, application.status, [...near, ...(found ? [found] : [])]);
+  const first = stated ?? found ?? use.mentions.find(isNamedIn);
+  if (first) return known(image, first, use);
+  const sightings = use.mentions.map(sighting);
+  return { used: false, reason: unknown(image, unread), version: undefined, statedIn: null, sightings };
 }
 
-function known({ where, versions: [version], usedAs }: Found, seen: readonly Found[]): Knowledge {
-  const sightings = seen.map(sighting);
-  return { used: true, version, statedIn: where, ...(usedAs === undefined ? {} : { usedAs }), sightings };
+/** Whether the files of a source show what is run, or only what a chart or a plugin is told. */
+const HAS_MANIFESTS: Readonly<Record<SourceType, boolean>> = {
+  Kustomize: true,
+  Directory: true,
+  Helm: false,
+  Plugin: false,
+};
+
+function known(image: TargetImage, { where, versions: [version], usedAs }: Mention, use: ImageUse): Knowledge {
+  const sightings = use.mentions.map(sighting);
+  const found = { version, statedIn: where, ...(usedAs === undefined ? {} : { usedAs }), sightings };
+  if (use.kind !== 'unused') return { ...found, used: true };
+  const name = formatImageName(image.image);
+  return { ...found, used: false, reason: `${where} states ${name}, which is none of the images that Argo CD reports` };
 }
 
-function sighting({ where, versions }: Found): Sighting {
+function sighting({ where, versions }: Mention): Sighting {
   return { where, says: versions.map((version) => (version ? formatVersion(version) : null)) };
 }
 
+function targetFile({ tool }: TargetImage, { path, stated }: NonNullable<Search['file']>): Mention {
+  return { where: path, versions: stated ? [stated] : [], provesUse: tool === 'Kustomize' };
+}
+
 /** What the Application's own parameters, images or variables say. */
-function ownVersion(image: TargetImage): Found {
+function ownFields(image: TargetImage): Mention {
   const { keys, tool, source } = image;
   switch (tool) {
     case 'Kustomize':
-      return own(overrideVersion(source.kustomize?.images ?? [], image), 'kustomize.images');
+      return own(overrideVersion(source.kustomize?.images ?? [], image), 'kustomize.images', true);
     case 'Helm': {
       const parameter = (key: string) => source.helm?.parameters.findLast(({ name }) => name === key)?.value;
       return own(helmVersion(keys, parameter), 'helm.parameters');
@@ -111,32 +115,12 @@ function ownVersion(image: TargetImage): Found {
 
 /** The version that the Application itself states for an image. */
 export function statedByItself(image: TargetImage): ImageVersion | undefined {
-  return ownVersion(image).versions[0];
+  return ownFields(image).versions[0];
 }
 
-function own(version: ImageVersion | undefined, field: string): Found {
-  return { where: `the Application's ${field}`, versions: version ? [version] : [] };
-}
-
-/**
- * What Argo CD reports: what the last sync applied, which holds what CronJobs and scaled-down workloads would run, and
- * what Pods run, of which there are old ones during a roll-out.
- */
-function reports({ status }: Application, image: TargetImage): readonly Found[] {
-  return [
-    { where: 'status.operationState.syncResult', texts: status.appliedImages ?? [] },
-    { where: 'status.summary.images', texts: status.images },
-  ].map(({ where, texts }) => reported(where, texts, image));
-}
-
-function reported(where: string, texts: readonly string[], image: TargetImage): Found {
-  const named = texts.flatMap((text) => {
-    const reference = parseImageReference(text);
-    const isNamed = reference.ok && isMeant(image, reference.value, formatImageName(reference.value));
-    return isNamed ? [{ reference: reference.value, name: parseKustomizeImage(text).newName }] : [];
-  });
-  const versions = named.map(({ reference: { tag, digest } }) => versionOf(tag, digest));
-  return { where, versions, ...(named[0] ? { usedAs: named[0].name } : {}) };
+/** @param provesUse kustomize's images say what becomes of an image in manifests, also in those of custom resources */
+function own(version: ImageVersion | undefined, field: string, provesUse = false): Mention {
+  return { where: `the Application's ${field}`, versions: version ? [version] : [], provesUse };
 }
 
 async function searchFiles(search: Search): Promise<FoundInFiles> {
@@ -149,7 +133,7 @@ async function searchValues({ image, application }: Search, { values }: SourceFi
   const { layers, unread } = await readHelmValues(values, image.source, application.sources);
   for (const { file, text } of layers) {
     const version = helmValues.open(text, file).read(image);
-    if (version) return { found: { where: file, versions: [version] }, unread };
+    if (version) return { found: { where: file, versions: [version], provesUse: false }, unread };
   }
   return { found: undefined, unread };
 }
@@ -162,12 +146,7 @@ async function searchManifests({ image, type }: Search, { tree }: SourceFiles): 
   if (!used) return { found: undefined, unread };
   const { reference, written, file } = used;
   const version = versionOf(reference.tag, reference.digest);
-  return { found: { where: file, versions: [version], usedAs: written }, unread };
-}
-
-/** @param written the image's name before any kustomization renamed it */
-function isMeant({ image, keys }: TargetImage, found: ImageName, written: string): boolean {
-  return sameImage(image, found) || (keys.kustomizeName !== undefined && keys.kustomizeName === written);
+  return { found: { where: file, versions: [version], usedAs: written, provesUse: true }, unread };
 }
 
 function unknown({ image, tool }: TargetImage, unread: readonly string[]): string {

@@ -57,8 +57,7 @@ async function locate(tracked: TrackedImage, means: Means): Promise<LocatedImage
     target.kind === 'application'
       ? await locateInApplication(tracked, choice, asked, treeOf)
       : await locateInFile(tracked, target, choice, asked, means);
-  const { knowledge } = place;
-  const usedAs = knowledge.used ? knowledge.usedAs : undefined;
+  const { usedAs } = place.knowledge;
   return { tracked, place: usedAs === undefined ? place : { ...place, wanted: { ...asked, usedAs } } };
 }
 

@@ -15,7 +15,7 @@ export function reportDecided({ tracked, place, decision }: DecidedImage, fate: 
     rule: decision.rule,
     reason: decision.reason,
     target: targetOf(place),
-    statedIn: statedIn(place),
+    statedIn: place.knowledge.statedIn,
     sightings: place.knowledge.sightings,
     candidates: decision.candidates,
     notes: decision.notes,
@@ -50,16 +50,15 @@ function overtaken(fate: Fate | undefined): Partial<ItemReport> {
 }
 
 export function reportFailed({ identity, problem, place, decision }: FailedImage): ItemReport {
-  const known = place?.knowledge.used ? place.knowledge.version : undefined;
   return {
     ...identity,
-    from: versionText(decision?.from ?? known),
+    from: versionText(decision?.from ?? place?.knowledge.version),
     to: versionText(decision?.to),
     outcome: 'failed',
     rule: problem.code,
     reason: problem.message,
     target: place ? targetOf(place) : null,
-    statedIn: place ? statedIn(place) : null,
+    statedIn: place?.knowledge.statedIn ?? null,
     sightings: place?.knowledge.sightings ?? [],
     candidates: decision?.candidates ?? [],
     notes: decision?.notes ?? [],
@@ -69,10 +68,6 @@ export function reportFailed({ identity, problem, place, decision }: FailedImage
 function targetOf(place: Place): TargetReport {
   if (!('branch' in place)) return place.target;
   return { ...place.target, writeBranch: place.branch.writeBranch ?? null, credential: place.credential };
-}
-
-function statedIn({ knowledge }: Place): string | null {
-  return knowledge.used ? knowledge.statedIn : null;
 }
 
 function versionText(version: ImageVersion | undefined): string | null {

@@ -60,6 +60,8 @@ interface ApplicationStatus {
   readonly images: readonly string[];
   /** Those of the manifests that the last sync applied; absent when there was none. */
   readonly appliedImages?: readonly string[];
+  /** Whether the last sync left out what was chosen, or what was in sync: `appliedImages` are not all then. */
+  readonly appliedInPart?: true;
 }
 
 /** Argo CD's Application, as far as Tiphys reads it. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { known, policyOf, type WrittenPolicy } from '../../test/policy.ts';
+import { versionFrom } from '../../test/support/target-images.ts';
 import { decide, lookups, notUsed } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { formatVersion, type ImageVersion } from './image-version.ts';
@@ -234,11 +235,12 @@ describe('gates', () => {
 });
 
 test('notUsed asks nobody and moves nothing', () => {
-  expect(notUsed('no manifest names it')).toEqual({
+  const from = versionFrom('1.0.0');
+  expect(notUsed('no manifest names it', from)).toEqual({
     outcome: 'none',
     rule: 'not-used',
     reason: 'no manifest names it',
-    from: undefined,
+    from,
     to: undefined,
     candidates: [],
     notes: [],

@@ -67,9 +67,12 @@ function doubted(doubt: ListDoubt, current: ImageVersion | undefined, notes: rea
   return { outcome: 'held', rule: 'suspicious-list', reason, from: current, to: undefined, candidates: [], notes };
 }
 
-/** The decision about an image that nothing uses: the registry is not asked. */
-export function notUsed(reason: string): Decision {
-  return { outcome: 'none', rule: 'not-used', reason, from: undefined, to: undefined, candidates: [], notes: [] };
+/**
+ * The decision about an image that nothing uses: the registry is not asked.
+ * @param from what Git says nevertheless
+ */
+export function notUsed(reason: string, from: ImageVersion | undefined): Decision {
+  return { outcome: 'none', rule: 'not-used', reason, from, to: undefined, candidates: [], notes: [] };
 }
 
 /**

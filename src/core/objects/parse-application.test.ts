@@ -74,6 +74,29 @@ describe('parseApplication', () => {
     expect(read.status).toEqual({ sourceTypes: [], images: [], appliedImages: ['a:1', 'b:2'] });
   });
 
+  test('what the last sync took away is not applied', () => {
+    const resources = [
+      { images: ['a:1'], status: 'Pruned' },
+      { images: ['b:2'], status: 'PruneSkipped' },
+    ];
+    const status = { operationState: { syncResult: { resources } } };
+    expect(parse(application({ source: { repoURL: REPO, path: 'a' } }, { status })).status.appliedImages).toEqual([
+      'b:2',
+    ]);
+  });
+
+  for (const [why, sync, inPart] of [
+    ['a whole sync', { syncOptions: ['CreateNamespace=true'] }, undefined],
+    ['chosen resources', { resources: [{ kind: 'Deployment', name: 'web' }] }, true],
+    ['what is in sync is left out', { syncOptions: ['ApplyOutOfSyncOnly=true'] }, true],
+  ] as const) {
+    test(`the last sync in part: ${why}`, () => {
+      const status = { operationState: { operation: { sync } } };
+      const read = parse(application({ source: { repoURL: REPO, path: 'a' } }, { status }));
+      expect(read.status.appliedInPart).toBe(inPart);
+    });
+  }
+
   test('a list of sources hides the single source, and the hydrator hides both', () => {
     const source = { repoURL: REPO, path: 'single' };
     const sources = [

@@ -140,20 +140,27 @@ function parseDirectory(block: Untyped): DirectoryBlock {
 function parseStatus(status: Untyped, multiSource: boolean): Application['status'] {
   const types = multiSource ? listAt(status, 'sourceTypes') : [status['sourceType']];
   const sourceTypes = types.map((type) => SOURCE_TYPES.find((known) => known === asText(type)));
-  const applied = parseAppliedImages(status);
+  const state = mappingAt(status, 'operationState');
+  const applied = parseAppliedImages(state);
   return {
     // One unknown type would shift all others against the sources, so then none of them counts.
     sourceTypes: sourceTypes.every((type) => type !== undefined) ? sourceTypes : [],
     images: textsAt(mappingAt(status, 'summary'), 'images'),
     ...(applied.length > 0 ? { appliedImages: applied } : {}),
+    ...(isInPart(mappingAt(mappingAt(state, 'operation'), 'sync')) ? { appliedInPart: true } : {}),
   };
 }
 
 /** Of each resource those of its Pod template, but not of its init containers. */
-function parseAppliedImages(status: Untyped): readonly string[] {
-  const result = mappingAt(mappingAt(status, 'operationState'), 'syncResult');
-  const images = listAt(result, 'resources')
+function parseAppliedImages(operationState: Untyped): readonly string[] {
+  const images = listAt(mappingAt(operationState, 'syncResult'), 'resources')
     .filter(isUntyped)
+    .filter((resource) => resource['status'] !== 'Pruned')
     .flatMap((resource) => textsAt(resource, 'images'));
   return [...new Set(images)];
+}
+
+/** Resources are named by who syncs by hand, and by Argo CD when it heals what somebody changed in the cluster. */
+function isInPart(sync: Untyped): boolean {
+  return listAt(sync, 'resources').length > 0 || textsAt(sync, 'syncOptions').includes('ApplyOutOfSyncOnly=true');
 }
