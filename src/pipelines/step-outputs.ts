@@ -1,0 +1,54 @@
+/** What became of an image that was to be set. */
+export type StepOutcome =
+  /** A file of this machine was edited. */
+  | 'edited'
+  /** Committed, and pushed where that was asked for. */
+  | 'committed'
+  | 'pull-request'
+  /** Everything says it already. */
+  | 'unchanged'
+  /** A newer build has set it. */
+  | 'superseded'
+  /** What would be done, and was not. */
+  | 'planned';
+
+/** What later steps of a pipeline are told; undefined where there is no such thing. */
+export interface StepResult {
+  readonly outcome: StepOutcome;
+  /** Object id. Where nothing was written, the commit that was looked at. */
+  readonly commit: string | undefined;
+  /** The branch that was written, or would be. */
+  readonly branch: string | undefined;
+  readonly pullRequestURL: string | undefined;
+}
+
+/** By the name of the variable; "" where there is no such thing, so that no value of an earlier step is taken for it. */
+export function stepOutputs({ outcome, commit, branch, pullRequestURL }: StepResult): ReadonlyMap<string, string> {
+  return new Map([
+    ['TIPHYS_OUTCOME', outcome],
+    ['TIPHYS_COMMIT', commit ?? ''],
+    ['TIPHYS_BRANCH', branch ?? ''],
+    ['TIPHYS_PULL_REQUEST_URL', pullRequestURL ?? ''],
+  ]);
+}
+
+/**
+ * Lines of `NAME=value`, which GitLab reads as a dotenv report and a shell with `.`. Quoted only where a shell would
+ * read anything else: GitLab keeps quotes.
+ */
+export function formatDotenv(outputs: ReadonlyMap<string, string>): string {
+  return [...outputs].map(([name, value]) => `${name}=${shellWord(value)}\n`).join('');
+}
+
+function shellWord(value: string): string {
+  return /^[\w./:@%+=,-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * What a step of GitHub Actions appends to the file of GITHUB_OUTPUT.
+ * @param delimiter  that nobody can guess, so that no value can end early and add an output of its own
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands "Multiline strings"
+ */
+export function formatGithubOutput(outputs: ReadonlyMap<string, string>, delimiter: string): string {
+  return [...outputs].map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join('');
+}
