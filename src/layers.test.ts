@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(MIDDLE.map((room) => [room, [...CENTRE, 'ports']])),
   demo: ['core', 'ports'],
   controller: [...CENTRE, 'ports', ...MIDDLE],
+  pipelines: [...CENTRE, 'ports', ...MIDDLE, 'controller'],
   server: [...CENTRE, 'ports', 'config'],
   cli: [...CENTRE, 'ports', 'config', 'controller'],
 };

@@ -79,6 +79,7 @@ export const FAILURE_CODES = [
   'TARGET_UNREADABLE',
   'TARGET_REFUSED',
   'TARGET_CONFLICT',
+  'IMAGE_NOT_FOUND',
   'ABORTED',
   'INTERNAL',
 ] as const;

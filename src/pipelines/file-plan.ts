@@ -1,0 +1,56 @@
+import type { Operation } from '../core/edits/draft.ts';
+import type { YamlFile } from '../core/edits/yaml-file.ts';
+import type { EditProblem } from '../core/target.ts';
+import type { ImageArgument } from './image-argument.ts';
+
+/** A field that states an image, or a part of one. */
+export interface FieldChange {
+  /** The same for every build, and unlike any other in its file: "images[acme/web]", "image.tag". */
+  readonly field: string;
+  /** What it says; undefined for nothing. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** What setting images comes to in one kind of file. */
+export interface FilePlan {
+  readonly operations: readonly Operation[];
+  /** Every field that is meant; those that say what is wanted already have the same `from` and `to`. */
+  readonly fields: readonly FieldChange[];
+  /** The arguments that found something to set. */
+  readonly found: ReadonlySet<ImageArgument>;
+  /** What is there, as a person would write it, for whoever found nothing. */
+  readonly present: readonly string[];
+  /** What a person should know of, as sentences without a full stop. */
+  readonly remarks: readonly string[];
+  /** Why nothing can be set; there are no operations then. */
+  readonly problem?: EditProblem;
+  /** Whether a text says what is wanted. */
+  says(after: YamlFile): boolean;
+}
+
+/** Keys of Helm values, or names of Helm parameters, that state an image. */
+export interface ValueKeys {
+  readonly name?: string;
+  readonly tag?: string;
+  /** The key of the whole image. */
+  readonly spec?: string;
+}
+
+/** One place where images are to be set. */
+export interface PathRequest {
+  /** A file or a folder of the tree. */
+  readonly path: string;
+  /** Never empty. */
+  readonly images: readonly ImageArgument[];
+  readonly keys: ValueKeys;
+  /** Only containers of this name, in manifests. */
+  readonly container?: string;
+}
+
+/** One kind of file: what has to be done so that it says the images. */
+export type FileKind = (yaml: YamlFile, request: PathRequest) => FilePlan;
+
+export function refusedPlan(problem: EditProblem): FilePlan {
+  return { operations: [], fields: [], found: new Set(), present: [], remarks: [], problem, says: () => false };
+}
