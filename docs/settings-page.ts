@@ -28,7 +28,7 @@ The last column compares with upstream: \`same\`, \`better\` and how, or \`not y
 
 const OTHER_COMMANDS = `## Flags of upstream's other commands
 
-The flags of \`run\` and \`webhook\` are above; \`webhook\` itself comes with the controller, step 5.
+The flags of \`run\` and \`webhook\` are above.
 
 | Command | Flag | Compared with upstream |
 | --- | --- | --- |`;
@@ -101,8 +101,9 @@ function keyText({ key, contentKey, secretKey }: Setting): string {
   return secretKey === undefined ? code(key) : `${code(secretKey)} S`;
 }
 
-function defaultText(setting: Setting): string {
-  return setting.defaultNote ?? code(setting.default);
+function defaultText({ defaultNote, default: text, defaults = {} }: Setting): string {
+  const others = Object.entries(defaults).map(([command, other]) => `${code(other)} for \`${command}\``);
+  return [defaultNote ?? code(text), ...others].join('; ');
 }
 
 function comparison({ state, better, own }: Setting): string {

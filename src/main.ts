@@ -8,6 +8,7 @@ const work: Work = {
   plan: async (...asked) => (await import('./wiring/cycle.ts')).plan(...asked),
   explain: async (...asked) => (await import('./wiring/cycle.ts')).explain(...asked),
   run: async (...asked) => (await import('./wiring/cycle.ts')).run(...asked),
+  webhook: async (...asked) => (await import('./wiring/when-asked.ts')).runWhenAsked(...asked),
   lint: async (...asked) => (await import('./wiring/lint.ts')).lint(...asked),
   auditCredentials: async (...asked) => (await import('./wiring/credentials.ts')).auditCredentials(...asked),
   testImages: async (...asked) => (await import('./wiring/test-images.ts')).testImages(...asked),

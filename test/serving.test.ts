@@ -10,16 +10,19 @@ const MAIN = join(import.meta.dirname, '../src/main.ts');
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** A `run` that goes on, with a long interval, and the lines of its log as they come. */
-async function start(world: World, ...args: readonly string[]) {
+/** A `run` that goes on, with a long interval. */
+const start = (world: World, ...args: readonly string[]) => follow(world, 'run', '--interval', '1h', ...args);
+
+/** A command that goes on, and the lines of its log as they come. */
+async function follow(world: World, command: 'run' | 'webhook', ...args: readonly string[]) {
   const folders = ['-f', join(world.folder, 'applications'), '--state-dir', join(world.folder, 'state')];
-  const log = ['--logformat', 'json', '--loglevel', 'debug', '--interval', '1h'];
+  const log = ['--logformat', 'json', '--loglevel', 'debug'];
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: join(world.folder, 'home'),
     GENERIC_WEBHOOK_SECRET: SECRET,
   };
-  const child = spawn(process.execPath, [MAIN, 'run', ...folders, ...log, ...args], { env, cwd: world.folder });
+  const child = spawn(process.execPath, [MAIN, command, ...folders, ...log, ...args], { env, cwd: world.folder });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
@@ -51,6 +54,13 @@ async function start(world: World, ...args: readonly string[]) {
   return { lines, line, port, cycle, child, ended };
 }
 
+/** Tells the program at this port of a push. */
+async function post(port: number, image: string): Promise<string> {
+  const headers = { authorization: `Bearer ${SECRET}` };
+  const init = { method: 'POST', headers, body: JSON.stringify({ image }) };
+  return (await fetch(`http://127.0.0.1:${port}/webhook?type=generic`, init)).text();
+}
+
 /** Two Applications, each with an image and a repository of its own. */
 async function twoApplications(world: World): Promise<Readonly<Record<'web' | 'shop', string>>> {
   const add = async (name: string) => {
@@ -80,18 +90,13 @@ describe('a run that goes on', () => {
       'Processing results: applications=2 images_considered=2 images_skipped=0 images_updated=0 errors=0',
     );
 
-    const post = async (image: string) => {
-      const headers = { authorization: `Bearer ${SECRET}` };
-      const init = { method: 'POST', headers, body: JSON.stringify({ image }) };
-      return (await fetch(`http://127.0.0.1:${port}/webhook?type=generic`, init)).text();
-    };
     world.putTags('acme/web', '1.1.0');
     world.putTags('acme/shop', '1.1.0');
     const before = { requests: world.registry.requests.length, lines: run.lines.length };
-    expect(await post(`${world.registry.host}/acme/unused:1`)).toBe('Webhook received and processing');
+    expect(await post(port, `${world.registry.host}/acme/unused:1`)).toBe('Webhook received and processing');
     expect(world.registry.requests.length).toBe(before.requests);
     expect(await run.line(({ msg }) => msg === 'webhook')).toMatchObject({ level: 'debug', outcome: 'unused' });
-    await post(`${world.registry.host}/acme/web:1.1.0`);
+    await post(port, `${world.registry.host}/acme/web:1.1.0`);
     expect(await run.line(({ msg }) => msg === 'image updated')).toMatchObject({
       level: 'info',
       application: 'argocd/web',
@@ -136,6 +141,34 @@ describe('a run that goes on', () => {
       const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
       expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
     }
+  });
+});
+
+describe('webhook', () => {
+  test('looks at what a webhook names, and at nothing else', async () => {
+    await using world = await startWorld();
+    const paths = await twoApplications(world);
+    world.putTags('acme/web', '1.1.0');
+    world.putTags('acme/shop', '1.1.0');
+    const port = 40_000 + (process.pid % 20_000);
+    const webhook = await follow(world, 'webhook', '--webhook-port', String(port), '--disable-tls');
+    expect(await webhook.port('webhooks')).toBe(port);
+    expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe('OK');
+    expect(await post(port, `${world.registry.host}/acme/web:1.1.0`)).toBe('Webhook received and processing');
+    expect((await webhook.cycle())['msg']).toMatch(/applications=1 images_considered=1 .* images_updated=1 /);
+    expect(await world.gitIn(paths.web, 'show', 'main:kustomization.yaml')).toContain('newTag: "1.1.0"');
+    expect(await world.gitIn(paths.shop, 'show', 'main:kustomization.yaml')).toContain('newTag: "1.0.0"');
+    expect(world.registry.requests.filter(({ path }) => path.includes('/acme/shop/'))).toEqual([]);
+    webhook.child.kill('SIGTERM');
+    expect(await webhook.ended).toBe(0);
+    expect(webhook.lines.filter(({ msg }) => String(msg).startsWith('serving'))).toHaveLength(1);
+  });
+
+  test('has a port of its own, as upstream, and nothing to do with rounds', async () => {
+    await using world = await startWorld();
+    const { stdout } = await world.tiphys(['webhook', '--help']);
+    expect(stdout).toMatch(/--webhook-port <number>\s+where webhooks are served \(default: 8080\)/);
+    expect(stdout).not.toMatch(/--(?:interval|once|leader-election|enable-webhook) /);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Setting, SettingCommand } from '../config/settings/setting.ts';
-import { type Given, givenByEnvironment } from '../config/settings/settings.ts';
+import { type Given, givenByCommand, givenByEnvironment } from '../config/settings/settings.ts';
 import { CATALOGUE, SETTINGS } from '../config/settings/settings-catalogue.ts';
 import type { CommandContext } from './cli-command.ts';
 import { notEmpty, repeated } from './flags.ts';
@@ -103,7 +103,11 @@ function givenOptions(
 ): CycleOptions {
   return {
     filenames,
-    given: [...givenByFlags(command, name), ...givenByEnvironment(SETTINGS, context.env)],
+    given: [
+      ...givenByFlags(command, name),
+      ...givenByEnvironment(SETTINGS, context.env),
+      ...givenByCommand(SETTINGS, name),
+    ],
     defaultStateDir: context.defaultStateDir,
   };
 }

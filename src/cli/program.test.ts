@@ -49,6 +49,9 @@ function reporting(made: CycleReport | Error): Work {
       happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
       return given.some(({ name }) => name === '--once') ? 'done' : 'stopped';
     },
+    webhook: async (_options, happened) => {
+      happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
+    },
     listRights: async () => [],
     previewTemplate: async () => ({ kind: 'text', text: '' }),
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),

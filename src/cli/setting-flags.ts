@@ -10,7 +10,7 @@ export const UNUSED_HEADING = 'Accepted, not used yet:';
 
 /** Adds the flags of a command's settings. Their texts are taken as they are; settings are checked all together. */
 export function addSettingFlags(command: Command, name: SettingCommand): void {
-  for (const setting of settingsOf(name)) command.addOption(flagOf(setting));
+  for (const setting of settingsOf(name)) command.addOption(flagOf(setting, name));
 }
 
 /** What the flags of a parsed command say, as it was written. */
@@ -30,13 +30,14 @@ function settingsOf(name: SettingCommand): WithFlag[] {
   );
 }
 
-function flagOf(setting: WithFlag): Option {
+function flagOf(setting: WithFlag, name: SettingCommand): Option {
   const { flag, kind, meaning, state } = setting;
+  const text = setting.defaults?.[name] ?? setting.default;
   const isBoolean = kind.placeholder === undefined;
   const option = new Option(isBoolean ? flag : `${flag} ${kind.placeholder}`, meaning);
   // Commander reads this from the placeholder, which a flag that may stand alone shall not show.
   option.optional = isBoolean;
-  if (setting.default !== 'false') option.default(setting.default, setting.defaultNote ?? setting.default);
+  if (text !== 'false') option.default(text, setting.defaultNote ?? text);
   if (kind.values) option.choices(kind.values);
   if (state.kind !== 'used') option.helpGroup(UNUSED_HEADING);
   return option.argParser((text: string, before: string | undefined) =>

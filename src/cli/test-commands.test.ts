@@ -27,6 +27,7 @@ const nothing: Work = {
   plan: () => Promise.reject(new Error('not asked for')),
   explain: () => Promise.reject(new Error('not asked for')),
   run: () => Promise.reject(new Error('not asked for')),
+  webhook: () => Promise.reject(new Error('not asked for')),
   demo: () => Promise.reject(new Error('not asked for')),
   auditCredentials: () => Promise.reject(new Error('not asked for')),
   lint: () => Promise.reject(new Error('not asked for')),

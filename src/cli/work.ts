@@ -163,6 +163,12 @@ export interface Work {
     happened: (event: RunEvent, log: LogSettings | undefined) => void,
     signal: AbortSignal,
   ): Promise<'done' | 'stopped'>;
+  /** As `run`, but looks at nothing until a webhook asks for it; returns when the signal aborted. */
+  webhook(
+    options: CycleOptions,
+    happened: (event: RunEvent, log: LogSettings | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   /**
    * Looks through all that was given; what is wrong in it is reported, never thrown.
    * @param online whether registries are asked too

@@ -6,6 +6,7 @@ import type { ItemReport } from '../core/report.ts';
 import type { ClusterChange } from '../ports/cluster.ts';
 import { resolveConfiguration } from './configure.ts';
 import { type Controller, type ControllerEvent, openController, type Pace } from './controller.ts';
+import { openEarlyAsks } from './early-asks.ts';
 import type { Looked } from './outlets.ts';
 import { survey } from './survey.ts';
 
@@ -47,12 +48,13 @@ interface Stage {
 }
 
 /** A controller over Applications that a test can change, and over looks that it can hold up. */
-function start(applications: readonly Application[], pace: Partial<Pace> = {}): Stage {
+function start(applications: readonly Application[], pace: Partial<Pace> = {}, early = openEarlyAsks()): Stage {
   let listener: (change: ClusterChange) => void = () => {};
   const stop = new AbortController();
   const [looks, told, events]: [string[][], Looked[], ControllerEvent[]] = [[], [], []];
   const controller = openController({
     pace: { ...PACE, ...pace },
+    early,
     random: () => 0.5,
     changes: {
       synced: () => Promise.resolve(),
@@ -134,6 +136,25 @@ describe('rounds', () => {
     stage.change('Application', 'b');
     stage.controller.ask({ registry: '', repository: 'acme/a' });
     await until(() => expect(stage.looks.slice(1)).toEqual([['a']]));
+  });
+
+  test('what is asked for before anybody knows who uses it is looked at then', async () => {
+    const TWO_ASKED = [
+      { registry: '', repository: 'acme/a' },
+      { registry: '', repository: 'acme/nobody' },
+    ] as const;
+    const early = openEarlyAsks();
+    for (const image of TWO_ASKED) early.ask(image);
+    const stage = start(TWO, { intervalMs: undefined, followsChanges: false }, early);
+    await until(() => expect(stage.looks).toEqual([['a']]));
+    expect(stage.controller.used()({ registry: '', repository: 'acme/nobody' })).toEqual([]);
+  });
+
+  test('so much that it cannot be remembered means everything', async () => {
+    const early = openEarlyAsks();
+    for (let number = 0; number <= 1_000; number += 1) early.ask({ registry: '', repository: `acme/${number}` });
+    const stage = start(TWO, { intervalMs: undefined, followsChanges: false }, early);
+    await until(() => expect(stage.looks).toEqual([['a', 'b']]));
   });
 
   test('the process ends once the look in flight has let go', async () => {

@@ -6,6 +6,7 @@ import type { RepositoryIndex } from '../core/repository-index.ts';
 import type { ClusterChange, ClusterChanges } from '../ports/cluster.ts';
 import type { QueueState } from '../ports/observers.ts';
 import { type Alarm, openAlarm } from './alarm.ts';
+import type { EarlyAsks } from './early-asks.ts';
 import { type Look, type LookParts, openLook } from './look.ts';
 import { openQueue, type WorkQueue } from './queue.ts';
 import { openRounds, type Rounds } from './rounds.ts';
@@ -26,6 +27,8 @@ export interface Pace {
 export interface ControllerParts extends LookParts {
   readonly changes: ClusterChanges;
   readonly pace: Pace;
+  /** What was asked for before its time. */
+  readonly early: EarlyAsks;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -42,9 +45,9 @@ export interface Controller {
    * @throws {Failure} what the first list of Applications met
    */
   run(happened: (event: ControllerEvent) => void, signal: AbortSignal): Promise<void>;
-  /** Asks for a look at every Application that uses an image. */
+  /** Asks for a look at every Application that uses an image, at once or as soon as it is known which ones do. */
   ask(image: ImageName): void;
-  /** Which images are used. */
+  /** Which images are used; any of them, as long as nobody knows. */
   used(): RepositoryIndex;
   queue(): QueueState;
 }
@@ -83,10 +86,14 @@ export function openController(parts: ControllerParts): Controller {
       const first = await survey(signal);
       if (pace.once) return await lookAt([...first.byKey.keys()], duty);
       addAll(keysAnnotated(first), duty);
+      addAll(parts.early.take(first), duty);
       await work(changes, duty);
     },
-    ask: (image) => addAll(latest ? keysUsing(latest, image) : [], { queue, alarm }),
-    used: () => latest?.used ?? (() => []),
+    ask(image) {
+      if (latest) addAll(keysUsing(latest, image), { queue, alarm });
+      else parts.early.ask(image);
+    },
+    used: () => latest?.used ?? ((pushed) => [pushed]),
     queue: () => queue.state(performance.now()),
   };
 }

@@ -26,6 +26,7 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
   return {
     source: () => source,
     place: { kind: 'stand-alone' },
+    log: 'cluster',
     tellOf: () => undefined,
     whileInCharge: (_settings, _failed, work, signal) => work(signal),
     async [Symbol.asyncDispose]() {

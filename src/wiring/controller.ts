@@ -4,6 +4,7 @@ import { logSettings } from '../config/settings/log-settings.ts';
 import type { Settings } from '../config/settings/settings.ts';
 import type { MayWrite } from '../controller/branch-writer.ts';
 import { type Controller, openController } from '../controller/controller.ts';
+import { openEarlyAsks } from '../controller/early-asks.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openSettled, type Whereabouts } from '../controller/settled-source.ts';
 import { type Failure, toProblem } from '../core/failure.ts';
@@ -24,6 +25,8 @@ import { openServing, type ServingPlace } from './serving.ts';
 export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
   readonly source: (where: Whereabouts) => Source;
   readonly place: ServingPlace;
+  /** Whether people watch what it says, or a log is kept. */
+  readonly log: 'cluster' | 'stand-alone';
   /** Who is told what becomes of Applications; undefined for nobody. */
   readonly tellOf: (source: Source, settings: ControllerSettings) => Tell | undefined;
   /** Works while nobody else does. */
@@ -53,13 +56,15 @@ function asFollowed(cluster: FollowedCluster): Followed<ClusterSource> {
   return {
     source: cluster.source,
     place: { kind: 'cluster', reviews: accessReviews(cluster.client) },
+    log: 'cluster',
     tellOf: (source, settings) => outletsOf(cluster, source, settings),
     whileInCharge: (settings, failed, work, signal) => whileLeading(settings, cluster.client, failed, work, signal),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }
 
-async function runFollowed<Source extends ApplicationSource & ClusterChanges>(
+/** `run` over whatever can be followed, or looked at only when somebody asks, as the settings say. */
+export async function runFollowed<Source extends ApplicationSource & ClusterChanges>(
   opened: Followed<Source>,
   ...[options, happened, signal]: Run
 ): Promise<'done' | 'stopped'> {
@@ -67,15 +72,16 @@ async function runFollowed<Source extends ApplicationSource & ClusterChanges>(
   const { opened: source, ...settled } = await openSettled(followed.source, options.given, signal);
   const input = { ...settled, defaultStateDir: options.defaultStateDir };
   const settings = controllerSettings(input.settings);
-  const log = logSettings(input.settings, settings.once ? 'stand-alone' : 'cluster');
+  const log = logSettings(input.settings, settings.once ? 'stand-alone' : followed.log);
   const told = (event: RunEvent) => happened(event, log);
+  const early = openEarlyAsks();
   let looking: Controller | undefined;
   await using serving = settings.once
     ? undefined
     : await openServing(
         input.settings,
         followed.place,
-        { used: () => looking?.used() ?? NOTHING_USED, ask: (image) => looking?.ask(image) },
+        { used: () => looking?.used() ?? ANY_USED, ask: (image) => (looking ?? early).ask(image) },
         told,
       );
   const { dryRun, intervalMs = LONG_MS } = settings;
@@ -84,6 +90,7 @@ async function runFollowed<Source extends ApplicationSource & ClusterChanges>(
   await using parts = await openParts(input, serving ? { ...mode, intervalMs, observer: serving.observer } : mode);
   const controller = openController({
     changes: source,
+    early,
     survey: parts.survey,
     carryOut: (part, until) =>
       serving ? serving.busy(() => parts.carryOut(part, until)) : parts.carryOut(part, until),
@@ -110,7 +117,8 @@ async function runFollowed<Source extends ApplicationSource & ClusterChanges>(
   return 'stopped';
 }
 
-const NOTHING_USED: RepositoryIndex = () => [];
+/** As long as nobody knows better. */
+const ANY_USED: RepositoryIndex = (pushed) => [pushed];
 /** Between two looks at the same registry, where nothing says how long that is. */
 const LONG_MS = 120_000;
 

@@ -16,10 +16,12 @@ import { template } from './template.ts';
 import { test } from './test.ts';
 import { testPolicy } from './test-policy.ts';
 import { version } from './version.ts';
+import { webhook } from './webhook.ts';
 
 /** Every command, in the order of the help and of docs/cli.md. A new one is a new file and a line here. */
 export const cliCommands: readonly CliCommand[] = [
   run,
+  webhook,
   plan,
   explain,
   history,

@@ -1,5 +1,5 @@
 import { anyText, boolean, filledText, oneOf } from './kinds.ts';
-import { CYCLES, type Setting, USED } from './setting.ts';
+import { CYCLES, SERVERS, type Setting, USED } from './setting.ts';
 
 /** What commits look like. */
 export const COMMIT_SETTINGS = {
@@ -10,7 +10,7 @@ export const COMMIT_SETTINGS = {
     meaning: 'author of commits; may be a template over `.AppName`, `.AppNamespace` and `.Project`',
     kind: filledText('<name>'),
     default: 'argocd-image-updater',
-    commands: [...CYCLES, 'webhook'],
+    commands: CYCLES,
     state: USED,
   },
   commitEmail: {
@@ -20,7 +20,7 @@ export const COMMIT_SETTINGS = {
     meaning: "author's e-mail address, or a template of it",
     kind: filledText('<address>'),
     default: 'noreply@argoproj.io',
-    commands: [...CYCLES, 'webhook'],
+    commands: CYCLES,
     state: USED,
   },
   commitGrouping: {
@@ -39,7 +39,7 @@ export const COMMIT_SETTINGS = {
     kind: filledText('<file>'),
     default: '/app/config/commit.template',
     defaultNote: '/app/config/commit.template, if there is one',
-    commands: [...CYCLES, 'webhook'],
+    commands: CYCLES,
     state: USED,
   },
   commitSignOff: {
@@ -49,7 +49,7 @@ export const COMMIT_SETTINGS = {
     meaning: 'end commit messages with Signed-off-by',
     kind: boolean,
     default: 'false',
-    commands: [...CYCLES, 'webhook'],
+    commands: CYCLES,
     state: USED,
   },
   commitSigningKey: {
@@ -59,7 +59,7 @@ export const COMMIT_SETTINGS = {
     meaning: "sign commits with this key: GnuPG's id of it, or the file of an SSH key",
     kind: anyText('<key>'),
     defaultNote: 'commits are not signed',
-    commands: [...CYCLES, 'git', 'webhook'],
+    commands: [...CYCLES, 'git'],
     state: USED,
   },
   commitSigningMethod: {
@@ -69,7 +69,7 @@ export const COMMIT_SETTINGS = {
     meaning: 'what kind of key signs commits',
     kind: oneOf('<method>', ['openpgp', 'ssh']),
     default: 'openpgp',
-    commands: [...CYCLES, 'git', 'webhook'],
+    commands: [...CYCLES, 'git'],
     state: USED,
   },
   commitMethod: {
@@ -78,7 +78,7 @@ export const COMMIT_SETTINGS = {
     meaning: "who makes commits: git, or with the credential of a GitHub App GitHub's API, which signs them",
     kind: oneOf('<method>', ['git', 'api']),
     default: 'git',
-    commands: ['run', 'git', 'webhook'],
+    commands: [...SERVERS, 'git'],
     state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;

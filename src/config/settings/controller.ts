@@ -1,5 +1,5 @@
 import { address, boolean, integer, namespace, oneOf } from './kinds.ts';
-import { comesWith, type Setting, USED } from './setting.ts';
+import { comesWith, SERVERS, type Setting, USED } from './setting.ts';
 
 const CONTROLLER = 'the controller, step 5';
 
@@ -12,7 +12,7 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'the least that is logged',
     kind: oneOf('<level>', ['trace', 'debug', 'info', 'warn', 'error']),
     default: 'info',
-    commands: ['run', 'test', 'webhook'],
+    commands: [...SERVERS, 'test'],
     state: USED,
   },
   logFormat: {
@@ -22,7 +22,7 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'the form of the log; outside a cluster there is one only when this or the level is given',
     kind: oneOf('<format>', ['text', 'json']),
     default: 'text',
-    commands: ['run'],
+    commands: SERVERS,
     state: USED,
   },
   disableKubeEvents: {
@@ -32,7 +32,7 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'no Kubernetes Events; the variable and the key too switch them off with true, as upstream',
     kind: boolean,
     default: 'false',
-    commands: ['run', 'webhook'],
+    commands: SERVERS,
     state: USED,
   },
   leaderElection: {
@@ -65,7 +65,7 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'where metrics are served',
     kind: address,
     default: '0',
-    commands: ['run'],
+    commands: SERVERS,
     state: USED,
   },
   metricsSecure: {
@@ -73,7 +73,7 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'metrics by HTTPS, to those who may read them',
     kind: boolean,
     default: 'true',
-    commands: ['run'],
+    commands: SERVERS,
     state: USED,
   },
   healthProbeBindAddress: {
@@ -81,7 +81,8 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'where /healthz and /readyz are served; outside a cluster only when it is given',
     kind: address,
     default: ':8081',
-    commands: ['run'],
+    defaults: { webhook: '0' },
+    commands: SERVERS,
     state: USED,
   },
   enableHttp2: {
@@ -89,7 +90,7 @@ export const CONTROLLER_SETTINGS = {
     meaning: 'HTTP/2 for metrics and webhooks',
     kind: boolean,
     default: 'false',
-    commands: ['run', 'webhook'],
+    commands: SERVERS,
     state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;

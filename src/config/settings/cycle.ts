@@ -12,7 +12,7 @@ import {
   postgresUrl,
   someOf,
 } from './kinds.ts';
-import { CYCLES, needless, type Setting, USED } from './setting.ts';
+import { CYCLES, needless, SERVERS, type Setting, USED } from './setting.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
@@ -55,7 +55,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'decide and show, change nothing',
     kind: boolean,
     default: 'false',
-    commands: ['run'],
+    commands: SERVERS,
     state: USED,
   },
   warmupCache: {
@@ -73,7 +73,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'Applications that are worked on at a time',
     kind: integer(1, 100),
     default: '10',
-    commands: ['run', 'webhook'],
+    commands: SERVERS,
     state: needless('requests are bounded for each registry, and one fetch serves all Applications of a branch'),
   },
   maxConcurrentReconciles: {
@@ -94,7 +94,7 @@ export const CYCLE_SETTINGS = {
     meaning: "Argo CD's own namespace; part of the name of an override file",
     kind: namespace,
     default: 'argocd',
-    commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'git', 'webhook'],
+    commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'git'],
     state: USED,
   },
   watchNamespaces: {
@@ -112,7 +112,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'how to reach the cluster, where one is asked',
     kind: filledText('<file>'),
     defaultNote: 'KUBECONFIG, ~/.kube/config or the cluster that it runs in',
-    commands: [...CYCLES, 'lint', 'credentials', 'test', 'webhook'],
+    commands: [...CYCLES, 'lint', 'credentials', 'test'],
     state: USED,
   },
   context: {
@@ -131,7 +131,7 @@ export const CYCLE_SETTINGS = {
     kind: filledText('<file>'),
     default: '/app/config/registries.conf',
     defaultNote: '/app/config/registries.conf, if there is one',
-    commands: [...CYCLES, 'lint', 'credentials', 'test', 'webhook'],
+    commands: [...CYCLES, 'lint', 'credentials', 'test'],
     state: USED,
     better: 'a file that was asked for and is missing is warned about',
   },
@@ -167,7 +167,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'whether Argo CD is asked to look at an Application as soon as something is pushed for it',
     kind: boolean,
     default: 'true',
-    commands: ['run'],
+    commands: SERVERS,
     state: USED,
     own: true,
   },

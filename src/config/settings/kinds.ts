@@ -7,8 +7,11 @@ import { type Platform, parsePlatform } from '../../core/platform.ts';
 import { type PostgresAddress, parsePostgresAddress } from '../../core/postgres-address.ts';
 import { parseDuration } from '../duration.ts';
 
-/** Where a value was given: as a flag, in an environment variable, or under a key of a ConfigMap or Secret. */
-export type SettingSource = 'flag' | 'variable' | 'key';
+/**
+ * Where a value was given: as a flag, in an environment variable, under a key of a ConfigMap or Secret, or by the command
+ * itself, whose default may be its own.
+ */
+export type SettingSource = 'flag' | 'variable' | 'key' | 'command';
 
 /** What a setting's text may say, and what it means. */
 export interface SettingKind<T> {

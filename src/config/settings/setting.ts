@@ -1,6 +1,6 @@
 import type { SettingKind } from './kinds.ts';
 
-/** A command that takes settings; `webhook` is upstream's, and comes with the controller. */
+/** A command that takes settings. */
 export type SettingCommand =
   | 'run'
   | 'plan'
@@ -43,6 +43,8 @@ export interface Setting<T = unknown> {
   readonly kind: SettingKind<T>;
   /** In the kind's own syntax. */
   readonly default?: string;
+  /** The same for commands where it is another one. */
+  readonly defaults?: Readonly<Partial<Record<SettingCommand, string>>>;
   /** What is done without it, where that is not a value. */
   readonly defaultNote?: string;
   readonly commands: readonly SettingCommand[];
@@ -56,7 +58,10 @@ export interface Setting<T = unknown> {
 export const USED: SettingState = { kind: 'used' };
 
 /** Every command that looks at Applications. */
-export const CYCLES = ['run', 'plan', 'explain'] as const;
+export const CYCLES = ['run', 'webhook', 'plan', 'explain'] as const;
+
+/** Those that go on until they are stopped. */
+export const SERVERS = ['run', 'webhook'] as const;
 
 export function comesWith(what: string, already?: unknown): SettingState {
   return { kind: 'later', comesWith: what, ...(already === undefined ? {} : { already }) };

@@ -1,7 +1,7 @@
 import type { Problem } from '../../core/failure.ts';
 import type { FieldLocation } from '../../core/origin.ts';
 import type { SettingSource } from './kinds.ts';
-import type { Setting } from './setting.ts';
+import type { Setting, SettingCommand } from './setting.ts';
 
 /** A value that somebody gave, as it was written. */
 export interface Given {
@@ -38,7 +38,7 @@ export class SettingsRefused extends Error {
   }
 }
 
-const STRENGTH: Readonly<Record<SettingSource, number>> = { flag: 3, variable: 2, key: 1 };
+const STRENGTH: Readonly<Record<SettingSource, number>> = { flag: 3, variable: 2, key: 1, command: 0 };
 
 /**
  * Settles what was given. A bad value is refused even when a stronger source hides it, because it shows the day that
@@ -74,6 +74,21 @@ export function givenByEnvironment(
     const text = variable && env[variable];
     return variable && text ? [{ setting, source: 'variable', name: variable, object: variable, text }] : [];
   });
+}
+
+/** The defaults that a command has of its own. */
+export function givenByCommand(settings: readonly Setting[], command: SettingCommand): Given[] {
+  const object = `the default of tiphys ${command}`;
+  return settings.flatMap((setting): Given[] => {
+    const text = setting.defaults?.[command];
+    return text === undefined ? [] : [{ setting, source: 'command', name: object, object, text }];
+  });
+}
+
+/** What a command is, so that nobody can say otherwise. */
+export function settledBy(command: SettingCommand, setting: Setting, text: string): Given {
+  const name = `tiphys ${command}`;
+  return { setting, source: 'flag', name, object: name, text };
 }
 
 /** One warning for everything that was given and does nothing yet, or never will; none when there is no such thing. */

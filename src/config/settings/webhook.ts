@@ -1,8 +1,7 @@
 import { anyText, boolean, filledText, integer, tlsCiphers, tlsVersion } from './kinds.ts';
-import { comesWith, type Setting, USED } from './setting.ts';
+import { SERVERS, type Setting, USED } from './setting.ts';
 
 const HIGHEST_PORT = 65_535;
-const SERVERS = ['run', 'webhook'] as const;
 
 /** What is kept in the Secret, because it is one. */
 function secretOf<const Name extends string>(name: Name, variable: string, who: string) {
@@ -42,6 +41,7 @@ export const WEBHOOK_SETTINGS = {
     meaning: 'where webhooks are served',
     kind: integer(0, HIGHEST_PORT),
     default: '8082',
+    defaults: { webhook: '8080' },
     commands: SERVERS,
     state: USED,
   },
@@ -101,11 +101,12 @@ export const WEBHOOK_SETTINGS = {
   maxConcurrentUpdaters: {
     flag: '--max-concurrent-updaters',
     variable: 'MAX_CONCURRENT_UPDATERS',
-    meaning: 'ImageUpdaters that the command webhook works on at a time',
+    meaning: 'looks that the command webhook has under way at a time',
     kind: integer(1, 10),
     default: '1',
     commands: ['webhook'],
-    state: comesWith('the command webhook, step 5'),
+    state: USED,
+    better: 'a look takes all that is due, whichever ImageUpdater it belongs to',
   },
   disableTls: {
     flag: '--disable-tls',

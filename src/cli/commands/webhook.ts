@@ -1,0 +1,42 @@
+import { type Given, settledBy } from '../../config/settings/settings.ts';
+import { CATALOGUE } from '../../config/settings/settings-catalogue.ts';
+import { lookingWhenAsked } from '../../config/settings/when-asked.ts';
+import type { CliCommand } from '../cli-command.ts';
+import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts';
+import type { Desk } from '../desk.ts';
+import { EXIT } from '../exit-code.ts';
+import { tellRun } from '../tell-run.ts';
+import type { CycleOptions, Work } from '../work.ts';
+
+export const webhook: CliCommand = {
+  name: 'webhook',
+  description: 'serve webhooks, and look at nothing until one comes',
+  examples: [
+    { command: 'tiphys webhook -n argocd', what: 'beside a cluster, which is looked at by its current context' },
+    { command: 'tiphys webhook -f apps/ --webhook-port 8443', what: 'over manifests, which are read again and again' },
+  ],
+  define(command, context) {
+    addCycleFlags(command, 'webhook');
+    command.action((flags: CycleFlags) => {
+      const options = cycleOptions(flags, command, 'webhook', context);
+      context.request({ ...options, given: [...options.given, ...settled(options.given)] }, perform);
+    });
+  },
+};
+
+/** What makes the command what it is. */
+function settled(given: readonly Given[]): readonly Given[] {
+  const { enableWebhook, maxConcurrentUpdaters, maxConcurrentReconciles } = CATALOGUE;
+  // Flags come before variables.
+  const atOnce = given.find(({ setting }) => setting === maxConcurrentUpdaters)?.text ?? maxConcurrentUpdaters.default;
+  return [
+    ...lookingWhenAsked('webhook'),
+    settledBy('webhook', enableWebhook, 'true'),
+    settledBy('webhook', maxConcurrentReconciles, atOnce),
+  ];
+}
+
+async function perform(options: CycleOptions, desk: Desk, work: Work): Promise<number> {
+  await work.webhook(options, (event, log) => tellRun(event, log, desk), desk.printer.signal);
+  return EXIT.ok;
+}

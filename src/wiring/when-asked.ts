@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FollowedFiles, followFiles } from '../applications/followed-files.ts';
+import type { CycleOptions, Work } from '../cli/work.ts';
+import { type Followed, runByArgocd, runController, runFollowed } from './controller.ts';
+import { asksArgocd, inputOpener } from './inputs.ts';
+
+/**
+ * Serves what the settings say, and looks at Applications only as it is asked to there, until the signal aborts. The
+ * settings must say so, see `lookingWhenAsked`.
+ */
+export async function runWhenAsked(...[options, happened, signal]: Parameters<Work['webhook']>): Promise<void> {
+  if (!options.fromCluster) await runFollowed(followGiven(options), options, happened, signal);
+  else await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
+}
+
+/** How often files are looked through, since nothing tells of their changes. */
+const FILES_MS = 15_000;
+
+function followGiven(options: CycleOptions): Followed<FollowedFiles> {
+  const everyMs = { everyMs: FILES_MS, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };
+  return {
+    source: (where) => followFiles(inputOpener(options)(where), everyMs),
+    place: { kind: 'stand-alone' },
+    log: 'stand-alone',
+    tellOf: () => undefined,
+    whileInCharge: (_settings, _failed, work, signal) => work(signal),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
