@@ -1,11 +1,10 @@
 import { anyText, boolean, filledText, globs, integer, labelSelector, namespace, oneOf } from './kinds.ts';
-import { CYCLES, comesWith, needless, type Setting, USED } from './setting.ts';
+import { CYCLES, needless, type Setting, USED } from './setting.ts';
 
 const HIGHEST_PORT = 65_535;
 
 /** Whatever can ask Argo CD's API. */
 const ASKING = [...CYCLES, 'lint', 'credentials'] as const;
-const CONTROLLER = 'the controller, step 5';
 
 /** Settings that only the 0.x line of upstream has (reference part 2, section 7). */
 export const OLD_LINE_SETTINGS = {
@@ -113,18 +112,19 @@ export const OLD_LINE_SETTINGS = {
   },
   healthPort: {
     flag: '--health-port',
-    meaning: 'port of /healthz; 0 for none',
+    meaning: 'port of /healthz and /readyz; 0 for none; --health-probe-bind-address goes before it',
     kind: integer(0, HIGHEST_PORT),
-    default: '8080',
+    defaultNote: 'that of --health-probe-bind-address',
     commands: ['run'],
-    state: comesWith(CONTROLLER, 0),
+    state: USED,
   },
   metricsPort: {
     flag: '--metrics-port',
-    meaning: 'port of metrics, by plain HTTP; 0 for none',
+    meaning:
+      'port of metrics, by plain HTTP unless --metrics-secure is given; 0 for none; --metrics-bind-address goes before it',
     kind: integer(0, HIGHEST_PORT),
-    default: '8081',
+    defaultNote: 'none',
     commands: ['run'],
-    state: comesWith(CONTROLLER, 0),
+    state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;

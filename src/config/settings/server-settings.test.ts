@@ -96,6 +96,38 @@ describe('metrics and health', () => {
   });
 });
 
+describe('the flags of the 0.x line', () => {
+  const { healthPort, metricsPort, metricsSecure, metricsBindAddress, healthProbeBindAddress } = CATALOGUE;
+  const plain = { isSecure: false, http2: false };
+  for (const [given, place, expected, why] of [
+    [[flag(healthPort, '8080')], 'stand-alone', { health: { address: ':8080' }, metrics: undefined }, 'asks for it'],
+    [[flag(healthPort, '0')], 'cluster', { health: undefined, metrics: undefined }, '0 is none'],
+    [[flag(metricsPort, '8081')], 'stand-alone', { metrics: { ...plain, address: ':8081' } }, 'they are not secure'],
+    [
+      [flag(metricsPort, '8081'), flag(metricsSecure, 'true')],
+      'cluster',
+      { metrics: { ...plain, address: ':8081', isSecure: true } },
+      'unless that is asked for',
+    ],
+    [[flag(metricsPort, '0')], 'cluster', { metrics: undefined }, '0 is none'],
+    [
+      [
+        flag(healthPort, '1'),
+        flag(healthProbeBindAddress, ':2'),
+        flag(metricsPort, '3'),
+        flag(metricsBindAddress, ':4'),
+      ],
+      'cluster',
+      { health: { address: ':2' }, metrics: { address: ':4', isSecure: true } },
+      'the address goes before the port',
+    ],
+  ] as const) {
+    test(`${given.map(({ name, text }) => `${name}=${text}`).join(' ')} ${place}: ${why}`, () => {
+      expect(probeSettings(settle(given), place)).toMatchObject(expected);
+    });
+  }
+});
+
 describe('a log', () => {
   test('is written in a cluster, and where somebody asks for its form or its level', () => {
     expect(logSettings(settle([]), 'stand-alone')).toBeUndefined();

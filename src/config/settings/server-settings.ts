@@ -1,3 +1,4 @@
+import type { Setting } from './setting.ts';
 import { refuse, type Settings } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 import { readCiphers } from './tls-ciphers.ts';
@@ -101,22 +102,26 @@ export interface ProbeSettings {
  *   serves them only when it is asked to
  */
 export function probeSettings(settings: Settings, place: 'cluster' | 'stand-alone'): ProbeSettings {
-  const metrics = settings.valueOf(CATALOGUE.metricsBindAddress);
-  const isHealthWanted = place === 'cluster' || settings.given(CATALOGUE.healthProbeBindAddress) !== undefined;
-  const health = isHealthWanted ? settings.valueOf(CATALOGUE.healthProbeBindAddress) : '0';
-  const isSecure = settings.valueOf(CATALOGUE.metricsSecure);
+  const { healthProbeBindAddress, healthPort, metricsBindAddress, metricsPort, metricsSecure } = CATALOGUE;
+  const oldHealth = atPort(settings, healthPort, healthProbeBindAddress);
+  const isHealthWanted = place === 'cluster' || settings.given(healthProbeBindAddress) !== undefined;
+  const health = oldHealth ?? (isHealthWanted ? settings.valueOf(healthProbeBindAddress) : '0');
+  const oldMetrics = atPort(settings, metricsPort, metricsBindAddress);
+  const metrics = oldMetrics ?? settings.valueOf(metricsBindAddress);
+  const isSecure = settings.valueOf(metricsSecure) && (!oldMetrics || settings.given(metricsSecure) !== undefined);
   if (metrics !== '0' && isSecure && place === 'stand-alone') {
-    const message = 'only a cluster can say who may read metrics';
-    refuse(
-      settings,
-      CATALOGUE.metricsSecure,
-      message,
-      'give --metrics-secure=false, or leave --metrics-bind-address out',
-    );
+    const fix = 'give --metrics-secure=false, or leave --metrics-bind-address out';
+    refuse(settings, metricsSecure, 'only a cluster can say who may read metrics', fix);
   }
   const http2 = settings.valueOf(CATALOGUE.enableHttp2);
   return {
     metrics: metrics === '0' ? undefined : { address: metrics, isSecure, http2 },
     health: health === '0' ? undefined : { address: health },
   };
+}
+
+/** The address that a flag of the 0.x line means; undefined where it is not given, or the address itself is. */
+function atPort(settings: Settings, port: Setting<number>, address: Setting): string | undefined {
+  const number = settings.given(address) === undefined ? settings.find(port) : undefined;
+  return number === undefined ? undefined : number === 0 ? '0' : `:${number}`;
 }
