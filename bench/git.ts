@@ -7,15 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type GitServer, startGitServer } from '../src/demo/git-server.ts';
 import { openGit } from '../src/git/open-git.ts';
 import type { Git, Tree } from '../src/ports/git.ts';
+import { median } from './median.ts';
 import type { Row } from './table.ts';
 
 const FILES = 100_000;
 const COMMITS = 10_000;
 const CHANGED = 500;
-/** Applications that are written one by one. */
+/** Clones for one file each. */
 const APART = 5;
 const REPOSITORIES = 50;
 const LATENCY_MS = 50;
+const ROUNDS = 3;
 
 /** Clone, commit and push of one big repository, and pushes to many, against the same git as a script would use it. */
 export async function measureGit(): Promise<Row[]> {
@@ -43,20 +45,22 @@ async function measureBig(folder: string, root: string, counted: CountingServer)
     await rm(clone, { recursive: true });
     return cost;
   };
-  const whole = await byScript([], [0, CHANGED]);
-  const shallow = await byScript(SHALLOW, [0, CHANGED]);
-  const apart = { ms: 0, bytes: 0 };
-  for (let n = 0; n < APART; n += 1) {
-    const { ms, bytes } = await byScript(SHALLOW, [n, n + 1]);
-    apart.ms += ms;
-    apart.bytes += bytes;
+  const apart: Cost[] = [];
+  for (let n = 0; n < APART; n += 1) apart.push(await byScript(SHALLOW, [n, n + 1]));
+  const rounds: BigRound[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const whole = await byScript([], [0, CHANGED]);
+    const shallow = await byScript(SHALLOW, [0, CHANGED]);
+    await using git = open(join(folder, `state-${round}`));
+    const cold = await counted.cost(() => pushOne(git, repoURL, `cold-${round}`));
+    const warm = await counted.cost(() => pushOne(git, repoURL, `warm-${round}`));
+    const idle = await counted.cost(() => git.open(branch(repoURL), NEVER));
+    await byScript(SHALLOW, [0, CHANGED]);
+    const moved = await counted.cost(() => pushOne(git, repoURL, `moved-${round}`));
+    rounds.push({ whole, shallow, cold, warm, idle, moved });
   }
-  await using git = open(join(folder, 'state'));
-  const cold = await counted.cost(() => pushOne(git, repoURL, 'cold'));
-  const warm = await counted.cost(() => pushOne(git, repoURL, 'warm'));
-  const idle = await counted.cost(() => git.open(branch(repoURL), NEVER));
-  await byScript(SHALLOW, [0, CHANGED]);
-  const moved = await counted.cost(() => pushOne(git, repoURL, 'moved'));
+  const typical = (name: keyof BigRound) => middle(rounds.map((round) => round[name]));
+  const whole = typical('whole');
   const row = (what: string, cost: Cost, ratio = `${(whole.ms / cost.ms).toFixed(1)} x as fast`): Row => ({
     what: `${CHANGED} of ${FILES} files, ${COMMITS} commits: ${what}`,
     value: show(cost),
@@ -64,13 +68,20 @@ async function measureBig(folder: string, root: string, counted: CountingServer)
   });
   return [
     row('clone, commit, push (floor)', whole, ''),
-    row('the same from a shallow clone', shallow),
-    row(`${APART} files, each from a shallow clone of its own`, apart, `${Math.round(apart.ms / APART)} ms each`),
-    row('by Tiphys, cold', cold),
-    row('by Tiphys, warm', warm),
-    row('by Tiphys, warm, after somebody else has changed all of them', moved),
-    row('by Tiphys, nothing to do', idle),
+    row('the same from a shallow clone', typical('shallow')),
+    row('one file, from a shallow clone of its own', middle(apart)),
+    row('by Tiphys, cold', typical('cold')),
+    row('by Tiphys, warm', typical('warm')),
+    row('by Tiphys, warm, after somebody else has changed all of them', typical('moved')),
+    row('by Tiphys, nothing to do', typical('idle')),
   ];
+}
+
+/** Each way once, in turn. */
+type BigRound = Readonly<Record<'whole' | 'shallow' | 'cold' | 'warm' | 'idle' | 'moved', Cost>>;
+
+function middle(costs: readonly Cost[]): Cost {
+  return { ms: median(costs.map(({ ms }) => ms)), bytes: median(costs.map(({ bytes }) => bytes)) };
 }
 
 /** One file in each of many repositories, on a server that is not the next machine. */
