@@ -1,7 +1,8 @@
-import { address, boolean, integer, namespace, oneOf } from './kinds.ts';
+import { address, boolean, duration, integer, namespace, oneOf } from './kinds.ts';
 import { comesWith, SERVERS, type Setting, USED } from './setting.ts';
 
 const CONTROLLER = 'the controller, step 5';
+const LONGEST_LEASE_MS = 3_600_000;
 
 /** Settings of a process that serves a cluster: its log, its events, its health, and its rivals. */
 export const CONTROLLER_SETTINGS = {
@@ -50,6 +51,33 @@ export const CONTROLLER_SETTINGS = {
     defaultNote: 'its own',
     commands: ['run'],
     state: USED,
+  },
+  leaseDuration: {
+    flag: '--leader-elect-lease-duration',
+    meaning: 'how long others wait before they take over from a leader that does not renew its lease',
+    kind: duration({ atMostMs: LONGEST_LEASE_MS }),
+    default: '15s',
+    commands: ['run'],
+    state: USED,
+    own: true,
+  },
+  leaseRenewDeadline: {
+    flag: '--leader-elect-renew-deadline',
+    meaning: 'how long a leader that cannot renew its lease goes on writing',
+    kind: duration({ atMostMs: LONGEST_LEASE_MS }),
+    default: '10s',
+    commands: ['run'],
+    state: USED,
+    own: true,
+  },
+  leaseRetryPeriod: {
+    flag: '--leader-elect-retry-period',
+    meaning: 'pause between two tries to take or renew a lease',
+    kind: duration({ atMostMs: LONGEST_LEASE_MS }),
+    default: '2s',
+    commands: ['run'],
+    state: USED,
+    own: true,
   },
   shards: {
     flag: '--shards',
