@@ -27,6 +27,10 @@ function linesOf(event: RunEvent): readonly LogLine[] {
       return cycleLog(event.report, event.dryRun, event.tookMs);
     case 'serving':
       return [{ level: 'info', message: `serving ${event.what}`, fields: { port: event.port } }];
+    case 'leading': {
+      const { isLeader, lease, identity } = event;
+      return [{ level: 'info', message: isLeader ? 'became leader' : 'no longer leader', fields: { lease, identity } }];
+    }
     case 'webhook':
       return [{ level: 'debug', message: 'webhook', fields: { type: event.type, outcome: event.outcome } }];
     case 'problem':
@@ -39,6 +43,9 @@ function linesOf(event: RunEvent): readonly LogLine[] {
 /** A person is not told of every webhook. */
 function show(event: RunEvent, desk: Desk): void {
   if (event.kind === 'serving') desk.printer.complain(`serving ${event.what} at port ${event.port}\n`);
+  if (event.kind === 'leading') {
+    desk.printer.complain(`${event.isLeader ? 'became leader' : 'no longer leader'}: ${event.lease}\n`);
+  }
   if (event.kind === 'problem') desk.printer.complain(renderProblems(asProblems(event), desk.palettes.stderr));
   if (event.kind !== 'cycle') return;
   if (event.dryRun) printPlan(event.report, desk, renderCycleSummary(event));

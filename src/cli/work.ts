@@ -13,6 +13,7 @@ import type { ImageName } from '../core/reference.ts';
 import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { RightsScope, RightsWanted, RoleGrant } from '../core/rights.ts';
+import type { SetImageReport } from '../core/set-image-report.ts';
 import type { Preview, TemplateKind } from '../core/template-kinds.ts';
 
 /** What every command that looks at Applications is told. */
@@ -104,6 +105,19 @@ export interface MigrateOptions extends CycleOptions {
   readonly name: string;
 }
 
+export interface SetImageOptions {
+  /** `[NAME=]IMAGE`; the last one may be a file or folder instead. */
+  readonly images: readonly string[];
+  /** Files and folders; none for what the last of `images` names, else for the working directory. */
+  readonly filenames: readonly string[];
+  /** Keys of Helm values, or names of Helm parameters. */
+  readonly keys: { readonly name?: string; readonly tag?: string; readonly spec?: string };
+  readonly container: string | undefined;
+  /** Whether the files are written. */
+  readonly writes: boolean;
+  readonly allowMissing: boolean;
+}
+
 export interface FinishedCycle {
   readonly report: CycleReport;
   readonly tookMs: number;
@@ -119,6 +133,8 @@ interface RunCycle extends FinishedCycle {
 export type RunEvent =
   | ({ readonly kind: 'cycle' } & RunCycle)
   | { readonly kind: 'serving'; readonly what: 'webhooks' | 'metrics' | 'health'; readonly port: number }
+  /** This replica has become the leader, or is it no longer; `identity` is what the Lease names as its holder. */
+  | { readonly kind: 'leading'; readonly isLeader: boolean; readonly lease: string; readonly identity: string }
   /** What became of a webhook, or of a push that one told of; the words are those of the metric. */
   | { readonly kind: 'webhook'; readonly type: string; readonly outcome: string }
   /** Of what is served; those of a cycle are in its report. */
@@ -197,6 +213,8 @@ export interface Work {
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
+  /** Sets images in files; what stands in the way is thrown, and then no file is written. */
+  setImage(options: SetImageOptions, signal: AbortSignal): Promise<SetImageReport>;
   /** Nobody is asked. */
   listRights(options: RightsOptions): Promise<readonly RoleGrant[]>;
   /** What is wrong in the input is reported, never thrown. */

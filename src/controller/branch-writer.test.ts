@@ -184,11 +184,12 @@ test('who may not write any more pushes nothing, and is asked before each push',
   await using lab = await openLab();
   const deploy = await openDeploy(lab);
   let isInCharge = true;
-  const push = openBranchWriter(lab.openGit(), composing, 0, async () => {
+  const mayWrite = async () => {
     if (!isInCharge) throw new Failure('ABORTED', 'another replica leads', { fix: 'nothing' });
-  });
-  await push([placed(deploy.url, 'a')], forEver());
+  };
+  const push = openBranchWriter(lab.openGit(), composing, 0);
+  await push([placed(deploy.url, 'a')], forEver(), mayWrite);
   isInCharge = false;
-  await expect(push([placed(deploy.url, 'b')], forEver())).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(push([placed(deploy.url, 'b')], forEver(), mayWrite)).rejects.toMatchObject({ code: 'ABORTED' });
   expect([pushes(lab), await lab.show(deploy, path('b'))]).toEqual([1, content('1.0.0').trim()]);
 });

@@ -6,6 +6,7 @@ import type { CommitReport } from '../core/report.ts';
 import type { Git } from '../ports/git.ts';
 import { type Composing, type Composition, compose } from './compose.ts';
 import type { FileChange } from './items.ts';
+import type { MayWrite } from './may-write.ts';
 
 /** What a push made of the changes of one cycle, and of nobody else's. */
 export interface PushedChanges {
@@ -19,13 +20,11 @@ export interface PushedChanges {
  * @param changes at least one, all with the same `branchKey`
  * @throws {Failure} what Git.push throws; ABORTED as soon as the signal aborts, unless the changes are being pushed
  */
-export type PushChanges = (changes: readonly FileChange[], signal: AbortSignal) => Promise<PushedChanges>;
-
-/**
- * Asked before each try of a push, where several replicas take turns.
- * @throws {Failure} ABORTED when another one is in charge by now; CLUSTER_UNREACHABLE, ... when nobody can tell
- */
-export type MayWrite = (signal: AbortSignal) => Promise<void>;
+export type PushChanges = (
+  changes: readonly FileChange[],
+  signal: AbortSignal,
+  mayWrite?: MayWrite,
+) => Promise<PushedChanges>;
 
 /** Changes that share a push: the same repository and branch, with the same right to write there. */
 export function branchKey({ place: { branch, target } }: FileChange): string {
@@ -36,6 +35,7 @@ export function branchKey({ place: { branch, target } }: FileChange): string {
 interface Share {
   readonly changes: readonly FileChange[];
   readonly signal: AbortSignal;
+  readonly mayWrite: MayWrite | undefined;
   readonly outcome: PromiseWithResolvers<PushedChanges>;
   /** Part of what is being pushed: what becomes of it can only be waited for. */
   isComposed: boolean;
@@ -46,22 +46,17 @@ interface Share {
  * branch is in flight, or within `collectMs` before one, goes into one commit and one push. Branches do not wait for
  * each other, and a cycle that is stopped takes its own changes with it, nobody else's.
  */
-export function openBranchWriter(
-  git: Git,
-  composing: Composing,
-  collectMs: number,
-  mayWrite: MayWrite = async () => {},
-): PushChanges {
+export function openBranchWriter(git: Git, composing: Composing, collectMs: number): PushChanges {
   const queues = new Map<string, Share[]>();
   const work = async (key: string, queue: Share[]) => {
     if (collectMs > 0) await sleep(collectMs);
-    while (queue.length > 0) await pushShares(git, composing, queue.splice(0), mayWrite);
+    while (queue.length > 0) await pushShares(git, composing, queue.splice(0));
     queues.delete(key);
   };
-  return async (changes, signal) => {
+  return async (changes, signal, mayWrite) => {
     const [first] = changes;
     if (!first || signal.aborted) throw stopped();
-    const share: Share = { changes, signal, outcome: Promise.withResolvers(), isComposed: false };
+    const share: Share = { changes, signal, mayWrite, outcome: Promise.withResolvers(), isComposed: false };
     const leave = () => {
       if (!share.isComposed) share.outcome.reject(stopped());
     };
@@ -79,7 +74,7 @@ export function openBranchWriter(
 }
 
 /** One push for all of them; settles every share and never throws. */
-async function pushShares(git: Git, composing: Composing, shares: readonly Share[], mayWrite: MayWrite): Promise<void> {
+async function pushShares(git: Git, composing: Composing, shares: readonly Share[]): Promise<void> {
   const branch = shares[0]?.changes[0]?.place.branch;
   if (!branch) return;
   const stop = new AbortController();
@@ -93,8 +88,9 @@ async function pushShares(git: Git, composing: Composing, shares: readonly Share
     const result = await git.push(
       branch,
       async (tree) => {
-        await mayWrite(stop.signal);
-        const cycles = stillWanted(shares).map(({ changes }) => changes);
+        const wanted = stillWanted(shares);
+        await Promise.all([...new Set(wanted.map(({ mayWrite }) => mayWrite))].map((ask) => ask?.(stop.signal)));
+        const cycles = wanted.map(({ changes }) => changes);
         composition = await compose(tree, cycles, composing);
         return composition.drafts;
       },

@@ -46,7 +46,7 @@ export interface CycleParts extends Writer {
 }
 
 /** What is left of the parts once it is known what is to be done. */
-type CarryParts = Omit<CycleParts, 'applications' | 'configure'>;
+export type CarryParts = Omit<CycleParts, 'applications' | 'configure'>;
 
 /** What was loaded, and what it asks for. */
 export interface ConfiguredInput {

@@ -28,7 +28,7 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
     place: { kind: 'stand-alone' },
     log: 'cluster',
     tellOf: () => undefined,
-    whileInCharge: (_settings, _failed, work, signal) => work(signal),
+    whileInCharge: (_replicas, _happened, work, signal) => work({ signal, mayWrite: undefined }),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();

@@ -1,13 +1,11 @@
 import type { CycleOptions, RunEvent, Work } from '../cli/work.ts';
 import { type ControllerSettings, controllerSettings } from '../config/settings/controller-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
-import type { Settings } from '../config/settings/settings.ts';
-import type { MayWrite } from '../controller/branch-writer.ts';
+import { type ReplicaSettings, replicaSettings } from '../config/settings/replica-settings.ts';
 import { type Controller, openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openSettled, type Whereabouts } from '../controller/settled-source.ts';
-import { type Failure, toProblem } from '../core/failure.ts';
 import type { RepositoryIndex } from '../core/repository-index.ts';
 import { accessReviews } from '../kubernetes/access-reviews.ts';
 import { applicationPatches } from '../kubernetes/application-patches.ts';
@@ -16,9 +14,10 @@ import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ClusterChanges } from '../ports/cluster.ts';
+import type { QueueState } from '../ports/observers.ts';
 import { type FollowedCluster, followCluster } from './cluster.ts';
 import { openParts } from './cycle.ts';
-import { type LedWork, whileLeading } from './leading.ts';
+import { type ChargedWork, whileLeading } from './leading.ts';
 import { openServing, type ServingPlace } from './serving.ts';
 
 /** Where Applications are followed, and what is told there. */
@@ -31,9 +30,9 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
   readonly tellOf: (source: Source, settings: ControllerSettings) => Tell | undefined;
   /** Works while nobody else does. */
   readonly whileInCharge: (
-    settings: Settings,
-    failed: (failure: Failure) => void,
-    work: LedWork,
+    replicas: ReplicaSettings,
+    happened: (event: RunEvent) => void,
+    work: ChargedWork,
     signal: AbortSignal,
   ) => Promise<void>;
 }
@@ -58,7 +57,10 @@ function asFollowed(cluster: FollowedCluster): Followed<ClusterSource> {
     place: { kind: 'cluster', reviews: accessReviews(cluster.client) },
     log: 'cluster',
     tellOf: (source, settings) => outletsOf(cluster, source, settings),
-    whileInCharge: (settings, failed, work, signal) => whileLeading(settings, cluster.client, failed, work, signal),
+    async whileInCharge({ election }, happened, work, signal) {
+      if (election) await whileLeading(election, cluster.client, happened, work, signal);
+      else await work({ signal, mayWrite: undefined });
+    },
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }
@@ -72,8 +74,10 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   const { opened: source, ...settled } = await openSettled(followed.source, options.given, signal);
   const input = { ...settled, defaultStateDir: options.defaultStateDir };
   const settings = controllerSettings(input.settings);
+  const replicas = replicaSettings(input.settings);
   const log = logSettings(input.settings, settings.once ? 'stand-alone' : followed.log);
   const told = (event: RunEvent) => happened(event, log);
+  const { dryRun, intervalMs = LONG_MS } = settings;
   const early = openEarlyAsks();
   let looking: Controller | undefined;
   await using serving = settings.once
@@ -81,44 +85,46 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
     : await openServing(
         input.settings,
         followed.place,
-        { used: () => looking?.used() ?? ANY_USED, ask: (image) => (looking ?? early).ask(image) },
+        {
+          used: () => looking?.used() ?? ANY_USED,
+          ask: (image) => (looking ?? early).ask(image),
+        },
         told,
       );
-  const { dryRun, intervalMs = LONG_MS } = settings;
-  let guard: MayWrite = async () => {};
-  const mode = { dryRun, mayWrite: (until: AbortSignal) => guard(until) };
-  await using parts = await openParts(input, serving ? { ...mode, intervalMs, observer: serving.observer } : mode);
-  const controller = openController({
-    changes: source,
-    early,
-    survey: parts.survey,
-    carryOut: (part, until) =>
-      serving ? serving.busy(() => parts.carryOut(part, until)) : parts.carryOut(part, until),
-    tell: dryRun ? undefined : followed.tellOf(source, settings),
-    pace: settings,
-    random: Math.random,
-  });
-  looking = controller;
-  serving?.metrics?.watchQueue(controller.queue);
-  const work: LedWork = async (whileLeads, mayWrite) => {
-    if (mayWrite) guard = mayWrite;
+  const going = serving && { intervalMs, observer: serving.observer };
+  await using parts = await openParts(input, { dryRun, ...going });
+  serving?.metrics?.watchQueue(() => looking?.queue() ?? NOTHING_QUEUED);
+  const work: ChargedWork = async ({ signal: whileInCharge, mayWrite }) => {
+    const controller = openController({
+      changes: source,
+      early,
+      survey: parts.survey,
+      carryOut(part, until) {
+        const carry = () => parts.carryOut(part, mayWrite, until);
+        return serving ? serving.busy(carry) : carry();
+      },
+      tell: dryRun ? undefined : followed.tellOf(source, settings),
+      pace: settings,
+      random: Math.random,
+    });
+    looking = controller;
     await controller.run((event) => {
       if (event.kind === 'looked') serving?.metrics?.lookEnded(event.report, { ...event, dryRun });
       told(event.kind === 'looked' ? { ...event, kind: 'cycle', dryRun } : event);
-    }, whileLeads);
+    }, whileInCharge);
   };
   if (settings.once) {
-    await work(signal);
+    await work({ signal, mayWrite: undefined });
     return 'done';
   }
   serving?.listed();
-  const failed = (failure: Failure) => told({ kind: 'problem', level: 'error', problem: toProblem('leases', failure) });
-  await followed.whileInCharge(input.settings, failed, work, signal);
+  await followed.whileInCharge(replicas, told, work, signal);
   return 'stopped';
 }
 
 /** As long as nobody knows better. */
 const ANY_USED: RepositoryIndex = (pushed) => [pushed];
+const NOTHING_QUEUED: QueueState = { depth: 0, oldestMs: 0 };
 /** Between two looks at the same registry, where nothing says how long that is. */
 const LONG_MS = 120_000;
 

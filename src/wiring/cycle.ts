@@ -3,10 +3,11 @@ import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
-import { type MayWrite, openBranchWriter } from '../controller/branch-writer.ts';
+import { openBranchWriter } from '../controller/branch-writer.ts';
 import { openResolver } from '../controller/configure.ts';
 import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
 import { keepScans } from '../controller/kept-scans.ts';
+import { askingFirst, type MayWrite } from '../controller/may-write.ts';
 import { patchMemory } from '../controller/patch-memory.ts';
 import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import { type Cycle, type FinishedCycle, runEvery } from '../controller/run.ts';
@@ -70,7 +71,11 @@ interface Parts extends AsyncDisposable {
   readonly cycle: Cycle;
   /** The two halves of a cycle, for who looks at a part. */
   readonly survey: (signal: AbortSignal) => Promise<Survey>;
-  readonly carryOut: (part: ConfiguredInput, signal: AbortSignal) => Promise<CycleReport>;
+  readonly carryOut: (
+    part: ConfiguredInput,
+    mayWrite: MayWrite | undefined,
+    signal: AbortSignal,
+  ) => Promise<CycleReport>;
 }
 
 interface Mode {
@@ -78,8 +83,6 @@ interface Mode {
   /** What lies between two cycles, where there are several. */
   readonly intervalMs?: number;
   readonly observer?: RegistryObserver & GitObserver;
-  /** Asked before each push, where several replicas take turns. */
-  readonly mayWrite?: MayWrite;
   /** Called when Applications were listed. */
   readonly listed?: () => void;
   /** Picks one Application by its "namespace/name"; all of them without it. */
@@ -129,7 +132,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     applications: { load },
     git,
     // Only a process that goes on has cycles that overlap.
-    pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS, mode.mayWrite),
+    pushChanges: openBranchWriter(git, composing, intervalMs === undefined ? 0 : COLLECT_MS),
     argocdNamespace,
     dryRun,
     readsProvenance,
@@ -151,7 +154,10 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
       const now = await load(signal);
       return survey(now, configure(now));
     },
-    carryOut: async (part, signal) => withRemarks(await carryOut(part, { ...parts, scan: registries.scan }, signal)),
+    async carryOut(part, mayWrite, signal) {
+      const all = { ...parts, scan: registries.scan };
+      return withRemarks(await carryOut(part, mayWrite ? { ...all, ...askingFirst(all, mayWrite) } : all, signal));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

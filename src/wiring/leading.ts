@@ -1,47 +1,51 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settings } from '../config/settings/settings.ts';
-import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
-import type { MayWrite } from '../controller/branch-writer.ts';
-import { LEASE_TIMING, type LeaseClock } from '../controller/leases/lease-holder.ts';
+import type { RunEvent } from '../cli/work.ts';
+import type { ElectionSettings } from '../config/settings/replica-settings.ts';
 import { runWhileLeading } from '../controller/leases/run-shards.ts';
+import { steadyClock } from '../controller/leases/steady-clock.ts';
 import type { Hold } from '../controller/leases/term.ts';
-import { Failure } from '../core/failure.ts';
+import type { MayWrite } from '../controller/may-write.ts';
+import { Failure, toProblem } from '../core/failure.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { leaseStore } from '../kubernetes/lease-store.ts';
 
-const CLOCK: LeaseClock = {
-  now: () => performance.now(),
-  wallNow: () => Date.now(),
-  random: Math.random,
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-};
+/** What a process is in charge of, for as long as the signal does not abort. */
+export interface Charge {
+  readonly signal: AbortSignal;
+  /** Undefined where nobody else could be in charge. */
+  readonly mayWrite: MayWrite | undefined;
+}
 
-/** Work that goes on until the signal aborts, and asks before each push whether it may still be. */
-export type LedWork = (signal: AbortSignal, mayWrite?: MayWrite) => Promise<void>;
+export type ChargedWork = (charge: Charge) => Promise<void>;
 
 /**
- * Works while this replica is the leader, or at once where the settings know no leader.
- * @param failed  told of requests about the lease that went wrong
+ * Works while this replica is the leader.
+ * @param happened  told when it becomes or is no longer the leader, and of requests about the lease that went wrong
  */
 export async function whileLeading(
-  settings: Settings,
+  { namespace, timing }: ElectionSettings,
   client: KubernetesClient,
-  failed: (failure: Failure) => void,
-  work: LedWork,
+  happened: (event: Extract<RunEvent, { readonly kind: 'leading' | 'problem' }>) => void,
+  work: ChargedWork,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!settings.valueOf(CATALOGUE.leaderElection)) return await work(signal);
+  const identity = `${hostname()}_${randomUUID()}`;
   const options = {
-    store: leaseStore(client),
-    clock: CLOCK,
-    timing: LEASE_TIMING,
-    identity: `${hostname()}_${randomUUID()}`,
-    namespace: settings.find(CATALOGUE.leaderElectionNamespace) ?? client.namespace,
-    failed,
+    ...{ store: leaseStore(client), clock: steadyClock(), timing, identity },
+    namespace: namespace ?? client.namespace,
+    failed: (failure: Failure) => happened({ kind: 'problem', level: 'error', problem: toProblem('leases', failure) }),
   };
-  await runWhileLeading(options, (hold) => work(hold.signal, (until) => whileHeld(hold, until)), signal);
+  const lead = async (hold: Hold) => {
+    const { lease } = hold;
+    happened({ kind: 'leading', isLeader: true, lease, identity });
+    try {
+      await work({ signal: hold.signal, mayWrite: (until) => whileHeld(hold, until) });
+    } finally {
+      happened({ kind: 'leading', isLeader: false, lease, identity });
+    }
+  };
+  await runWhileLeading(options, lead, signal);
 }
 
 async function whileHeld(hold: Hold, signal: AbortSignal): Promise<void> {

@@ -23,7 +23,7 @@ function followGiven(options: CycleOptions): Followed<FollowedFiles> {
     place: { kind: 'stand-alone' },
     log: 'stand-alone',
     tellOf: () => undefined,
-    whileInCharge: (_settings, _failed, work, signal) => work(signal),
+    whileInCharge: (_replicas, _happened, work, signal) => work({ signal, mayWrite: undefined }),
     [Symbol.asyncDispose]: async () => {},
   };
 }

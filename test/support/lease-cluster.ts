@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { LeaseClock } from '../../src/controller/leases/lease-holder.ts';
-import { LEASE_TIMING } from '../../src/controller/leases/lease-holder.ts';
+import type { LeaseClock, LeaseTiming } from '../../src/controller/leases/lease-holder.ts';
 import { type LeaseOptions, runShards, runWhileLeading } from '../../src/controller/leases/run-shards.ts';
 import type { HeldWork, Hold } from '../../src/controller/leases/term.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { Lease, LeaseOutcome } from '../../src/ports/cluster.ts';
+
+/** As the settings have it when nobody gives them. */
+export const TIMING: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
 interface Event {
   readonly atMs: number;
@@ -120,7 +122,7 @@ export class LeaseCluster {
         namespace: 'argocd',
         identity: name,
         clock,
-        timing: LEASE_TIMING,
+        timing: TIMING,
         failed: (failure) => failures.push(failure),
       },
       store: {

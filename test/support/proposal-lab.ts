@@ -1,6 +1,7 @@
 import { openBranchWriter } from '../../src/controller/branch-writer.ts';
 import { resolveConfiguration } from '../../src/controller/configure.ts';
-import { runCycle } from '../../src/controller/cycle.ts';
+import { type CycleParts, runCycle } from '../../src/controller/cycle.ts';
+import { askingFirst, type MayWrite } from '../../src/controller/may-write.ts';
 import { proposalMemory } from '../../src/controller/pull-requests/memory.ts';
 import type { Application } from '../../src/core/application.ts';
 import { plainWording } from '../../src/core/commit-message.ts';
@@ -23,7 +24,9 @@ export interface ProposalLab extends AsyncDisposable {
   readonly labels: Map<string, ImageLabels>;
   /** Applications by name, with their annotations behind `tiphys.dev/`, or whole keys. */
   readonly settings: Map<string, Readonly<Record<string, string>>>;
-  cycle(options?: { readonly dryRun?: boolean }): Promise<CycleReport>;
+  /** What the cycles write with. */
+  readonly writers: Pick<CycleParts, 'pushChanges' | 'proposer'>;
+  cycle(options?: { readonly dryRun?: boolean; readonly mayWrite?: MayWrite }): Promise<CycleReport>;
   /** As a process that starts anew. */
   forget(): void;
   branches(): Promise<readonly string[]>;
@@ -50,8 +53,12 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
   const labels = new Map<string, ImageLabels>();
   const settings = new Map<string, Readonly<Record<string, string>>>(names.map((name) => [name, {}]));
   const system = git.openGit();
-  let memory = proposalMemory();
   const composing = { kinds: targetKinds, grouping: 'branch', wording: plainWording } as const;
+  let memory = proposalMemory();
+  const writers = () => ({
+    pushChanges: openBranchWriter(system, composing, 0),
+    proposer: { branches: system, access: ACCESS, forges: forge.forges, memory },
+  });
   return {
     git,
     repository,
@@ -59,33 +66,33 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
     tags,
     labels,
     settings,
+    writers: writers(),
     forget: () => {
       memory = proposalMemory();
     },
     branches: async () => (await git.git(repository, 'for-each-ref', '--format=%(refname:short)')).split('\n'),
     show: (name, branch) => git.show(repository, `${name}/kustomization.yaml`, branch),
-    cycle: ({ dryRun = false } = {}) =>
-      runCycle(
-        {
-          ...composing,
-          applications: {
-            load: async () => ({
-              ...NOTHING,
-              applications: [...settings].map(([name, own]) => application(name, repository.url, own)),
-            }),
-          },
-          configure: (input) =>
-            resolveConfiguration(input, { annotations: 'auto', defaultPlatforms: [], writeBackDefault: 'git' }),
-          git: system,
-          pushChanges: openBranchWriter(system, composing, 0),
-          scan: () => tagSource(tags, labels),
-          readsProvenance: false,
-          argocdNamespace: 'argocd',
-          dryRun,
-          proposer: { branches: system, access: ACCESS, forges: forge.forges, memory },
+    cycle({ dryRun = false, mayWrite } = {}) {
+      const parts: CycleParts = {
+        ...composing,
+        applications: {
+          load: async () => ({
+            ...NOTHING,
+            applications: [...settings].map(([name, own]) => application(name, repository.url, own)),
+          }),
         },
-        AbortSignal.timeout(60_000),
-      ),
+        configure: (input) =>
+          resolveConfiguration(input, { annotations: 'auto', defaultPlatforms: [], writeBackDefault: 'git' }),
+        git: system,
+        ...writers(),
+        scan: () => tagSource(tags, labels),
+        readsProvenance: false,
+        argocdNamespace: 'argocd',
+        dryRun,
+      };
+      const asking = mayWrite ? askingFirst(parts, mayWrite) : {};
+      return runCycle({ ...parts, ...asking }, AbortSignal.timeout(60_000));
+    },
     [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
   };
 }

@@ -21,9 +21,6 @@ export interface LeaseTiming {
   readonly retryMs: number;
 }
 
-/** As client-go's leader election has it. */
-export const LEASE_TIMING: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
-
 export interface LeaseSurroundings {
   readonly store: LeaseStore;
   readonly clock: LeaseClock;

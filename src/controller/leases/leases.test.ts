@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CALM, LeaseCluster } from '../../../test/support/lease-cluster.ts';
+import { CALM, LeaseCluster, TIMING } from '../../../test/support/lease-cluster.ts';
 import { Failure } from '../../core/failure.ts';
-import { LEASE_TIMING } from './lease-holder.ts';
 import { shareOf } from './shares.ts';
 
-const { durationMs, renewDeadlineMs, retryMs } = LEASE_TIMING;
+const { durationMs, renewDeadlineMs, retryMs } = TIMING;
 /** Reading that a lease is free, and taking it, at the slowest. */
 const TRY_MS = 2 * 1.2 * retryMs + 200;
 const RUNS = { numRuns: 20 };

@@ -5,6 +5,8 @@ import type { LeaseHolder, LeaseSurroundings } from './lease-holder.ts';
 export interface Hold {
   /** 0 when there is one lease for everything. */
   readonly shard: number;
+  /** The lease's "namespace/name". */
+  readonly lease: string;
   /** Aborts when the lease is lost, shall go to another replica, or the program shall end. */
   readonly signal: AbortSignal;
   /**
@@ -46,7 +48,7 @@ export async function serveTerm(
   ]);
   try {
     await work({
-      ...{ shard, signal },
+      ...{ shard, lease: `${holder.key.namespace}/${holder.key.name}`, signal },
       mayWriteUntilMs: () => (lost.signal.aborted ? Number.NEGATIVE_INFINITY : holder.mayWriteUntilMs),
       confirm: async (until) => !lost.signal.aborted && (await holder.confirm(until)),
     });

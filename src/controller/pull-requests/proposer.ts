@@ -8,7 +8,7 @@ import type { ProposalMemory } from './memory.ts';
 export interface Proposer {
   readonly branches: OwnedBranches & BranchList;
   readonly access: GitAccess;
-  readonly forges: Forges;
+  readonly forges: Pick<Forges, 'open'>;
   readonly memory: ProposalMemory;
 }
 

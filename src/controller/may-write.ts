@@ -1,0 +1,75 @@
+import type { LiveApplications } from '../ports/cluster.ts';
+import type { Forge } from '../ports/forge.ts';
+import type { CarryParts } from './cycle.ts';
+
+/**
+ * Asked before each try to write, where several replicas take turns.
+ * @throws {Failure} ABORTED when another one is in charge by now; CLUSTER_UNREACHABLE, ... when nobody can tell
+ */
+export type MayWrite = (signal: AbortSignal) => Promise<void>;
+
+/** What writes: to Git, to a forge, to an Application. */
+type Writers = Pick<CarryParts, 'pushChanges' | 'proposer' | 'live'>;
+
+/** The same, which ask before they write. What they read they read as before. */
+export function askingFirst({ pushChanges, proposer, live }: Writers, mayWrite: MayWrite): Writers {
+  const { branches, forges } = proposer;
+  return {
+    pushChanges: (changes, signal) => pushChanges(changes, signal, mayWrite),
+    proposer: {
+      ...proposer,
+      branches: {
+        present: (...asked) => branches.present(...asked),
+        publish: (branch, compose, signal) => {
+          const composing: typeof compose = async (tree) => {
+            await mayWrite(signal);
+            return await compose(tree);
+          };
+          return branches.publish(branch, composing, signal);
+        },
+        async remove(branch, signal) {
+          await mayWrite(signal);
+          return await branches.remove(branch, signal);
+        },
+      },
+      forges: { open: async (...asked) => askingForge(await forges.open(...asked), mayWrite) },
+    },
+    ...(live ? { live: { ...live, applications: askingApplications(live.applications, mayWrite) } } : {}),
+  };
+}
+
+function askingForge(forge: Forge, mayWrite: MayWrite): Forge {
+  const { pullRequests, merging } = forge;
+  return {
+    ...forge,
+    pullRequests: {
+      find: (...asked) => pullRequests.find(...asked),
+      async save(draft, existing, signal) {
+        await mayWrite(signal);
+        return await pullRequests.save(draft, existing, signal);
+      },
+      async close(request, comment, signal) {
+        await mayWrite(signal);
+        await pullRequests.close(request, comment, signal);
+      },
+    },
+    merging: {
+      async merge(request, headCommit, how, signal) {
+        await mayWrite(signal);
+        return await merging.merge(request, headCommit, how, signal);
+      },
+    },
+  };
+}
+
+function askingApplications(applications: LiveApplications, mayWrite: MayWrite): LiveApplications {
+  return {
+    application: (...asked) => applications.application(...asked),
+    applicationSet: (...asked) => applications.applicationSet(...asked),
+    async patch(application, operations, signal) {
+      await mayWrite(signal);
+      return await applications.patch(application, operations, signal);
+    },
+    refresh: (...asked) => applications.refresh(...asked),
+  };
+}
