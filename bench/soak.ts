@@ -1,7 +1,8 @@
-// `npm run soak [-- scans | -- git [SHARE]]`; SHARE is of the full numbers, 0.1 for a tenth.
+// `npm run soak [-- scans | -- git [SHARE] | -- leaders [SHARE]]`; SHARE is of the full numbers, 0.1 for a tenth.
 //
 // Whether memory stays flat: 5,000 repositories with 2,000,000 tags in all, looked at twenty times by one process, a
-// few of them with a new tag each time; the registry is a process of its own. Then Git: soak-git.ts.
+// few of them with a new tag each time; the registry is a process of its own. Then Git: soak-git.ts. Then leaders that
+// fail: soak-leaders.ts.
 import { fork } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { openStore } from '../src/store/open-store.ts';
 import { semver } from '../src/strategies/semver.ts';
 import { policyBy } from './scans.ts';
 import { soakGit } from './soak-git.ts';
+import { soakLeaders } from './soak-leaders.ts';
 import { type Row, table } from './table.ts';
 
 const REPOSITORIES = 5_000;
@@ -27,12 +29,12 @@ const WARM_UP = 3;
 const MOST_GROWTH = 1.1;
 const MIB = 2 ** 20;
 
-const [part, share = '1'] = process.argv.slice(2);
+const [part = 'all', share = '1'] = process.argv.slice(2);
+const includes = (name: string) => part === 'all' || part === name;
 if (part === 'registry') await serve();
-else {
-  if (part !== 'git') await soak();
-  if (part !== 'scans') for await (const row of soakGit(Number(share), console.error)) console.log(table([row]));
-}
+if (includes('scans')) await soak();
+if (includes('git')) for await (const row of soakGit(Number(share), console.error)) console.log(table([row]));
+if (includes('leaders')) console.log(table([await soakLeaders(Number(share), console.error)]));
 
 /** Makes up every list when it is asked for. A message of the parent begins the next cycle. */
 async function serve(): Promise<void> {
