@@ -53,6 +53,7 @@ function reporting(made: CycleReport | Error): Work {
       happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
     },
     listRights: async () => [],
+  setImage: async () => ({ files: [], remarks: [] }),
     previewTemplate: async () => ({ kind: 'text', text: '' }),
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),
     auditCredentials: async () => ({ rows: [], failures: [], warnings: [] }),

@@ -32,6 +32,7 @@ const nothing: Work = {
   auditCredentials: () => Promise.reject(new Error('not asked for')),
   lint: () => Promise.reject(new Error('not asked for')),
   listRights: () => Promise.reject(new Error('not asked for')),
+  setImage: () => Promise.reject(new Error('not asked for')),
   previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),
   checkRegistries: () => Promise.reject(new Error('not asked for')),

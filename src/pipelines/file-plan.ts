@@ -1,16 +1,8 @@
 import type { Operation } from '../core/edits/draft.ts';
 import type { YamlFile } from '../core/edits/yaml-file.ts';
+import type { FieldChange } from '../core/set-image-report.ts';
 import type { EditProblem } from '../core/target.ts';
 import type { ImageArgument } from './image-argument.ts';
-
-/** A field that states an image, or a part of one. */
-export interface FieldChange {
-  /** The same for every build, and unlike any other in its file: "images[acme/web]", "image.tag". */
-  readonly field: string;
-  /** What it says; undefined for nothing. */
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-}
 
 /** What setting images comes to in one kind of file. */
 export interface FilePlan {

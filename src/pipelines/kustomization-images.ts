@@ -5,7 +5,8 @@ import { setKey, textUnder } from '../core/edits/set-key.ts';
 import { sharedAnchor } from '../core/edits/shared-anchor.ts';
 import type { YamlFile, YamlMapping } from '../core/edits/yaml-file.ts';
 import { type FoundList, findList } from '../core/edits/yaml-path.ts';
-import { type FieldChange, type FileKind, refusedPlan } from './file-plan.ts';
+import type { FieldChange } from '../core/set-image-report.ts';
+import { type FileKind, refusedPlan } from './file-plan.ts';
 import { formatImage, type ImageArgument, type ImageParts, settleParts } from './image-argument.ts';
 
 /** An entry of `images`, as kustomize reads it: "" counts as absent. */

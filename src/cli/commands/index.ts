@@ -12,6 +12,7 @@ import { plan } from './plan.ts';
 import { rbac } from './rbac.ts';
 import { registry } from './registry.ts';
 import { run } from './run.ts';
+import { setImage } from './set-image.ts';
 import { template } from './template.ts';
 import { test } from './test.ts';
 import { testPolicy } from './test-policy.ts';
@@ -25,6 +26,7 @@ export const cliCommands: readonly CliCommand[] = [
   plan,
   explain,
   history,
+  setImage,
   lint,
   credentials,
   test,

@@ -3,7 +3,7 @@ import type { Palette } from '../palette.ts';
 import { printableBlock } from '../printable.ts';
 
 /** All diffs as one patch for `git apply`: bytes as they are, colours never. */
-export function renderPatch(files: readonly FileReport[]): string {
+export function renderPatch(files: readonly Pick<FileReport, 'diff'>[]): string {
   return files.map(({ diff }) => withFinalNewline(diff)).join('');
 }
 
