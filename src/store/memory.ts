@@ -1,10 +1,13 @@
-import type { Problem } from '../core/failure.ts';
+import { Failure, type Problem } from '../core/failure.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
+import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
 import type { ScanStore } from '../ports/store.ts';
 
 /** All that a store does. */
-export interface Memory extends ScanStore, LookInbox {}
+export interface Memory extends ScanStore, LookInbox {
+  readonly handoffs: HandoffStore;
+}
 
 /** Disposing it closes the file, or the connections. */
 export interface Store extends Memory, AsyncDisposable {}
@@ -32,6 +35,27 @@ export function forgiving(attempt: Attempt): Memory {
     post: (looks, nowMs) => attempt((memory) => memory.post(looks, nowMs), looks.length),
     take: (shards, most, nowMs) => attempt((memory) => memory.take(shards, most, nowMs), []),
     finish: (looks) => attempt((memory) => memory.finish(looks), undefined),
+    handoffs: insisting((work) => attempt(async ({ handoffs }) => ({ result: await work(handoffs) }), undefined)),
+  };
+}
+
+/** Does some work with what remembers hand-offs; undefined when that cannot be had. */
+type Insist = <T>(work: (handoffs: HandoffStore) => Promise<T>) => Promise<{ readonly result: T } | undefined>;
+
+/** Hand-offs must not be forgotten: a token could be used twice, and nobody would know what became of an operation. */
+export function insisting(attempt: Insist): HandoffStore {
+  const insist = async <T>(work: (handoffs: HandoffStore) => Promise<T>): Promise<T> => {
+    const done = await attempt(work);
+    if (done) return done.result;
+    const fix = 'try again; the log says what is wrong with the store';
+    throw new Failure('STATE_UNUSABLE', 'hand-offs cannot be remembered now', { fix, retry: { kind: 'backoff' } });
+  };
+  return {
+    begin: (nowMs) => insist((handoffs) => handoffs.begin(nowMs)),
+    submit: (handoff, nowMs) => insist((handoffs) => handoffs.submit(handoff, nowMs)),
+    find: (id) => insist((handoffs) => handoffs.find(id)),
+    pending: () => insist((handoffs) => handoffs.pending()),
+    settle: (targets, nowMs) => insist((handoffs) => handoffs.settle(targets, nowMs)),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Sql } from 'postgres';
 import type { Problem } from '../core/failure.ts';
 import { formatPostgresAddress, type PostgresAddress } from '../core/postgres-address.ts';
 import { withoutCredentials } from '../core/redact.ts';
-import { type Attempt, forgiving, type Memory, onceEach, type Store } from './memory.ts';
+import { type Attempt, forgiving, insisting, type Memory, onceEach, type Store } from './memory.ts';
 import { NewerSchema } from './migrate.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openMemoryStore } from './open-store.ts';
@@ -62,7 +62,7 @@ export async function openPostgresStore({ address, now, warn, limits = LIMITS }:
   function awayFor(error: unknown, before?: State): State {
     if (!isTrouble(error)) throw error;
     const known =
-      before?.kind === 'away' ? before : ({ kind: 'away', memory: openMemoryStore(), warn: onceEach(warn) } as const);
+      before?.kind === 'away' ? before : ({ kind: 'away', memory: openSubstitute(), warn: onceEach(warn) } as const);
     known.warn(unusable(address, error));
     return { ...known, untilMs: now() + limits.restMs };
   }
@@ -99,6 +99,11 @@ export async function openPostgresStore({ address, now, warn, limits = LIMITS }:
       if (state.kind === 'present') await state.sql.end({ timeout: limits.timeoutMs / 1_000 });
     },
   };
+}
+
+/** Remembers what one process may remember for itself. Hand-offs are everybody's business. */
+function openSubstitute(): Memory {
+  return Object.assign(openMemoryStore(), { handoffs: insisting(async () => undefined) });
 }
 
 async function twiceIfCut<T>(work: () => Promise<T>): Promise<T> {

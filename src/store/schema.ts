@@ -63,6 +63,39 @@ export const MIGRATIONS: readonly string[] = [
      taken_ms INTEGER,
      PRIMARY KEY (shard, look)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE handoffs (
+     id TEXT PRIMARY KEY,
+     token TEXT NOT NULL UNIQUE,
+     body TEXT NOT NULL,
+     secret TEXT NOT NULL,
+     scope TEXT,
+     number INTEGER,
+     created_ms INTEGER NOT NULL,
+     keep_until_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE handoff_targets (
+     handoff TEXT NOT NULL REFERENCES handoffs ON DELETE CASCADE,
+     application TEXT NOT NULL,
+     alias TEXT NOT NULL,
+     image TEXT NOT NULL,
+     tag TEXT NOT NULL,
+     digest TEXT NOT NULL,
+     state TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     git_commit TEXT,
+     branch TEXT,
+     pull_request TEXT,
+     PRIMARY KEY (handoff, application, alias)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX handoff_targets_state ON handoff_targets (state);
+   CREATE TABLE handoff_orders (
+     application TEXT NOT NULL,
+     alias TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     number INTEGER NOT NULL,
+     written_ms INTEGER NOT NULL,
+     PRIMARY KEY (application, alias, scope)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** A step in PostgreSQL's words: its integers are shorter, and it is strict anyway. */

@@ -1,9 +1,11 @@
 import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credential-outcome.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
+import type { HandoffStore } from '../ports/handoffs.ts';
 import type { Look, TakenLook } from '../ports/look-inbox.ts';
 import type { ListUpdate, RememberedList, RememberedTag, RepositoryKey } from '../ports/store.ts';
 import { demandsNothingSince, keepDemandsNothing, keepOutcome, outcomes } from './access-steps.ts';
+import { beginHandoffs, findHandoff, pendingHandoffs, settleHandoffs, submitHandoff } from './handoff-steps.ts';
 import { keepLooks, takeLooks, takenLooksDone } from './look-steps.ts';
 import type { Memory } from './memory.ts';
 import { content, firstSeen, isSettled, keepContent, keepList, keepTag, list, prune, tag } from './scan-steps.ts';
@@ -14,12 +16,20 @@ const LARGEST_CONTENT = 128 * 1024;
 
 /** All that is remembered, in the tables of one database. Throws what the database throws, and DamagedRow. */
 export class Tables implements Memory {
+  readonly handoffs: HandoffStore;
   readonly #runner: StepRunner;
   #prunedMs = Number.NEGATIVE_INFINITY;
 
   /** @param runner  for a database of the present schema */
   constructor(runner: StepRunner) {
     this.#runner = runner;
+    this.handoffs = {
+      begin: (nowMs) => runner.run(beginHandoffs(nowMs)),
+      submit: (handoff, nowMs) => runner.transact(() => submitHandoff(handoff, nowMs)),
+      find: (id) => runner.run(findHandoff(id)),
+      pending: () => runner.run(pendingHandoffs()),
+      settle: (targets, nowMs) => runner.transact(() => settleHandoffs(targets, nowMs)),
+    };
   }
 
   list(repository: RepositoryKey): Promise<RememberedList | undefined> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Digest, parseDigest, parseTag, type Tag } from '../../src/core/reference.ts';
 import type { RememberedPage, ScanStore } from '../../src/ports/store.ts';
 import type { Store } from '../../src/store/memory.ts';
+import { testHandoffStore } from './handoff-store-suite.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const SHOP = { name: 'registry.example/acme/shop', viewer: 'anonymous' };
@@ -39,6 +40,8 @@ export async function expectFilled(store: ScanStore): Promise<void> {
 
 /** What every store does. @param open  an empty one, which is gone when it is disposed of */
 export function testStore(open: () => Promise<Store>): void {
+  testHandoffStore(open);
+
   describe('what was kept is there', () => {
     test('for one set of credentials only', async () => {
       await using store = await open();

@@ -1,0 +1,68 @@
+import type { BuildOrder } from '../core/build-order.ts';
+import type { HandoffTarget, PendingTarget, StandingTarget, TargetStanding } from '../core/handoff/operation.ts';
+
+/** A hand-off as it comes in. */
+export interface NewHandoff {
+  /** Made at random; known to who posted it, and no secret. */
+  readonly id: string;
+  /** Fingerprint of what tells the token from all others. */
+  readonly token: string;
+  /** Fingerprint of the body that it came with. */
+  readonly body: string;
+  /** Fingerprint of the operation's secret. */
+  readonly secret: string;
+  /** When the token was issued, and until when it can be used; milliseconds since 1970. */
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  readonly order: BuildOrder | undefined;
+  readonly targets: readonly HandoffTarget[];
+}
+
+export type Submission =
+  /** The operation, be it new or that of the same body before. */
+  | { readonly kind: 'accepted'; readonly id: string; readonly isNew: boolean }
+  /** The token has come with another body before. */
+  | { readonly kind: 'used' }
+  /** The token is older than what is remembered of tokens. */
+  | { readonly kind: 'forgotten' }
+  /** There is no room for more. */
+  | { readonly kind: 'full' };
+
+/** A hand-off that was accepted. */
+export interface StoredHandoff extends Pick<NewHandoff, 'id' | 'token' | 'secret' | 'order'> {
+  readonly createdMs: number;
+  readonly targets: readonly StandingTarget[];
+}
+
+/** What became of one target. */
+export interface SettledTarget extends TargetStanding {
+  readonly handoff: string;
+  readonly application: string;
+  readonly alias: string;
+  /** To be remembered as the newest of its scope, where it was written. */
+  readonly written: BuildOrder | undefined;
+}
+
+/** What is not written yet, and what was written last. */
+export interface Pending {
+  /** In the order in which they came. */
+  readonly targets: readonly PendingTarget[];
+  /** The newest number that was written for an image of one of these, by its Application, alias and scope. */
+  writtenOf(application: string, alias: string): ReadonlyMap<string, number>;
+}
+
+/**
+ * Remembers hand-offs, for all replicas. Other than what scans remember it must not be lost unnoticed: whatever keeps
+ * it from being read or written is thrown.
+ * @throws {Failure} STATE_UNUSABLE, from every method
+ */
+export interface HandoffStore {
+  /** From now on tokens are told apart; tokens that were issued before are refused. Only the first time counts. */
+  begin(nowMs: number): Promise<void>;
+  /** Takes a hand-off in, unless its token was used before. */
+  submit(handoff: NewHandoff, nowMs: number): Promise<Submission>;
+  find(id: string): Promise<StoredHandoff | undefined>;
+  /** Everything that is accepted or held. */
+  pending(): Promise<Pending>;
+  settle(targets: readonly SettledTarget[], nowMs: number): Promise<void>;
+}
