@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ARGOCD_TOOLS } from './argocd.ts';
+import { type ArgocdStage, byApi, openArgocdStage, workload } from './argocd-stage.ts';
+import { eventually } from './kube-objects.ts';
+import { lacking } from './tools.ts';
+
+const lacks = lacking(...ARGOCD_TOOLS);
+
+const KUSTOMIZATION = 'resources: [deployment.yaml]\n';
+const FILES = {
+  'kustomize/kustomization.yaml': KUSTOMIZATION,
+  'kustomize/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 2),
+  'asleep/kustomization.yaml': KUSTOMIZATION,
+  'asleep/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 0),
+};
+
+describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
+  let stage: ArgocdStage;
+  beforeAll(async () => {
+    stage = await openArgocdStage(FILES);
+    stage.world.putTags('acme/web', '1.0.0', '1.1.0');
+  }, 120_000);
+  afterAll(() => stage?.[Symbol.asyncDispose]());
+
+  test('what is written over it is synced and healthy', async () => {
+    const fields = { 'argocd-image-updater.argoproj.io/web.update-strategy': 'semver' };
+    await Promise.all([
+      stage.deployed('remote', 'kustomize', stage.tracking(fields)),
+      stage.deployed('sleepy', 'asleep', stage.tracking(fields)),
+    ]);
+    const { code, stdout, stderr } = await stage.tiphysByApi('run', '--once', '--match-application-name', 'remote');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('updated argocd/remote web');
+    await stage.settled('remote', stage.image('1.1.0'));
+    const explained = await stage.tiphysByApi('explain', 'sleepy');
+    expect(explained.stdout).toContain('status.operationState.syncResult: 1.0.0');
+  }, 120_000);
+
+  test("what changes is heard of by Argo CD's stream, long before the interval is over", async () => {
+    await Promise.all([
+      stage.deployed('followed', 'kustomize', stage.tracking()),
+      stage.deployed('joining', 'kustomize'),
+    ]);
+    await stage.whileFollowingByApi(['--interval', '1h', '--match-application-name', '*ed,joining'], async () => {
+      await stage.settled('followed', stage.image('1.1.0'));
+      await stage.argocd.kube.apply(stage.application('joining', { path: 'kustomize' }, stage.tracking()));
+      await stage.settled('joining', stage.image('1.1.0'));
+    });
+  }, 120_000);
+
+  test('what an account may not do is named as a line of its policy', async () => {
+    await stage.deployed('guarded', 'kustomize', stage.tracking());
+    await stage.argocd.setPolicy('p, role:updater, applications, get, */*, allow');
+    await eventually(async () => {
+      const { code, stdout, stderr } = await stage.tiphysByApi('run', '--once', '--match-application-name', 'guarded');
+      expect(code).toBe(2);
+      expect(stdout + stderr).toContain('p, tiphys, applications, update, default/guarded, allow');
+    });
+    const wrong = await stage.started({ ARGOCD_TOKEN: 'wrong' }, ['plan', ...byApi(stage.argocd.address)]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('ARGOCD_UNAUTHORIZED') });
+  }, 120_000);
+});
