@@ -19,6 +19,14 @@ function version(text: string) {
   return { tag: tag.value };
 }
 
+test('a change that no Application is known for is named by its path, and a name alone records nothing', () => {
+  const change = { application: undefined, alias: 'web', image: { registry: 'ghcr.io', repository: 'acme/web' } };
+  const line = changeTrailer({ ...change, from: version('1.4.0'), to: version('1.4.1'), path: CHANGE.path });
+  expect(readChanges(`subject\n\n${line}`)).toEqual([{ ...CHANGE, application: undefined }]);
+  const renamed = `subject\n\n${changeTrailer({ ...change, from: undefined, to: undefined, path: CHANGE.path })}`;
+  expect([readChanges(renamed), hasChangeTrailer(renamed)]).toEqual([[], true]);
+});
+
 describe('readChanges', () => {
   test('reads what changeTrailer writes, whatever the names', () => {
     const name = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text.isWellFormed());

@@ -18,11 +18,13 @@ export interface RecordedChange {
 }
 
 interface TrailedChange {
-  readonly application: { readonly namespace: string; readonly name: string };
+  /** undefined where none is known. */
+  readonly application: { readonly namespace: string; readonly name: string } | undefined;
   readonly alias: string;
   readonly image: ImageName;
   readonly from: ImageVersion | undefined;
-  readonly to: ImageVersion;
+  /** undefined where only the image's name changes: the commit is ours then, and the history has nothing to tell. */
+  readonly to: ImageVersion | undefined;
   readonly path: string;
 }
 
@@ -35,11 +37,10 @@ const PATH_SUBJECT = 'path:';
  */
 export function changeTrailer({ application, alias, image, from, to, path }: TrailedChange): string {
   const fields = [
-    applicationId(application),
+    application === undefined ? `${PATH_SUBJECT}${path}` : applicationId(application),
     alias,
     canonicalName(image),
-    from === undefined ? NO_VERSION : formatVersion(from),
-    formatVersion(to),
+    ...[from, to].map((version) => (version === undefined ? NO_VERSION : formatVersion(version))),
     path,
   ];
   return `Tiphys-Change: ${fields.map(encodeField).join(' ')}\n`;

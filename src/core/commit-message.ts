@@ -100,7 +100,7 @@ interface Parts {
   readonly trailers: readonly string[];
 }
 
-const OUR_TRAILER = /^tiphys-change\s*:/i;
+const OUR_TRAILER = /^tiphys-(?:change|order)\s*:/i;
 
 /** As `git commit` stores a message: no blanks at line ends, no blank lines around it. No line passes for our trailer. */
 function tidy(text: string): string {

@@ -94,12 +94,12 @@ export function blockedBody(body: string, author: string): string {
   return `${notice}\n\n${body}`;
 }
 
-function lengthOf(lines: readonly string[]): number {
+export function lengthOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0);
 }
 
 /** As many lines as there is room for; the last says how many are left out. */
-function withinRoom(lines: readonly string[], room: number): readonly string[] {
+export function withinRoom(lines: readonly string[], room: number): readonly string[] {
   if (lengthOf(lines) <= room) return lines;
   const isTable = lines[0]?.startsWith('|') === true;
   const more = (count: number) => (isTable ? `| and ${count} more | | | | | |` : `- and ${count} more`);
