@@ -22,7 +22,8 @@ export function imageUpdaterJsonSchema(): object {
   };
 }
 
-function jsonSchema(schema: Schema): object {
+/** Keywords of JSON schema that admit what `admit` does. */
+export function jsonSchema(schema: Schema): object {
   switch (schema.type) {
     case 'string': {
       const { oneOf, ...rest } = schema;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newestPending, stateOfAll } from './operation.ts';
+import { newestPending, type PendingTarget, stateOfAll } from './operation.ts';
 
 const of = (scope: string, number: number) => ({ order: { scope, number } });
 const UNORDERED = { order: undefined };
@@ -17,8 +17,9 @@ describe('of what was handed off counts', () => {
     ['nothing where there is nothing', [], [], undefined],
   ] as const) {
     test(why, () => {
-      const found = newestPending(pending, new Map(written));
-      expect(found && pending.indexOf(found)).toEqual(expected);
+      const given: readonly Pick<PendingTarget, 'order'>[] = pending;
+      const found = newestPending(given, new Map(written));
+      expect(found && given.indexOf(found)).toEqual(expected);
     });
   }
 

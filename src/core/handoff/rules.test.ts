@@ -10,10 +10,7 @@ const CLAIMS = { project_id: '42', pipeline_id: '7', ref_protected: 'true', pipe
 function rule(more: Partial<HandoffRule> = {}, ...names: readonly string[]): HandoffRule {
   return {
     issuer: ISSUER.url,
-    claims: [
-      { name: 'project_id', values: ['42'] },
-      { name: 'ref_protected', values: ['true'] },
-    ],
+    claims: { project_id: '42', ref_protected: 'true' },
     pullRequests: false,
     bodyOrder: false,
     names: names.map((name) => known(parseGoGlob(name))),
@@ -36,7 +33,7 @@ describe('a rule grants', () => {
       { pullRequests: true },
       true,
     ],
-    ['nothing for a claim of every object', CLAIMS, { claims: [{ name: 'constructor', values: [''] }] }, false],
+    ['nothing for a claim of every object', CLAIMS, { claims: { constructor: '' } }, false],
   ] as const) {
     test(why, () => expect(grantTo({ issuer: ISSUER, claims }, [rule(more)]).rules.length > 0).toBe(expected));
   }
@@ -55,11 +52,8 @@ describe('a rule grants', () => {
   });
 
   test('an order within what a rule knows of an issuer without words of its own', () => {
-    const claims = [
-      { name: 'repository', values: ['a', 'b'] },
-      { name: 'branch', values: ['main'] },
-    ];
-    const pipeline = { issuer: { ...ISSUER, kind: 'generic' }, claims: { repository: 'b', branch: 'main' } } as const;
+    const claims = { repository: 'b', branch: 'main' };
+    const pipeline = { issuer: { ...ISSUER, kind: 'generic' }, claims: { ...claims, actor: 'jane' } } as const;
     const { order } = grantTo(pipeline, [rule({ claims, bodyOrder: true })], 3);
     expect(order).toEqual({ scope: 'handoff:gitlab.example.com/b/main', number: 3 });
   });

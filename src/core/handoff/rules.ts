@@ -21,8 +21,8 @@ export interface HandoffIssuer {
 export interface HandoffRule {
   /** `url` of one of the issuers. */
   readonly issuer: string;
-  /** All of these must be in the token, each with one of its values. */
-  readonly claims: readonly { readonly name: string; readonly values: readonly string[] }[];
+  /** All of these must be in the token. */
+  readonly claims: Claims;
   /** Whether code that nobody has merged may do so too. */
   readonly pullRequests: boolean;
   /** Whether the pipeline may say itself which build is the newer one. */
@@ -63,7 +63,7 @@ export function grantTo({ issuer, claims }: Pipeline, rules: readonly HandoffRul
       rule.issuer === issuer.url &&
       (rule.pullRequests || !isUnmerged) &&
       (rule.bodyOrder || bodyOrder === undefined) &&
-      rule.claims.every(({ name, values }) => Object.hasOwn(claims, name) && values.includes(claims[name] ?? '')),
+      Object.entries(rule.claims).every(([name, value]) => Object.hasOwn(claims, name) && claims[name] === value),
   );
   const [first] = granting;
   if (bodyOrder === undefined) return { rules: granting, order: orderInClaims(issuer.kind, issuer.url, claims) };
@@ -86,6 +86,6 @@ export function mayMove(
 /** Numbers that a project gives its own builds are compared within the project, or what else the rule knows it by. */
 function ownScope(rule: HandoffRule, { kind, url }: Pipeline['issuer'], claims: Claims): string {
   const project = projectClaim(kind);
-  const known = project === undefined ? rule.claims.map(({ name }) => name) : [project];
+  const known = project === undefined ? Object.keys(rule.claims) : [project];
   return `handoff:${[hostOf(url), ...known.map((name) => claims[name])].join('/')}`;
 }
