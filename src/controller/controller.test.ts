@@ -138,6 +138,17 @@ describe('rounds', () => {
     await until(() => expect(stage.looks.slice(1)).toEqual([['a']]));
   });
 
+  test('an annotation that nobody takes off asks once, and again when its Application changes', async () => {
+    const wanted = application('b', { 'tiphys.dev/refresh': 'now' });
+    const stage = start([application('a'), wanted], { intervalMs: undefined, followsChanges: false });
+    await until(() => expect(stage.looks).toEqual([['b']]));
+    stage.change('Application', 'a');
+    await new Promise((passed) => setTimeout(passed, 300));
+    expect(stage.looks).toEqual([['b']]);
+    stage.change('Application', 'b');
+    await until(() => expect(stage.looks).toEqual([['b'], ['b']]));
+  });
+
   test('what is asked for before anybody knows who uses it is looked at then', async () => {
     const TWO_ASKED = [
       { registry: '', repository: 'acme/a' },

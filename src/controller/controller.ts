@@ -1,3 +1,4 @@
+import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem, uniqueProblems } from '../core/failure.ts';
 import type { LookedAt } from '../core/last-looks.ts';
 import type { ImageName } from '../core/reference.ts';
@@ -190,13 +191,19 @@ async function follow(changes: ClusterChange[], duty: Duty): Promise<number> {
         followed.flatMap((change) => keysConcerned(change, known)),
         duty,
       );
-    addAll(keysAnnotated(after), duty);
+    addAll(annotatedAmong(followed, after), duty);
     return SWARM_MS;
   } catch (error) {
     changes.unshift(...followed);
     tellOf(error, duty);
     return BACK_OFF.firstMs;
   }
+}
+
+/** Only those that have changed: an annotation that nobody may take off asks for no more than one look. */
+function annotatedAmong(changes: readonly ClusterChange[], now: Survey): readonly string[] {
+  const changed = new Set(changes.flatMap((change) => (change.kind === 'Application' ? applicationId(change) : [])));
+  return keysAnnotated(now).filter((key) => changed.has(key));
 }
 
 async function lookAt(keys: readonly string[], duty: Duty): Promise<void> {

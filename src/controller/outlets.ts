@@ -11,8 +11,9 @@ import { keysOfUpdater, type Survey } from './survey.ts';
 
 /** Where the cluster is told what a look came to. */
 export interface Outlets {
-  readonly statuses: ImageUpdaterStatuses;
-  /** Undefined where Events are switched off. */
+  /** Undefined where there are no ImageUpdaters: over Argo CD's API. */
+  readonly statuses: ImageUpdaterStatuses | undefined;
+  /** Undefined where Events are switched off, or cannot be made. */
   readonly events: EventRecorder | undefined;
   readonly applications: ApplicationPatches;
   /** Milliseconds since 1970. */
@@ -45,7 +46,7 @@ export function openOutlets({ statuses, events, applications, nowMs }: Outlets):
     standing: readonly ItemReport[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (!live) return;
+    if (!live || !statuses) return;
     const key = { namespace, name };
     if (live.isBeingDeleted) {
       if (live.finalizers.includes(UPSTREAM_FINALIZER)) await statuses.removeFinalizer(key, UPSTREAM_FINALIZER, signal);

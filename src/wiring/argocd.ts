@@ -5,6 +5,7 @@ import { type FollowedApplications, followApplications } from '../argocd-api/fol
 import { type ArgocdServer, parseServerAddress } from '../argocd-api/server.ts';
 import type { Given } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { openOutlets } from '../controller/outlets.ts';
 import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
@@ -19,7 +20,7 @@ export function openArgocdInput(given: readonly Given[]): Required<ApplicationSo
   return argocdSource(openArgocdClient(serverOf(given), around));
 }
 
-/** The same, followed; nobody but Argo CD is told what becomes of them, and no leader is chosen. */
+/** The same, followed. It has no place for statuses and Events, and no leader is chosen. */
 export function followArgocd(given: readonly Given[]): Followed<FollowedApplications> {
   const client = openArgocdClient(serverOf(given), around);
   const source = followApplications(client, around);
@@ -27,7 +28,7 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
     source: () => source,
     place: { kind: 'stand-alone' },
     log: 'cluster',
-    tellOf: () => undefined,
+    tellOf: ({ live }) => openOutlets({ statuses: undefined, events: undefined, applications: live, nowMs }),
     whileInCharge: (_replicas, _happened, work, signal) => work({ signal, mayWrite: undefined }),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();
@@ -35,6 +36,8 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
     },
   };
 }
+
+const nowMs = () => Date.now();
 
 /** Time and chance, as the client asks for them. */
 const around = { random: Math.random, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };

@@ -10,6 +10,8 @@ const KUSTOMIZATION = 'resources: [deployment.yaml]\n';
 const FILES = {
   'kustomize/kustomization.yaml': KUSTOMIZATION,
   'kustomize/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 2),
+  'pushed/kustomization.yaml': KUSTOMIZATION,
+  'pushed/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 2),
   'asleep/kustomization.yaml': KUSTOMIZATION,
   'asleep/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 0),
 };
@@ -46,6 +48,26 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
       await stage.argocd.kube.apply(stage.application('joining', { path: 'kustomize' }, stage.tracking()));
       await stage.settled('joining', stage.image('1.1.0'));
     });
+  }, 120_000);
+
+  test('what somebody wants looked at is, and the annotation goes', async () => {
+    await stage.deployed('wanted', 'kustomize', stage.tracking({ 'tiphys.dev/refresh': 'now' }));
+    const args = ['--interval=-1s', '--match-application-name', 'wanted'];
+    const annotationsOf = async () => Object((await stage.argocd.application('wanted'))['metadata']).annotations;
+    await stage.whileFollowingByApi(args, async () => {
+      await stage.settled('wanted', stage.image('1.1.0'));
+      await eventually(async () => expect(await annotationsOf()).not.toHaveProperty(['tiphys.dev/refresh']));
+    });
+    expect(await annotationsOf()).toMatchObject(stage.tracking());
+  }, 120_000);
+
+  test('what is pushed is looked at without waiting for the next polling of Git', async () => {
+    const prefix = 'argocd-image-updater.argoproj.io';
+    const git = { [`${prefix}/write-back-method`]: 'git', [`${prefix}/write-back-target`]: 'kustomization' };
+    await stage.deployed('pushed', 'pushed', stage.tracking(git));
+    const { code, stderr } = await stage.tiphysByApi('run', '--once', '--match-application-name', 'pushed');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await stage.settled('pushed', stage.image('1.1.0'));
   }, 120_000);
 
   test('what an account may not do is named as a line of its policy', async () => {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { COMPILED, run, startWorld, type World } from '../support/world.ts';
 import { startArgocd } from './argocd.ts';
@@ -91,13 +93,14 @@ export async function openArgocdStage(files: Readonly<Record<string, string>>) {
     async whileFollowingByApi(args: readonly string[], work: () => Promise<void>): Promise<void> {
       const all = [MAIN, 'run', ...args, ...byApi(argocd.address), ...state(world)];
       const env = surroundings({ ARGOCD_TOKEN: argocd.token });
-      const child = spawn(process.execPath, all, { env, stdio: 'ignore' });
-      const ended = new Promise((done) => child.once('close', done));
+      const child = spawn(process.execPath, all, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      const said = text(child.stderr);
+      const ended = once(child, 'close');
       try {
         await work();
       } finally {
         child.kill('SIGTERM');
-        await ended;
+        expect(await ended, await said).toEqual([0, null]);
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
