@@ -2,10 +2,11 @@ import { Failure, type Problem } from '../core/failure.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
+import type { StatusParts } from '../ports/status-parts.ts';
 import type { ScanStore } from '../ports/store.ts';
 
 /** All that a store does. */
-export interface Memory extends ScanStore, LookInbox {
+export interface Memory extends ScanStore, LookInbox, StatusParts {
   readonly handoffs: HandoffStore;
 }
 
@@ -34,6 +35,8 @@ export function forgiving(attempt: Attempt): Memory {
     keepDemandsNothing: (apiUrl, nowMs) => attempt((memory) => memory.keepDemandsNothing(apiUrl, nowMs), undefined),
     post: (looks, nowMs) => attempt((memory) => memory.post(looks, nowMs), looks.length),
     take: (shards, most, nowMs) => attempt((memory) => memory.take(shards, most, nowMs), []),
+    keepPart: (part, nowMs) => attempt((memory) => memory.keepPart(part, nowMs), undefined),
+    parts: (updaters) => attempt((memory) => memory.parts(updaters), []),
     finish: (looks) => attempt((memory) => memory.finish(looks), undefined),
     handoffs: insisting((work) => attempt(async ({ handoffs }) => ({ result: await work(handoffs) }), undefined)),
   };

@@ -239,4 +239,5 @@ export function* prune(nowMs: number): Steps<void> {
   yield* rowsOf('DELETE FROM tags WHERE left_ms < $1', limitMs);
   yield* rowsOf(`DELETE FROM credentials WHERE coalesce(success_ms, 0) < $1 AND coalesce(failure_ms, 0) < $1`, limitMs);
   yield* rowsOf('DELETE FROM open_registries WHERE since_ms < $1', limitMs);
+  yield* rowsOf('DELETE FROM status_parts WHERE kept_ms < $1', limitMs);
 }

@@ -96,6 +96,13 @@ export const MIGRATIONS: readonly string[] = [
      written_ms INTEGER NOT NULL,
      PRIMARY KEY (application, alias, scope)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE status_parts (
+     updater TEXT NOT NULL,
+     shard INTEGER NOT NULL,
+     part TEXT NOT NULL,
+     kept_ms INTEGER NOT NULL,
+     PRIMARY KEY (updater, shard)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** A step in PostgreSQL's words: its integers are shorter, and it is strict anyway. */

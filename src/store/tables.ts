@@ -3,12 +3,14 @@ import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { Look, TakenLook } from '../ports/look-inbox.ts';
+import type { StatusPart } from '../ports/status-parts.ts';
 import type { ListUpdate, RememberedList, RememberedTag, RepositoryKey } from '../ports/store.ts';
 import { demandsNothingSince, keepDemandsNothing, keepOutcome, outcomes } from './access-steps.ts';
 import { beginHandoffs, findHandoff, pendingHandoffs, settleHandoffs, submitHandoff } from './handoff-steps.ts';
 import { keepLooks, takeLooks, takenLooksDone } from './look-steps.ts';
 import type { Memory } from './memory.ts';
 import { content, firstSeen, isSettled, keepContent, keepList, keepTag, list, prune, tag } from './scan-steps.ts';
+import { keepPart, parts } from './status-steps.ts';
 import { DAY_MS, type StepRunner } from './steps.ts';
 
 /** Larger content is fetched again: an index of five hundred images is about 60 KiB. */
@@ -92,6 +94,14 @@ export class Tables implements Memory {
 
   finish(looks: readonly TakenLook[]): Promise<void> {
     return this.#runner.transact(() => takenLooksDone(looks));
+  }
+
+  keepPart(part: StatusPart, nowMs: number): Promise<void> {
+    return this.#runner.run(keepPart(part, nowMs));
+  }
+
+  parts(updaters: readonly string[]): Promise<readonly StatusPart[]> {
+    return this.#runner.run(parts(updaters));
   }
 
   /** Once a day, whichever process it is. */

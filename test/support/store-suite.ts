@@ -229,6 +229,26 @@ export function testStore(open: () => Promise<Store>): void {
     });
   });
 
+  describe('what shards know of ImageUpdaters', () => {
+    test('is read by all, the last that each shard has said', async () => {
+      await using store = await open();
+      const part = (updater: string, shard: number, text: string) => ({ updater, shard, text });
+      const kept = [part('argocd/a', 0, 'old'), part('argocd/a', 1, 'one'), part('argocd/b', 0, 'b')];
+      for (const [index, one] of kept.entries()) await store.keepPart(one, 1_000 + index);
+      await store.keepPart(part('argocd/a', 0, 'new'), 2_000);
+      const found = (await store.parts(['argocd/a', 'argocd/c'])).toSorted((a, b) => a.shard - b.shard);
+      expect(found).toEqual([part('argocd/a', 0, 'new'), part('argocd/a', 1, 'one')]);
+      expect(await store.parts([])).toEqual([]);
+    });
+
+    test('is read of any number of them', async () => {
+      await using store = await open();
+      const names = Array.from({ length: 250 }, (_, number) => `argocd/updater-${number}`);
+      for (const updater of names) await store.keepPart({ updater, shard: 3, text: updater }, 1_000);
+      expect(new Set((await store.parts(names)).map(({ text }) => text))).toEqual(new Set(names));
+    });
+  });
+
   describe('looks are handed on', () => {
     const one = { shard: 0, key: 'argocd/shop' };
     const other = { shard: 1, key: 'argocd/shop' };
