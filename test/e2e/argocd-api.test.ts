@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ARGOCD_TOOLS } from './argocd.ts';
 import { type ArgocdStage, byApi, openArgocdStage, workload } from './argocd-stage.ts';
@@ -6,12 +8,17 @@ import { lacking } from './tools.ts';
 
 const lacks = lacking(...ARGOCD_TOOLS);
 
+const PREFIX = 'argocd-image-updater.argoproj.io';
+const TO_GIT = { [`${PREFIX}/write-back-method`]: 'git', [`${PREFIX}/write-back-target`]: 'kustomization' };
+const WEB = workload('Deployment', '$host/acme/web:1.0.0', 2);
 const KUSTOMIZATION = 'resources: [deployment.yaml]\n';
 const FILES = {
   'kustomize/kustomization.yaml': KUSTOMIZATION,
-  'kustomize/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 2),
+  'kustomize/deployment.yaml': WEB,
   'pushed/kustomization.yaml': KUSTOMIZATION,
-  'pushed/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 2),
+  'pushed/deployment.yaml': WEB,
+  'reviewed/kustomization.yaml': KUSTOMIZATION,
+  'reviewed/deployment.yaml': WEB,
   'asleep/kustomization.yaml': KUSTOMIZATION,
   'asleep/deployment.yaml': workload('Deployment', '$host/acme/web:1.0.0', 0),
 };
@@ -25,7 +32,7 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
   test('what is written over it is synced and healthy', async () => {
-    const fields = { 'argocd-image-updater.argoproj.io/web.update-strategy': 'semver' };
+    const fields = { [`${PREFIX}/web.update-strategy`]: 'semver' };
     await Promise.all([
       stage.deployed('remote', 'kustomize', stage.tracking(fields)),
       stage.deployed('sleepy', 'asleep', stage.tracking(fields)),
@@ -62,12 +69,39 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
   }, 120_000);
 
   test('what is pushed is looked at without waiting for the next polling of Git', async () => {
-    const prefix = 'argocd-image-updater.argoproj.io';
-    const git = { [`${prefix}/write-back-method`]: 'git', [`${prefix}/write-back-target`]: 'kustomization' };
-    await stage.deployed('pushed', 'pushed', stage.tracking(git));
+    await stage.deployed('pushed', 'pushed', stage.tracking(TO_GIT));
     const { code, stderr } = await stage.tiphysByApi('run', '--once', '--match-application-name', 'pushed');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await stage.settled('pushed', stage.image('1.1.0'));
+  }, 120_000);
+
+  test('over TLS, below a path, by a certificate that is trusted', async () => {
+    await stage.deployed('secured', 'asleep', stage.tracking());
+    await using server = await stage.argocd.serveTls('/argo');
+    const ask = async (env: Readonly<Record<string, string>>, ...more: readonly string[]) => {
+      const args = [
+        'explain',
+        'secured',
+        '--applications-api',
+        'argocd',
+        '--argocd-server-addr',
+        server.address,
+        ...more,
+      ];
+      const { code, stdout, stderr } = await stage.started({ ARGOCD_TOKEN: stage.argocd.token, ...env }, args);
+      return { code, said: stdout + stderr };
+    };
+    const answered = { code: 0, said: expect.stringContaining('status.operationState.syncResult: 1.0.0') };
+    expect(await ask({})).toMatchObject({ code: 2, said: expect.stringContaining('certificate that is not trusted') });
+    expect(await ask({}, '--argocd-insecure')).toEqual(answered);
+    const authority = join(stage.world.folder, 'argocd.pem');
+    await writeFile(authority, server.certificate);
+    expect(await ask({ NODE_EXTRA_CA_CERTS: authority })).toEqual(answered);
+    const elsewhere = await stage.started({ ARGOCD_TOKEN: stage.argocd.token }, [
+      ...['plan', '--applications-api', 'argocd', '--argocd-insecure'],
+      ...['--argocd-server-addr', server.address.replace('/argo', '/other')],
+    ]);
+    expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('ARGOCD_INVALID_ANSWER') });
   }, 120_000);
 
   test('what an account may not do is named as a line of its policy', async () => {
@@ -78,6 +112,11 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
       expect(code).toBe(2);
       expect(stdout + stderr).toContain('p, tiphys, applications, update, default/guarded, allow');
     });
+    // To read is enough for who writes to Git.
+    await stage.deployed('reviewed', 'reviewed', stage.tracking(TO_GIT));
+    const reviewed = await stage.tiphysByApi('run', '--once', '--match-application-name', 'reviewed');
+    expect(reviewed).toMatchObject({ code: 0, stderr: '' });
+    await stage.settled('reviewed', stage.image('1.1.0'));
     const wrong = await stage.started({ ARGOCD_TOKEN: 'wrong' }, ['plan', ...byApi(stage.argocd.address)]);
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('ARGOCD_UNAUTHORIZED') });
   }, 120_000);

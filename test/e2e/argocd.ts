@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { type Kube, startKube } from './kube.ts';
 import { freePort, startServerProgram } from './server-program.ts';
 import { findTool, type Tool } from './tools.ts';
@@ -14,6 +15,15 @@ export interface Argocd extends AsyncDisposable {
   /** Replaces the rules of the account: lines of `policy.csv`. */
   setPolicy(...lines: readonly string[]): Promise<void>;
   application(name: string): Promise<Record<string, unknown>>;
+  /** One more API server, over TLS with the certificate that Argo CD makes for itself, for the names in it. */
+  serveTls(rootPath: string): Promise<TlsServer>;
+}
+
+export interface TlsServer extends AsyncDisposable {
+  /** "localhost:16443/argo" */
+  readonly address: string;
+  /** Its certificate, which nobody has signed, as PEM. */
+  readonly certificate: string;
 }
 
 /** Which programs it needs, for a skip. */
@@ -40,7 +50,7 @@ export async function startArgocd(): Promise<Argocd> {
   await configure(kube);
   const redis = await portText();
   const [repo, repoMetrics] = [await portText(), await portText()];
-  const [server, serverMetrics, controllerMetrics] = [await portText(), await portText(), await portText()];
+  const [server, controllerMetrics] = [await portText(), await portText()];
   const redisAddress = `${HOST}:${redis}`;
   const start = (name: string, args: readonly string[], isReady: () => Promise<boolean>) =>
     startServerProgram({
@@ -64,23 +74,15 @@ export async function startArgocd(): Promise<Argocd> {
     ),
   );
   const project = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/default';
+  const startApi = async (port: string, more: readonly string[], isReady: () => Promise<boolean>) => {
+    const own = ['--kubeconfig', kube.kubeconfig, '--namespace', 'argocd', '--address', HOST, '--port', port];
+    const metrics = ['--metrics-address', HOST, '--metrics-port', await portText()];
+    return await start('argocd-server', [...own, ...metrics, ...toRepo, ...NO_DEX, ...more], isReady);
+  };
   stack.use(
-    await start(
-      'argocd-server',
-      [
-        ...[
-          '--kubeconfig',
-          kube.kubeconfig,
-          '--namespace',
-          'argocd',
-          '--insecure',
-          '--address',
-          HOST,
-          '--port',
-          server,
-        ],
-        ...['--metrics-address', HOST, '--metrics-port', serverMetrics, ...toRepo, '--dex-server', `http://${HOST}:1`],
-      ],
+    await startApi(
+      server,
+      ['--insecure'],
       // It makes the project when it first starts.
       async () => (await isHealthy(`http://${HOST}:${server}/healthz`)) && (await isThere(kube, project)),
     ),
@@ -102,9 +104,19 @@ export async function startArgocd(): Promise<Argocd> {
     ...{ kube, address, token },
     setPolicy: (...lines) => kube.apply(rbac(lines)),
     application: (name) => kube.admin('GET', `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`),
+    async serveTls(rootPath) {
+      const port = await portText();
+      const own = await startApi(port, ['--rootpath', rootPath], () => speaksTls(port));
+      const secret = await kube.admin('GET', '/api/v1/namespaces/argocd/secrets/argocd-secret');
+      const certificate = Buffer.from(String(Object(secret['data'])['tls.crt']), 'base64').toString();
+      return { ...own, address: `localhost:${port}${rootPath}`, certificate };
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+/** No logins through others. */
+const NO_DEX = ['--dex-server', `http://${HOST}:1`];
 
 /** All that Argo CD's servers see of the environment: folders of their own, and programs by our own choice. */
 async function environment(folder: string, kubeconfig: string): Promise<Record<string, string>> {
@@ -211,6 +223,16 @@ function isHealthy(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
+}
+
+function speaksTls(port: string): Promise<boolean> {
+  return new Promise((answered) => {
+    const socket = connect({ host: HOST, port: Number(port), rejectUnauthorized: false }, () => {
+      socket.destroy();
+      answered(true);
+    });
+    socket.once('error', () => answered(false));
+  });
 }
 
 function isThere(kube: Kube, path: string): Promise<boolean> {
