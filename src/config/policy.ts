@@ -1,3 +1,4 @@
+import { boundedCache } from '../core/bounded-cache.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
 import { nearest } from '../core/nearest.ts';
 import { type Platform, parsePlatform } from '../core/platform.ts';
@@ -39,27 +40,48 @@ export function readPolicy(
   written: WrittenPolicy,
   { namespace, defaultPlatforms }: PolicyContext,
 ): Checked<ReadPolicy> {
+  const policy = readShared(written, defaultPlatforms);
+  const pullSecret = readPullSecret(written.pullSecret, namespace);
+  if (!policy.ok || !pullSecret.ok) return refused(...remarksOf([policy, pullSecret]));
+  return checked({
+    policy: policy.value,
+    ...(pullSecret.value === undefined ? {} : { pullSecret: pullSecret.value }),
+  });
+}
+
+/**
+ * Policies by what they were read from. Thousands of images have a few between them, and each is large: constraints and
+ * expressions in it are compiled.
+ */
+const known = boundedCache<Policy>(2_000, () => 1);
+
+function readShared(written: WrittenPolicy, defaultPlatforms: readonly Platform[]): Checked<Policy> {
+  const { constraint, strategy, allowTags, ignoreTags, platforms, forceUpdate, allowDowngrade, suspended } = written;
+  const texts = [constraint, strategy, allowTags, ignoreTags, platforms].map((one) => one?.value ?? null);
+  const words = JSON.stringify([texts, forceUpdate, allowDowngrade, suspended, defaultPlatforms]);
+  const shared = known.get(words);
+  if (shared) return checked(shared);
+  const policy = readOwn(written, defaultPlatforms);
+  if (policy.ok) known.set(words, policy.value);
+  return policy;
+}
+
+function readOwn(written: WrittenPolicy, defaultPlatforms: readonly Platform[]): Checked<Policy> {
   const judge = readJudge(written);
   const allowTags = readAllowTags(written.allowTags);
   const platforms = readPlatforms(written.platforms, defaultPlatforms);
-  const pullSecret = readPullSecret(written.pullSecret, namespace);
   const { forceUpdate, allowDowngrade, suspended } = written;
-  const flags = [forceUpdate, allowDowngrade, suspended];
-  if (!judge.ok || !allowTags.ok || !platforms.ok || !pullSecret.ok) {
-    return refused(...remarksOf([judge, allowTags, platforms, pullSecret, ...flags]));
+  if (!judge.ok || !allowTags.ok || !platforms.ok || !forceUpdate.ok || !allowDowngrade.ok || !suspended.ok) {
+    return refused(...remarksOf([judge, allowTags, platforms, forceUpdate, allowDowngrade, suspended]));
   }
-  if (!forceUpdate.ok || !allowDowngrade.ok || !suspended.ok) return refused(...remarksOf(flags));
   return checked({
-    policy: {
-      judge: judge.value,
-      allowTags: allowTags.value,
-      ignoreTags: parseIgnoreTags(written.ignoreTags?.value ?? []).filter,
-      platforms: platforms.value,
-      forceUpdate: forceUpdate.value,
-      allowDowngrade: allowDowngrade.value,
-      suspended: suspended.value,
-    },
-    ...(pullSecret.value === undefined ? {} : { pullSecret: pullSecret.value }),
+    judge: judge.value,
+    allowTags: allowTags.value,
+    ignoreTags: parseIgnoreTags(written.ignoreTags?.value ?? []).filter,
+    platforms: platforms.value,
+    forceUpdate: forceUpdate.value,
+    allowDowngrade: allowDowngrade.value,
+    suspended: suspended.value,
   });
 }
 

@@ -57,8 +57,10 @@ function readApplication({ pullRequest: levels, methodKey }: WrittenWriteBack): 
     const problem = 'a change of the Application itself cannot be proposed by a pull request';
     return bad(asked, problem, `set ${methodKey}: git, or remove the pull request`);
   }
-  return checked({ method: 'argocd', target: { kind: 'application' } });
+  return checked(TO_APPLICATION);
 }
+
+const TO_APPLICATION: WriteBack = { method: 'argocd', target: { kind: 'application' } };
 
 type Method = Pick<WriteBack, 'method' | 'secret'>;
 

@@ -28,13 +28,17 @@ export interface Configured {
   readonly failedImages: readonly FailedImage[];
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
+}
+
+/** ... with the settings as they stand, for who judges them by themselves. */
+export interface ReadConfigured extends Configured {
   /** Every image, also those that failed. */
   readonly written: readonly WrittenImage[];
 }
 
-export interface Configuration {
+export interface Configuration<Each extends Configured = Configured> {
   /** One for each Application, in their order. */
-  readonly configured: readonly Configured[];
+  readonly configured: readonly Each[];
   /** What is wrong with the ImageUpdaters themselves. */
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -46,39 +50,66 @@ type ConfigurationInput = Rules & Pick<Applications, 'applications'>;
 type Rules = Pick<Applications, 'imageUpdaters' | 'hasOtherUpdaters'> & KnownProjects;
 
 /** The one place that knows which front end an Application is configured by. */
-export function resolveConfiguration(input: ConfigurationInput, settings: ConfigurationSettings): Configuration {
-  return openResolver(settings)(input);
+export function resolveConfiguration(
+  input: ConfigurationInput,
+  settings: ConfigurationSettings,
+): Configuration<ReadConfigured> {
+  return resolverBy(input, settings, (configured) => configured)(input.applications);
 }
 
 /**
  * The same for who resolves again and again: an Application is read anew only when it, or what it is configured by, has
- * changed. An Application that is another object counts as changed.
+ * changed. An Application that is another object counts as changed. Of each only what a cycle needs is kept.
  */
 export function openResolver(settings: ConfigurationSettings): (input: ConfigurationInput) => Configuration {
-  let last: { readonly basis: unknown; readonly resolve: Resolve } | undefined;
+  let last: { readonly basis: unknown; readonly resolve: Resolve<Configured> } | undefined;
   return (input) => {
     const { applications, imageUpdaters, hasOtherUpdaters, projects, hasAllProjects } = input;
     const basis = [imageUpdaters.map(withoutState), hasOtherUpdaters, projects, hasAllProjects];
-    if (!last || !isDeepStrictEqual(last.basis, basis)) last = { basis, resolve: resolverBy(input, settings) };
+    if (!last || !isDeepStrictEqual(last.basis, basis)) {
+      last = { basis, resolve: resolverBy(input, settings, withoutWritten) };
+    }
     return last.resolve(applications);
   };
 }
 
-type Resolve = (applications: readonly Application[]) => Configuration;
+type Resolve<Each extends Configured> = (applications: readonly Application[]) => Configuration<Each>;
+
+/** There are thousands of these: lists have no room to spare, and empty ones are one. */
+function withoutWritten({ images, failedImages, failures, warnings }: ReadConfigured): Configured {
+  return {
+    images: trimmed(images),
+    failedImages: trimmed(failedImages),
+    failures: trimmed(failures),
+    warnings: trimmed(warnings),
+  };
+}
+
+const NONE: readonly never[] = [];
+
+function trimmed<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice();
+}
 
 /** What becomes of an ImageUpdater is no rule. */
 function withoutState({ live: _, ...updater }: ImageUpdaterObject): ImageUpdaterObject {
   return updater;
 }
 
-function resolverBy(rules: Rules, settings: ConfigurationSettings): Resolve {
+function resolverBy<Each extends Configured>(
+  rules: Rules,
+  settings: ConfigurationSettings,
+  keep: (configured: ReadConfigured) => Each,
+): Resolve<Each> {
   const { imageUpdaters, hasOtherUpdaters = false } = rules;
   const { updaters, failures, warnings } = readImageUpdaters(imageUpdaters);
   const everyAnnotated = readsEveryAnnotated(settings, updaters.length > 0 || hasOtherUpdaters);
   const resolve = (application: Application) => {
     const claims = claimsOn(application, updaters);
     const configured = configureOne(application, claims, everyAnnotated, settings);
-    return { application, claims, configured: permitted(configured, rules) };
+    // Only where there are several can they be at odds.
+    const rivals = claims.length > 1 ? claims : NONE;
+    return { application, claims: rivals, configured: keep(permitted(configured, rules)) };
   };
   const known = new WeakMap<Application, ReturnType<typeof resolve>>();
   return (applications) => {
@@ -96,7 +127,7 @@ function configureOne(
   [winner, ...losers]: readonly Claim[],
   everyAnnotated: boolean,
   settings: ConfigurationSettings,
-): Configured {
+): ReadConfigured {
   if (winner) return configureByClaim(application, winner, losers, settings);
   return everyAnnotated ? configureByAnnotations(application, settings) : leaveAlone(application);
 }
@@ -107,7 +138,7 @@ function readsEveryAnnotated({ annotations }: ConfigurationSettings, hasUpdaters
 }
 
 /** Nobody's image goes on to a repository that its project does not allow: it would be written with Argo CD's rights. */
-function permitted(configured: Configured, projects: KnownProjects): Configured {
+function permitted(configured: ReadConfigured, projects: KnownProjects): ReadConfigured {
   const judged = configured.images.map((tracked) => ({ tracked, problem: permissionProblem(tracked, projects) }));
   return {
     ...configured,
@@ -127,20 +158,29 @@ function configureByClaim(
   winner: Claim,
   losers: readonly Claim[],
   settings: AnnotationSettings,
-): Configured {
-  const passedOver = losers.map((loser) => ({ rule: describeClaim(loser), reason: reasonAgainst(loser, winner) }));
+): ReadConfigured {
+  const origin = soleOrigins.getOrInsertComputed(winner.ref, () => originOf(winner, []));
   const read = applyClaim(application, winner, settings);
-  const { namespace, name } = winner.updater;
-  return withOrigin(application, read, { rule: describeClaim(winner), updater: { namespace, name }, passedOver });
+  return withOrigin(application, read, losers.length === 0 ? origin : originOf(winner, losers));
 }
 
-function configureByAnnotations(application: Application, settings: AnnotationSettings): Configured {
-  const origin = { rule: "the Application's annotations", passedOver: [] };
-  return withOrigin(application, readAnnotations(application, settings), origin);
+/** What all Applications that a reference alone selects have in common. */
+const soleOrigins = new WeakMap<Claim['ref'], PolicyOrigin>();
+
+function originOf(winner: Claim, losers: readonly Claim[]): PolicyOrigin {
+  const passedOver = losers.map((loser) => ({ rule: describeClaim(loser), reason: reasonAgainst(loser, winner) }));
+  const { namespace, name } = winner.updater;
+  return { rule: describeClaim(winner), updater: { namespace, name }, passedOver };
+}
+
+const ANNOTATIONS: PolicyOrigin = { rule: "the Application's annotations", passedOver: [] };
+
+function configureByAnnotations(application: Application, settings: AnnotationSettings): ReadConfigured {
+  return withOrigin(application, readAnnotations(application, settings), ANNOTATIONS);
 }
 
 /** Annotated, but selected by no ImageUpdater: as upstream 1.x not ours, which an author may not expect. */
-function leaveAlone(application: Application): Configured {
+function leaveAlone(application: Application): ReadConfigured {
   const warning: Problem = {
     code: 'SETTING_UNUSED',
     object: applicationId(application),
@@ -159,7 +199,7 @@ function withOrigin(
   application: Application,
   { images, failedImages, failures, warnings, written }: ReadImages,
   policyOrigin: PolicyOrigin,
-): Configured {
+): ReadConfigured {
   return {
     images: images.map((image) => ({ ...image, policyOrigin })),
     failures,

@@ -21,13 +21,13 @@ import type { KeyValueObject } from '../ports/application-source.ts';
 import type { BranchRef } from '../ports/git.ts';
 import { nameProxy } from '../registries/credentials/name-proxy.ts';
 import { type CredentialPlaces, type NamedWay, nameMirrorWays, nameWays } from '../registries/credentials/name-ways.ts';
-import type { Configuration } from './configure.ts';
+import type { Configuration, ReadConfigured } from './configure.ts';
 import { secretReferencesOf } from './lint/absent-secrets.ts';
 import { sourceBranch, targetBranches } from './locate.ts';
 
 /** Everything that credentials are looked for in. */
 export interface AuditInput extends CredentialPlaces {
-  readonly configuration: Configuration;
+  readonly configuration: Configuration<ReadConfigured>;
   readonly registries: RegistriesConfig;
   readonly argocdNamespace: string;
   /** How cycles before fared. */

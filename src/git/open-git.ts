@@ -1,5 +1,5 @@
+import { boundedCache } from '../core/bounded-cache.ts';
 import type { BranchList, Git, GitAccess, GitLog, GitProbe, OwnedBranches } from '../ports/git.ts';
-import { boundedCache } from './bounded-cache.ts';
 import { openBranchList } from './branch-list.ts';
 import { planCommits } from './commit-plan.ts';
 import { openGitLog } from './git-log.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { boundedCache, partOf } from '../core/bounded-cache.ts';
 import { parseBranch } from '../core/branch-name.ts';
 import { Failure } from '../core/failure.ts';
 import type { Parsed } from '../core/parsed.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';
 import { apiCommitsOf, withApiCommits } from './api-commits.ts';
 import type { Blob } from './blob-stream.ts';
-import { boundedCache, partOf } from './bounded-cache.ts';
 import { localEnvironment } from './environment.ts';
 import { gitAccess } from './git-access.ts';
 import { DEFAULT_MAX_PROCESSES, DEFAULT_TIMEOUTS, type GitOptions } from './git-options.ts';

@@ -1,7 +1,7 @@
+import type { BoundedCache } from '../core/bounded-cache.ts';
 import { Failure } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { Blob } from './blob-stream.ts';
-import type { BoundedCache } from './bounded-cache.ts';
 import { changesOf } from './commit-plan.ts';
 import type { LockWait } from './file-lock.ts';
 import type { LocalCommands } from './local-commands.ts';
