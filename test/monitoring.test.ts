@@ -26,7 +26,7 @@ async function seriesTypes(): Promise<ReadonlyMap<string, string>> {
   const metrics = openMetrics(() => 0);
   metrics.watchQueue(() => ({ depth: 0, oldestMs: 0 }));
   metrics.watchStore(() => 0);
-  metrics.cycleEnded(report(), false);
+  metrics.cycleEnded(report(), { dryRun: false, tookMs: 1 });
   const types = [...(await metrics.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   return new Map(
     types.flatMap(([, name = '', type = '']) => {
@@ -59,7 +59,10 @@ describe('every metric that is named exists in the program', () => {
 
 describe('every alert', () => {
   const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading.toLowerCase().replace(/\s/g, '-'),
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-'),
   );
   const { tests } = parse(read('deploy/monitoring/alerts.test.yaml'));
   const tested: readonly string[] = tests.flatMap(

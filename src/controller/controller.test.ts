@@ -163,7 +163,8 @@ describe('rounds', () => {
 
   test('so much that it cannot be remembered means everything', async () => {
     const early = openEarlyAsks();
-    for (let number = 0; number <= 1_000; number += 1) early.ask({ registry: '', repository: `acme/${number}` });
+    for (let number = 0; number <= 1_000; number += 1)
+      for (const image of early.used({ registry: '', repository: `acme/${number}` })) early.ask(image);
     const stage = start(TWO, { intervalMs: undefined, followsChanges: false }, early);
     await until(() => expect(stage.looks).toEqual([['a', 'b']]));
   });

@@ -94,7 +94,7 @@ export function openController(parts: ControllerParts): Controller {
       if (latest) addAll(keysUsing(latest, image), { queue, alarm });
       else parts.early.ask(image);
     },
-    used: () => latest?.used ?? ((pushed) => [pushed]),
+    used: () => latest?.used ?? parts.early.used,
     queue: () => queue.state(performance.now()),
   };
 }

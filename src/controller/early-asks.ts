@@ -1,10 +1,13 @@
 import { canonicalName, type ImageName } from '../core/reference.ts';
+import type { RepositoryIndex } from '../core/repository-index.ts';
 import { keysUsing, type Survey } from './survey.ts';
 
 /** What is asked for before anybody knows who uses it. */
 export interface EarlyAsks {
+  /** Whatever may be asked for: anything, as long as it can be remembered. */
+  readonly used: RepositoryIndex;
   ask(pushed: ImageName): void;
-  /** The Applications that were meant, once; all of them, when more was asked for than could be remembered. */
+  /** The Applications that were meant, once; all of them, when more was pushed than could be remembered. */
   take(survey: Survey): readonly string[];
 }
 
@@ -13,11 +16,16 @@ const MOST = 1_000;
 export function openEarlyAsks(): EarlyAsks {
   const asked = new Map<string, ImageName>();
   let isTooMuch = false;
+  const hasRoom = (name: string) => asked.size < MOST || asked.has(name);
   return {
+    used(pushed) {
+      if (hasRoom(canonicalName(pushed))) return [pushed];
+      isTooMuch = true;
+      return [];
+    },
     ask(pushed) {
       const name = canonicalName(pushed);
-      if (asked.size < MOST) asked.set(name, pushed);
-      else if (!asked.has(name)) isTooMuch = true;
+      if (hasRoom(name)) asked.set(name, pushed);
     },
     take(survey) {
       const meant = [...asked.values()].flatMap(survey.used).flatMap((image) => keysUsing(survey, image));

@@ -20,6 +20,12 @@ test('from the first of several pushes to the cycle that moved the image, once',
   expect(line.cycleEnded(moved, 5_000, 5_100).map(({ stage }) => stage)).not.toContain('pushed-to-seen');
 });
 
+test('an Application that is written itself has its times too', () => {
+  const patches = [{ application: 'argocd/shop', path: 'spec.source.kustomize.images', diff: '' }];
+  const times = lineTimes().cycleEnded(report({ items: [update], patches }), 1_000, 1_200);
+  expect(times).toEqual([{ stage: 'seen-to-committed', tookMs: 200 }]);
+});
+
 test('what nobody told of has no beginning, and what brought nothing is forgotten after an hour', () => {
   const line = lineTimes();
   line.pushed(web, 0);

@@ -28,6 +28,7 @@ async function startApi(...answers: readonly Answer[]) {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
   const pauses: number[] = [];
+  const outcomes: string[] = [];
   function open(proof: Proof = { kind: 'token', token: 'canary' }, user: Partial<ClusterUser> = {}) {
     const where = { source: 'context test', server: `http://127.0.0.1:${port}/k8s`, namespace: 'argocd' };
     const tools = {
@@ -38,12 +39,13 @@ async function startApi(...answers: readonly Answer[]) {
         pauses.push(ms);
         await sleep(Math.min(ms, 5), undefined, { signal });
       },
+      observer: { requestEnded: (outcome: string) => void outcomes.push(outcome) },
     };
     const client = openClient({ ...where, isInsecure: false, user: { proof, impersonation: {}, ...user } }, tools);
     return Object.assign(client, { tools });
   }
   return {
-    ...{ requests, pauses, open },
+    ...{ requests, pauses, outcomes, open },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -69,6 +71,7 @@ describe('what is tried again', () => {
       await using client = api.open();
       const { status } = await client.call({ verb: 'list', place: PLACE }, SIGNAL);
       expect([status, api.pauses]).toEqual([200, pauses]);
+      expect(api.outcomes).toEqual([...pauses.map(() => 'failed'), 'ok']);
       expect(api.requests[0]?.url).toBe('/k8s/apis/argoproj.io/v1alpha1/namespaces/argocd/applications');
     });
   }

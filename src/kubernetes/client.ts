@@ -2,6 +2,7 @@ import { Failure } from '../core/failure.ts';
 import { retryAfterMs } from '../core/retry-after.ts';
 import { textLines } from '../core/text-lines.ts';
 import type { Untyped } from '../core/untyped.ts';
+import type { ClusterObserver } from '../ports/observers.ts';
 import { apiFailure, invalidAnswer } from './api-failure.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { IdentityTools } from './identity.ts';
@@ -56,7 +57,9 @@ export interface KubernetesClient extends AsyncDisposable {
   ): Promise<boolean>;
 }
 
-export interface ClientTools extends IdentityTools, Waiting {}
+export interface ClientTools extends IdentityTools, Waiting {
+  readonly observer?: ClusterObserver;
+}
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A watch that is silent for longer than it was to run is dead. */
@@ -75,8 +78,20 @@ export function openClient(config: ClusterConfig, tools: ClientTools): Kubernete
     return apiFailure({ verb, place, status, body, retryAfterMs: wait, source: config.source });
   }
 
+  /** One request, from beginning to end. What is stopped has come to nothing that could be counted. */
+  async function observed<T>(ms: number, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      const result = await within(ms, signal, config, work);
+      tools.observer?.requestEnded('ok');
+      return result;
+    } catch (error) {
+      if (!signal.aborted) tools.observer?.requestEnded('failed');
+      throw error;
+    }
+  }
+
   async function callOnce(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
-    return await within(REQUEST_TIMEOUT_MS, signal, config, async (limit) => {
+    return await observed(REQUEST_TIMEOUT_MS, signal, async (limit) => {
       const answer = await sender.send(request, REQUEST_TIMEOUT_MS, limit);
       const { status } = answer;
       const { each } = request;
@@ -107,7 +122,7 @@ export function openClient(config: ClusterConfig, tools: ClientTools): Kubernete
       const all = { ...query, watch: 'true', timeoutSeconds: String(forSeconds) };
       const request: ApiRequest = { verb: 'watch', place, query: all };
       const mostMs = forSeconds * 1000 + WATCH_GRACE_MS;
-      return await within(mostMs, signal, config, async (limit) => {
+      return await observed(mostMs, signal, async (limit) => {
         const answer = await sender.send(request, mostMs, limit);
         if (answer.status >= 400) throw refusal(request, answer, parseObject(await readBody(answer.body)) ?? {});
         const tooLong = () => invalidAnswer(`an event of more than ${MOST_EVENT_BYTES} characters`);

@@ -5,6 +5,7 @@ import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ClusterChange, ClusterChanges, ObjectKey, WatchedKind } from '../ports/cluster.ts';
+import type { RolloutObserver } from '../ports/observers.ts';
 import type { KubernetesClient } from './client.ts';
 import { type Collection, type Collections, perNamespace } from './collections.ts';
 import {
@@ -31,6 +32,7 @@ export interface ClusterSourceOptions {
   readonly wellKnown: { readonly configMaps: readonly string[]; readonly secrets: readonly string[] };
   /** Further texts in which Secrets may be named: a registries.conf. */
   readonly texts: readonly string[];
+  readonly observer?: RolloutObserver;
 }
 
 /** What a cluster holds for us, and what becomes of it. */
@@ -53,9 +55,10 @@ export function clusterSource(
   options: ClusterSourceOptions,
 ): ClusterSource {
   const listeners = new Set<(change: ClusterChange) => void>();
-  const kinds = openKinds(collections, (change) => {
+  const tell = (change: ClusterChange) => {
     for (const listener of listeners) listener(change);
-  });
+  };
+  const kinds = openKinds(collections, options.observer, tell);
   let last: Pick<Listed, 'applications' | 'updaters'> | undefined;
 
   async function list(argocd: string, signal: AbortSignal): Promise<Listed> {
@@ -105,7 +108,11 @@ interface Listed {
   readonly secrets: ReadAll<KeyValueObject>;
 }
 
-function openKinds(collections: Collections, tell: (change: ClusterChange) => void) {
+function openKinds(
+  collections: Collections,
+  observer: RolloutObserver | undefined,
+  tell: (change: ClusterChange) => void,
+) {
   function open<T>(
     resource: Resource,
     kind: WatchedKind,
@@ -118,7 +125,7 @@ function openKinds(collections: Collections, tell: (change: ClusterChange) => vo
     }));
   }
   return {
-    applications: open(APPLICATIONS, 'Application', { keep: keepApplication }),
+    applications: open(APPLICATIONS, 'Application', { keep: (object) => keepApplication(object, observer) }),
     updaters: open(IMAGE_UPDATERS, 'ImageUpdater', { keep: keepImageUpdater, telling: tellingOfImageUpdater }),
     projects: open(APP_PROJECTS, 'AppProject', { keep: keepAppProject }),
     secrets: open(SECRETS, 'Secret', { keep: keepSecret, labelSelector: REPOSITORY_SECRETS }),

@@ -6,8 +6,10 @@ import { parseAppProject } from '../core/objects/parse-app-project.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
 import { parseImageUpdater } from '../core/objects/parse-image-updater.ts';
 import { parseSecret } from '../core/objects/parse-key-values.ts';
+import { parseRollout } from '../core/objects/parse-rollout.ts';
 import { type Parsed, parsed } from '../core/parsed.ts';
 import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import type { RolloutObserver } from '../ports/observers.ts';
 
 /** What is kept of an object; what cannot be read is kept as the problem that it is. */
 export type Kept<T> = Parsed<T> & { readonly uid: string };
@@ -18,9 +20,11 @@ const NOWHERE = '';
 /** A copy of the whole object, which kubectl leaves there: often larger than the rest. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-export function keepApplication(object: Untyped): Kept<Application> {
+/** @param observer  told of what changes too often to be kept */
+export function keepApplication(object: Untyped, observer?: RolloutObserver): Kept<Application> {
   const application = parseApplication(object, NOWHERE);
   if (!application.ok) return withUid(object, application);
+  observer?.rolloutSeen(parseRollout(object, application.value));
   const { [LAST_APPLIED]: _, ...annotations } = application.value.annotations;
   return withUid(object, parsed({ ...application.value, annotations }));
 }

@@ -1,3 +1,5 @@
+import type { Rollout } from '../core/rollout.ts';
+
 /** What became of a request to a registry: its answer by meaning, or that there was none. */
 export type RequestOutcome =
   | 'ok'
@@ -21,8 +23,14 @@ export interface GitObserver {
   commandEnded(command: string, outcome: 'ok' | 'failed', tookMs: number): void;
 }
 
+/** Hears of every request to a cluster's API. Nothing that it does may fail. */
 export interface ClusterObserver {
   requestEnded(outcome: 'ok' | 'failed'): void;
+}
+
+/** Hears of an Application whenever Argo CD, or somebody else, has changed it. Nothing that it does may fail. */
+export interface RolloutObserver {
+  rolloutSeen(rollout: Rollout): void;
 }
 
 /** The way of a version, from the push of the image to pods that are healthy. */

@@ -31,8 +31,8 @@ describe("upstream's metrics", () => {
 
   test('tell what an ImageUpdater saw in the last cycle, and count what it did in all of them', async () => {
     const metrics = openMetrics(() => 0);
-    metrics.cycleEnded(two, false);
-    metrics.cycleEnded(two, false);
+    metrics.cycleEnded(two, { dryRun: false, tookMs: 500 });
+    metrics.cycleEnded(two, { dryRun: false, tookMs: 500 });
     expect(await scrape(metrics)).toMatchObject({
       [`argocd_image_updater_applications_watched_total${updater('a')}`]: 1,
       [`argocd_image_updater_images_watched_total${updater('a')}`]: 3,
@@ -44,14 +44,14 @@ describe("upstream's metrics", () => {
 
   test('do not count what a dry run did not do', async () => {
     const metrics = openMetrics(() => 0);
-    metrics.cycleEnded(two, true);
+    metrics.cycleEnded(two, { dryRun: true, tookMs: 500 });
     expect(await scrape(metrics)).toMatchObject({ [`argocd_image_updater_images_updated_total${updater('a')}`]: 0 });
   });
 
   test('of an ImageUpdater that is gone go away', async () => {
     const metrics = openMetrics(() => 0);
-    metrics.cycleEnded(two, false);
-    metrics.cycleEnded(report({ items: [item(of('b'))] }), false);
+    metrics.cycleEnded(two, { dryRun: false, tookMs: 500 });
+    metrics.cycleEnded(report({ items: [item(of('b'))] }), { dryRun: false, tookMs: 500 });
     expect(await metrics.text()).not.toContain('image_updater_cr_name="a"');
     expect(await metrics.text()).toContain('image_updater_cr_name="b"');
   });
@@ -59,11 +59,12 @@ describe("upstream's metrics", () => {
   test('tell of all Applications after looks at some, and of none that is gone', async () => {
     const metrics = openMetrics(() => 0);
     const look = (keys: readonly string[], there: readonly string[]) => {
-      return { keys, isThere: (key: string) => there.includes(key), dryRun: false, tookMs: 1_000 };
+      const lookedAt = { keys, isThere: (key: string) => there.includes(key) };
+      return { lookedAt, dryRun: false, tookMs: 1_000 };
     };
     const [shop, jobs] = ['argocd/shop', 'argocd/jobs'];
-    metrics.lookEnded(two, look([shop], [shop]));
-    metrics.lookEnded(report({ items: [item({ ...of('a'), application: jobs })] }), look([jobs], [shop, jobs]));
+    metrics.cycleEnded(two, look([shop], [shop]));
+    metrics.cycleEnded(report({ items: [item({ ...of('a'), application: jobs })] }), look([jobs], [shop, jobs]));
     expect(await scrape(metrics)).toMatchObject({
       [`argocd_image_updater_applications_watched_total${updater('a')}`]: 2,
       [`argocd_image_updater_images_watched_total${updater('a')}`]: 4,
@@ -71,9 +72,9 @@ describe("upstream's metrics", () => {
       'tiphys_images{outcome="current"}': 3,
       tiphys_cycle_seconds_sum: 2,
     });
-    metrics.lookEnded(report({ items: [] }), look([jobs], [shop]));
+    metrics.cycleEnded(report({ items: [] }), look([jobs], [shop]));
     expect(await scrape(metrics)).toMatchObject({ 'tiphys_images{outcome="current"}': 2 });
-    metrics.lookEnded(report({ items: [] }), look([], []));
+    metrics.cycleEnded(report({ items: [] }), look([], []));
     expect(await metrics.text()).not.toContain('image_updater_cr_name');
   });
 
@@ -96,28 +97,45 @@ describe('our metrics', () => {
   test('of a cycle', async () => {
     let nowMs = 1_000_000;
     const metrics = openMetrics(() => nowMs);
-    metrics.cycleBegan();
+    const ends = metrics.cycleBegan();
     nowMs += 4_000;
+    const other = metrics.cycleBegan();
     expect(await scrape(metrics)).toMatchObject({ tiphys_cycle_running_seconds: 4 });
-    metrics.cycleEnded(MIXED, false);
+    ends();
+    nowMs += 1_000;
+    expect(await scrape(metrics)).toMatchObject({ tiphys_cycle_running_seconds: 1 });
+    other();
+    metrics.cycleEnded(MIXED, { dryRun: false, tookMs: 4_000 });
     nowMs += 60_000;
     expect(await scrape(metrics)).toMatchObject({
       'tiphys_cycles_total{outcome="ok"}': 1,
       'tiphys_cycles_total{outcome="failed"}': 0,
       tiphys_cycle_seconds_sum: 4,
       tiphys_cycle_running_seconds: 0,
-      tiphys_cycle_last_finished_timestamp_seconds: 1_004,
+      tiphys_cycle_last_finished_timestamp_seconds: 1_005,
       'tiphys_images{outcome="update"}': 1,
       'tiphys_images{outcome="failed"}': 1,
       'tiphys_failures{code="REGISTRY_UNREACHABLE"}': 1,
       'tiphys_undeployed_age_seconds{application="argocd/jobs",alias="ghcr.io/acme/jobs"}': 60,
     });
-    metrics.cycleBegan();
     metrics.cycleFailed();
-    metrics.cycleBegan();
-    metrics.cycleEnded(report(), false);
+    metrics.cycleEnded(report(), { dryRun: false, tookMs: 500 });
     expect(await metrics.text()).not.toMatch(/tiphys_(?:failures|undeployed_age_seconds)\{/);
     expect(await scrape(metrics)).toMatchObject({ 'tiphys_cycles_total{outcome="failed"}': 1 });
+  });
+
+  test('tell how far cycles may be apart, only as long as they begin by themselves', async () => {
+    let nowMs = 1_000;
+    const metrics = openMetrics(() => nowMs);
+    expect(await metrics.text()).not.toMatch(/^tiphys_cycle_interval_seconds /m);
+    nowMs = 9_000;
+    const expected = metrics.cyclesExpected(120_000);
+    expect(await scrape(metrics)).toMatchObject({
+      tiphys_cycle_interval_seconds: 120,
+      tiphys_cycle_last_finished_timestamp_seconds: 9,
+    });
+    expected[Symbol.dispose]();
+    expect(await metrics.text()).not.toMatch(/^tiphys_cycle_interval_seconds /m);
   });
 
   test('of the line, of requests, of webhooks and of what is watched', async () => {
@@ -143,7 +161,7 @@ describe('our metrics', () => {
     const metrics = openMetrics(() => 0);
     for (let index = 0; index < 500; index++) metrics.registries.requestEnded(`r${index}.example`, 'ok', 1);
     const held = Array.from({ length: 1_500 }, (_, index) => item({ alias: `a${index}`, outcome: 'held', to: '2' }));
-    metrics.cycleEnded(report({ items: held }), false);
+    metrics.cycleEnded(report({ items: held }), { dryRun: false, tookMs: 500 });
     const text = await metrics.text();
     expect(text.match(/^tiphys_registry_requests_total\{/gm)).toHaveLength(201);
     expect(text).toContain('tiphys_registry_requests_total{registry="other",outcome="ok"} 300');

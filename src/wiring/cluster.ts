@@ -16,6 +16,7 @@ import { liveApplications } from '../kubernetes/live-applications.ts';
 import { type NamedObjects, readNamed } from '../kubernetes/named-objects.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ObjectKey } from '../ports/cluster.ts';
+import type { ClusterObserver, RolloutObserver } from '../ports/observers.ts';
 import { deferredLive } from './deferred-live.ts';
 import { readIfThere } from './inputs.ts';
 
@@ -60,16 +61,19 @@ export interface FollowedCluster extends AsyncDisposable {
 }
 
 /** @throws {Failure} as `openCluster` */
-export async function followCluster(given: readonly Given[]): Promise<FollowedCluster> {
+export async function followCluster(
+  given: readonly Given[],
+  observer: ClusterObserver & RolloutObserver,
+): Promise<FollowedCluster> {
   await using stack = new AsyncDisposableStack();
-  const client = stack.use(await openCluster(given));
+  const client = stack.use(await openCluster(given, observer));
   const collections = stack.use(watchedCollections(client, around));
   const optionsFor = await sourceOptions(given, client.namespace);
   const owned = stack.move();
   return {
     client,
     source: (where) => ({
-      ...clusterSource(client, collections, optionsFor(where)),
+      ...clusterSource(client, collections, { ...optionsFor(where), observer }),
       live: liveApplications(client),
     }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -83,9 +87,9 @@ export async function readSecret(given: readonly Given[], key: ObjectKey, signal
 }
 
 /** @throws {Failure} KUBECONFIG_INVALID, NO_APPLICATIONS where there is no cluster to ask */
-export async function openCluster(given: readonly Given[]): Promise<KubernetesClient> {
+export async function openCluster(given: readonly Given[], observer?: ClusterObserver): Promise<KubernetesClient> {
   const { env } = process;
-  return openClient(await findCluster(given, env), { ...around, env });
+  return openClient(await findCluster(given, env), { ...around, env, ...(observer ? { observer } : {}) });
 }
 
 async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Promise<ClusterConfig> {

@@ -6,7 +6,6 @@ import { type Controller, openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openSettled, type Whereabouts } from '../controller/settled-source.ts';
-import type { RepositoryIndex } from '../core/repository-index.ts';
 import { accessReviews } from '../kubernetes/access-reviews.ts';
 import { applicationPatches } from '../kubernetes/application-patches.ts';
 import type { ClusterSource } from '../kubernetes/cluster-source.ts';
@@ -16,9 +15,10 @@ import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ClusterChanges } from '../ports/cluster.ts';
 import type { QueueState } from '../ports/observers.ts';
 import { type FollowedCluster, followCluster } from './cluster.ts';
-import { openParts } from './cycle.ts';
+import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
+import { openParts, watchStore } from './cycle.ts';
 import { type ChargedWork, whileLeading } from './leading.ts';
-import { openServing, type ServingPlace } from './serving.ts';
+import { openServing, type Serving, type ServingPlace } from './serving.ts';
 
 /** Where Applications are followed, and what is told there. */
 export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
@@ -26,6 +26,8 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
   readonly place: ServingPlace;
   /** Whether people watch what it says, or a log is kept. */
   readonly log: 'cluster' | 'stand-alone';
+  /** What is heard of the cluster; undefined where nobody listens. */
+  readonly watch?: ClusterWatch;
   /** Who is told what becomes of Applications; undefined for nobody. */
   readonly tellOf: (source: Source, settings: ControllerSettings) => Tell | undefined;
   /** Works while nobody else does. */
@@ -39,8 +41,9 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
 
 /** `run` over a cluster: its Applications are followed, and the cluster is told what becomes of them. */
 export async function runController(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
-  const cluster = await followCluster(options.given);
-  return await runFollowed(asFollowed(cluster), options, happened, signal);
+  const watch = clusterWatch();
+  const cluster = await followCluster(options.given, watch);
+  return await runFollowed(asFollowed(cluster, watch), options, happened, signal);
 }
 
 /** The same over Argo CD's own API. */
@@ -51,8 +54,9 @@ export async function runByArgocd(...[options, happened, signal]: Run): Promise<
 
 type Run = [options: CycleOptions, happened: Parameters<Work['run']>[1], signal: AbortSignal];
 
-function asFollowed(cluster: FollowedCluster): Followed<ClusterSource> {
+function asFollowed(cluster: FollowedCluster, watch: ClusterWatch): Followed<ClusterSource> {
   return {
+    watch,
     source: cluster.source,
     place: { kind: 'cluster', reviews: accessReviews(cluster.client) },
     log: 'cluster',
@@ -86,12 +90,14 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
         input.settings,
         followed.place,
         {
-          used: () => looking?.used() ?? ANY_USED,
+          used: () => looking?.used() ?? early.used,
           ask: (image) => (looking ?? early).ask(image),
         },
         told,
       );
   const going = serving && { intervalMs, observer: serving.observer };
+  if (serving) followed.watch?.follow(serving.cluster);
+  watchStore(serving, input);
   await using parts = await openParts(input, { dryRun, ...going });
   serving?.metrics?.watchQueue(() => looking?.queue() ?? NOTHING_QUEUED);
   const work: ChargedWork = async ({ signal: whileInCharge, mayWrite }) => {
@@ -101,15 +107,17 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
       survey: parts.survey,
       carryOut(part, until) {
         const carry = () => parts.carryOut(part, mayWrite, until);
-        return serving ? serving.busy(carry) : carry();
+        return serving ? serving.look(dryRun, carry) : carry();
       },
       tell: dryRun ? undefined : followed.tellOf(source, settings),
       pace: settings,
       random: Math.random,
     });
     looking = controller;
+    using _expected = expectCycles(serving, settings);
     await controller.run((event) => {
-      if (event.kind === 'looked') serving?.metrics?.lookEnded(event.report, { ...event, dryRun });
+      if (event.kind === 'looked') serving?.metrics?.cycleEnded(event.report, { ...event, dryRun, lookedAt: event });
+      else if (event.level === 'error') serving?.metrics?.cycleFailed();
       told(event.kind === 'looked' ? { ...event, kind: 'cycle', dryRun } : event);
     }, whileInCharge);
   };
@@ -122,8 +130,11 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   return 'stopped';
 }
 
-/** As long as nobody knows better. */
-const ANY_USED: RepositoryIndex = (pushed) => [pushed];
+/** Nothing is expected where nothing is looked at by time. */
+function expectCycles(serving: Serving | undefined, { intervalMs }: ControllerSettings): Disposable | undefined {
+  return intervalMs === undefined ? undefined : serving?.metrics?.cyclesExpected(intervalMs);
+}
+
 const NOTHING_QUEUED: QueueState = { depth: 0, oldestMs: 0 };
 /** Between two looks at the same registry, where nothing says how long that is. */
 const LONG_MS = 120_000;

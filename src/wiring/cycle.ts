@@ -24,6 +24,7 @@ import { configurationSettings } from './configuration.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
 import { asksArgocd, type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
+import type { Serving } from './serving.ts';
 import { openConfiguredStore } from './store.ts';
 import { readWording } from './wording.ts';
 
@@ -55,12 +56,18 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
   const { openServing } = await import('./serving.ts');
   const looks = askedLooks();
   await using serving = await openServing(settings, { kind: 'stand-alone' }, looks, (event) => happened(event, log));
-  const { store, stateDir } = cycleSettings(settings, input.defaultStateDir);
-  if (store === undefined) serving.metrics?.watchStore(() => sizeOf(storePath(stateDir)));
+  watchStore(serving, input);
   const { observer, watched, listed } = serving;
   await using parts = await openParts(input, { dryRun, intervalMs, observer, listed });
+  using _expected = serving.metrics?.cyclesExpected(intervalMs);
   await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
   return 'stopped';
+}
+
+/** The size of the file that is the store; a database tells of its own. */
+export function watchStore(serving: Serving | undefined, { settings, defaultStateDir }: Input): void {
+  const { store, stateDir } = cycleSettings(settings, defaultStateDir);
+  if (store === undefined) serving?.metrics?.watchStore(() => sizeOf(storePath(stateDir)));
 }
 
 function sizeOf(path: string): number {

@@ -17,7 +17,7 @@ import { googleKeys } from './google-keys.ts';
 import { openWatching, type Watching } from './watching.ts';
 
 /** What a process that goes on tells others, and what it is told by them. */
-export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'busy' | 'watched'> {
+export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'cluster' | 'look' | 'watched'> {
   /** Undefined when no metrics are served. */
   readonly metrics: Metrics | undefined;
   /** The first list of Applications is complete. */
@@ -72,14 +72,22 @@ export async function openServing(
   }
   if (webhooks) {
     const { openLooks, limitedTo } = await import('../server/webhooks/looks.ts');
-    const paced = stack.use(openLooks(looking.used ?? watching.used, looking.ask, limitedTo(webhooks.allowedPerHour)));
-    keep('webhooks', await openWebhookServer(webhooks, paced, { metrics, watching, happened }));
+    const used = looking.used ?? watching.used;
+    const paced = stack.use(openLooks(used, looking.ask, limitedTo(webhooks.allowedPerHour)));
+    const looks: LookRequests = {
+      repositoryPushed(event, kind) {
+        watching.pushed(used()(event));
+        return paced.repositoryPushed(event, kind);
+      },
+    };
+    keep('webhooks', await openWebhookServer(webhooks, looks, metrics, happened));
   }
   const owned = stack.move();
   return {
     metrics,
     observer: watching.observer,
-    busy: watching.busy,
+    cluster: watching.cluster,
+    look: watching.look,
     watched: watching.watched,
     listed() {
       isListed = true;
@@ -100,20 +108,16 @@ async function openMetricsServer(
 
 async function openWebhookServer(
   settings: WebhookSettings,
-  paced: LookRequests,
-  { metrics, watching, happened }: { metrics: Metrics | undefined; watching: Watching; happened: Happened },
+  looks: LookRequests,
+  metrics: Metrics | undefined,
+  happened: Happened,
 ): Promise<HttpServer> {
   const { serveWebhooks } = await import('../server/webhooks/webhook-server.ts');
   const { TLS_FOLDER } = await import('../server/tls.ts');
   const server = await serveWebhooks({
     settings,
     tlsFolder: TLS_FOLDER,
-    looks: {
-      repositoryPushed(event, kind) {
-        watching.pushed(event);
-        return paced.repositoryPushed(event, kind);
-      },
-    },
+    looks,
     googleKeys: googleKeys(),
     observe(type, outcome) {
       metrics?.webhook(type, outcome);

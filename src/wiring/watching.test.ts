@@ -1,19 +1,22 @@
 import { expect, test } from 'vitest';
-import { report } from '../../test/support/sample-report.ts';
+import { item, REPO, report } from '../../test/support/sample-report.ts';
+import type { CycleReport } from '../core/report.ts';
+import { LINE_STAGES } from '../ports/observers.ts';
+import { openMetrics } from '../server/metrics/open-metrics.ts';
 import { openWatching } from './watching.ts';
 
 const AN_HOUR_MS = 3_600_000;
 
 test('who waits for nothing is never stuck; who hears of nothing while at work is', async () => {
-  const { watchdog, observer, busy, watched } = openWatching(undefined);
+  const { watchdog, observer, look, watched } = openWatching(undefined);
   const stuck = () => watchdog.stuck(performance.now() + AN_HOUR_MS).map(({ name }) => name);
   observer.requestEnded('ghcr.io', 'ok', 1);
   expect(stuck()).toEqual([]);
 
-  const work = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const looks = work.map(({ promise }) => busy(() => promise));
+  const work = [Promise.withResolvers<CycleReport>(), Promise.withResolvers<CycleReport>()];
+  const looks = work.map(({ promise }) => look(false, () => promise));
   expect(stuck()).toEqual(['the cycle']);
-  work[0]?.resolve();
+  work[0]?.resolve(report());
   await looks[0];
   expect(stuck()).toEqual(['the cycle']);
   work[1]?.reject(new Error('failed'));
@@ -28,4 +31,25 @@ test('who waits for nothing is never stuck; who hears of nothing while at work i
   }, true);
   await cycle(new AbortController().signal);
   expect([seen, stuck()]).toEqual([[['the cycle']], []]);
+});
+
+test('a version is timed from the word of its push until its Application is healthy', async () => {
+  const metrics = openMetrics(Date.now);
+  const { pushed, look, cluster } = openWatching(metrics);
+  pushed([{ registry: 'ghcr.io', repository: 'acme/web' }]);
+  const items = [item({ outcome: 'update', to: '2.0' })];
+  const commits = [{ repoURL: REPO, branch: 'main', commit: 'abc', message: '' }];
+  await look(false, async () => report({ items, commits }));
+  const finishedMs = Date.now();
+  cluster.rolloutSeen({
+    application: item().application,
+    sync: { finishedMs, revisions: ['abc'] },
+    images: [],
+    comparedMs: finishedMs,
+    healthyMs: finishedMs,
+  });
+  const text = await metrics.text();
+  for (const stage of LINE_STAGES) {
+    expect(text).toContain(`\ntiphys_${stage.replaceAll('-', '_')}_seconds_count 1\n`);
+  }
 });

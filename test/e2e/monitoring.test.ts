@@ -25,7 +25,7 @@ describe.skipIf(absent !== '')(`Prometheus itself ${absent}`, () => {
 
   test('reads the metrics, and has nothing to say against ours', async () => {
     const metrics = openMetrics(() => 0);
-    metrics.cycleEnded(MIXED, false);
+    metrics.cycleEnded(MIXED, { dryRun: false, tookMs: 1 });
     metrics.registries.requestEnded('Docker Hub', 'ok', 1);
     metrics.webhook('harbor', 'look');
     const child = spawn(promtool, ['check', 'metrics']);

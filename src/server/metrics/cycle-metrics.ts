@@ -4,19 +4,20 @@ import type { Undeployed } from '../../core/undeployed.ts';
 import { LINE_STAGES, type LineObserver, type LineStage } from '../../ports/observers.ts';
 
 export interface CycleMetrics extends LineObserver {
-  cycleBegan(): void;
-  /** Ends the cycle that began, or one that nobody told of before. */
+  /** A cycle runs, or a look at some of the Applications, until what is returned is called; several may at a time. */
+  cycleBegan(): () => void;
   cycleEnded(ended: EndedCycle): void;
   /** One that threw, so that nobody knows what it saw. */
   cycleFailed(): void;
+  /** Cycles begin by themselves from now on, at most so long after one another, until it is disposed of. */
+  cyclesExpected(intervalMs: number): Disposable;
 }
 
 interface EndedCycle {
   readonly totals: CycleTotals;
   readonly undeployed: readonly Undeployed[];
   readonly commits: number;
-  /** Since the cycle began, when it is absent. */
-  readonly tookMs: number | undefined;
+  readonly tookMs: number;
 }
 
 /** Series of images that are not deployed; the oldest ones, so that what is worst is seen. */
@@ -27,7 +28,7 @@ const LINE_BUCKETS = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7
 /** @param nowMs milliseconds since 1970 */
 export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetrics {
   const own = { registers: [register] };
-  let beganMs: number | undefined;
+  const running = new Set<{ readonly beganMs: number }>();
   let undeployed: readonly Undeployed[] = [];
   const cycles = new Counter({
     ...own,
@@ -44,15 +45,17 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
   new Gauge({
     ...own,
     name: 'tiphys_cycle_running_seconds',
-    help: 'For how long the cycle that is running has been; 0 between two cycles',
+    help: 'For how long the oldest cycle that is running has been; 0 while none is',
     collect() {
-      this.set(beganMs === undefined ? 0 : Math.max(0, nowMs() - beganMs) / 1_000);
+      const [oldest] = running;
+      this.set(oldest === undefined ? 0 : Math.max(0, nowMs() - oldest.beganMs) / 1_000);
     },
   });
+  const expected = expectedIntervals(register);
   const finished = new Gauge({
     ...own,
     name: 'tiphys_cycle_last_finished_timestamp_seconds',
-    help: 'When a cycle last came to a report; the start of the process before the first one',
+    help: 'When a cycle last came to a report; before the first one, since when one has been expected',
   });
   finished.set(nowMs() / 1_000);
   const images = new Gauge({
@@ -70,18 +73,16 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
   const commits = new Counter({ ...own, name: 'tiphys_commits_total', help: 'Commits that were pushed' });
   watchUndeployed(register, nowMs, () => undeployed);
   const stages = lineHistograms(register);
-  const end = (outcome: 'ok' | 'failed', tookMs = nowMs() - (beganMs ?? nowMs())) => {
-    cycles.inc({ outcome });
-    seconds.observe(Math.max(0, tookMs) / 1_000);
-    beganMs = undefined;
-  };
   for (const outcome of ['ok', 'failed']) cycles.inc({ outcome }, 0);
   return {
     cycleBegan() {
-      beganMs = nowMs();
+      const cycle = { beganMs: nowMs() };
+      running.add(cycle);
+      return () => running.delete(cycle);
     },
     cycleEnded(ended) {
-      end('ok', ended.tookMs);
+      cycles.inc({ outcome: 'ok' });
+      seconds.observe(Math.max(0, ended.tookMs) / 1_000);
       finished.set(nowMs() / 1_000);
       for (const [outcome, number] of Object.entries(ended.totals.images)) images.set({ outcome }, number);
       failures.reset();
@@ -89,8 +90,31 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
       commits.inc(ended.commits);
       undeployed = ended.undeployed;
     },
-    cycleFailed: () => end('failed'),
+    cycleFailed: () => cycles.inc({ outcome: 'failed' }),
+    cyclesExpected(intervalMs) {
+      finished.set(nowMs() / 1_000);
+      return expected(intervalMs);
+    },
     stageTook: (stage, tookMs) => stages[stage].observe(tookMs / 1_000),
+  };
+}
+
+/** Shown only while cycles are expected: a standby has none, and who looks only when asked neither. */
+function expectedIntervals(register: Registry): (intervalMs: number) => Disposable {
+  const intervals = new Set<{ readonly ms: number }>();
+  new Gauge({
+    registers: [register],
+    name: 'tiphys_cycle_interval_seconds',
+    help: 'How long cycles that begin by themselves may be apart; absent where none do',
+    collect() {
+      this.remove();
+      for (const { ms } of intervals) this.set(ms / 1_000);
+    },
+  });
+  return (intervalMs) => {
+    const interval = { ms: intervalMs };
+    intervals.add(interval);
+    return { [Symbol.dispose]: () => void intervals.delete(interval) };
   };
 }
 

@@ -12,7 +12,7 @@ import type {
 } from '../../ports/observers.ts';
 import type { WebhookOutcome } from '../webhooks/receive.ts';
 import { boundedLabels } from './bounded-labels.ts';
-import { cycleMetrics } from './cycle-metrics.ts';
+import { type CycleMetrics, cycleMetrics } from './cycle-metrics.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { upstreamMetrics } from './upstream-metrics.ts';
 
@@ -25,12 +25,10 @@ export interface Metrics {
   readonly registries: RegistryObserver;
   readonly git: GitObserver;
   readonly cluster: ClusterObserver;
-  cycleBegan(): void;
-  /** @param dryRun nothing was written */
-  cycleEnded(report: CycleReport, dryRun: boolean): void;
-  /** A cycle over some of the Applications, of whose beginning nobody was told; several may overlap. */
-  lookEnded(report: CycleReport, look: EndedLook): void;
-  cycleFailed(): void;
+  cycleBegan: CycleMetrics['cycleBegan'];
+  cycleEnded(report: CycleReport, cycle: EndedCycle): void;
+  cycleFailed: CycleMetrics['cycleFailed'];
+  cyclesExpected: CycleMetrics['cyclesExpected'];
   webhook(type: string, outcome: WebhookOutcome): void;
   /** From then on the queue is shown; asked at each scrape. */
   watchQueue(state: () => QueueState): void;
@@ -38,9 +36,12 @@ export interface Metrics {
   watchStore(sizeBytes: () => number): void;
 }
 
-export interface EndedLook extends LookedAt {
+export interface EndedCycle {
+  /** Nothing was written. */
   readonly dryRun: boolean;
   readonly tookMs: number;
+  /** Which Applications it was about; all of them when absent. */
+  readonly lookedAt?: LookedAt;
 }
 
 const MOST_REGISTRIES = 200;
@@ -61,14 +62,6 @@ export function openMetrics(nowMs: () => number): Metrics {
   });
   const looks = lastLooks();
   let undeployed: readonly Undeployed[] = [];
-  const ended = (report: CycleReport, dryRun: boolean, look?: EndedLook) => {
-    looks.seen(report.items, look);
-    const items = looks.items();
-    const totals = cycleTotals(items, report);
-    undeployed = undeployedAfter(undeployed, items, nowMs());
-    upstream.cycleEnded(totals, !dryRun);
-    cycles.cycleEnded({ totals, undeployed, commits: report.commits.length, tookMs: look?.tookMs });
-  };
   return {
     contentType: register.contentType,
     text: () => register.metrics(),
@@ -83,9 +76,16 @@ export function openMetrics(nowMs: () => number): Metrics {
     git: requests,
     cluster: upstream,
     cycleBegan: cycles.cycleBegan,
-    cycleEnded: (report, dryRun) => ended(report, dryRun),
-    lookEnded: (report, look) => ended(report, look.dryRun, look),
+    cycleEnded(report, { dryRun, tookMs, lookedAt }) {
+      looks.seen(report.items, lookedAt);
+      const items = looks.items();
+      const totals = cycleTotals(items, report);
+      undeployed = undeployedAfter(undeployed, items, nowMs());
+      upstream.cycleEnded(totals, !dryRun);
+      cycles.cycleEnded({ totals, undeployed, commits: report.commits.length, tookMs });
+    },
     cycleFailed: cycles.cycleFailed,
+    cyclesExpected: cycles.cyclesExpected,
     webhook: (type, outcome) => webhooks.inc({ type, outcome }),
     watchQueue: (state) => watchQueue(register, state),
     watchStore(sizeBytes) {

@@ -1,0 +1,38 @@
+import { type Application, applicationId } from '../application.ts';
+import type { Rollout } from '../rollout.ts';
+import { mappingAt, textAt, textsAt, type Untyped } from '../untyped.ts';
+
+/**
+ * What the status of an Application tells of its rollout.
+ * @param object  the whole object, of which `application` was read
+ */
+export function parseRollout(
+  object: Untyped,
+  application: Pick<Application, 'namespace' | 'name' | 'status'>,
+): Rollout {
+  const status = mappingAt(object, 'status');
+  const operation = mappingAt(status, 'operationState');
+  const finishedMs = textAt(operation, 'phase') === 'Succeeded' ? momentAt(operation, 'finishedAt') : undefined;
+  const health = mappingAt(status, 'health');
+  const { appliedImages = [], images } = application.status;
+  const isHealthy = textAt(health, 'status') === 'Healthy';
+  return {
+    application: applicationId(application),
+    sync:
+      finishedMs === undefined ? undefined : { finishedMs, revisions: revisionsOf(mappingAt(operation, 'syncResult')) },
+    images: [...appliedImages, ...images],
+    comparedMs: momentAt(status, 'reconciledAt'),
+    healthyMs: isHealthy ? (momentAt(health, 'lastTransitionTime') ?? 0) : undefined,
+  };
+}
+
+/** `revisions` of several sources, or the one `revision`. */
+function revisionsOf(result: Untyped): readonly string[] {
+  const one = textAt(result, 'revision');
+  return [...textsAt(result, 'revisions'), ...(one ? [one] : [])];
+}
+
+function momentAt(owner: Untyped, key: string): number | undefined {
+  const ms = Date.parse(textAt(owner, key) ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
+}
