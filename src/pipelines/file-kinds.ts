@@ -1,18 +1,44 @@
 import { isMap } from 'yaml';
 import { textUnder } from '../core/edits/set-key.ts';
 import type { YamlFile } from '../core/edits/yaml-file.ts';
+import type { EditProblem } from '../core/target.ts';
 import { KUSTOMIZATION_NAMES } from '../core/target-path.ts';
-import type { FileKind } from './file-plan.ts';
+import { applicationImages } from './application-images.ts';
+import { type FileKind, hasKeys, joinPlans, type PathRequest } from './file-plan.ts';
 import { kustomizationImages } from './kustomization-images.ts';
+import { manifestImages } from './manifest-images.ts';
+import { manifestObjects } from './manifest-objects.ts';
+import { overrideFile } from './source-images.ts';
+import { imageKeys } from './value-places.ts';
+import { valuesImages } from './values-images.ts';
 
 /** What a file is, by its name and by what it says; undefined for what can state no image. */
-export function kindOfFile(path: string, yaml: YamlFile): FileKind | undefined {
+export function kindOfFile(path: string, yaml: YamlFile, request: PathRequest): FileKind | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (KUSTOMIZATION_NAMES.includes(name) || isKustomization(yaml)) return kustomizationImages;
-  return undefined;
+  if (name.startsWith('.argocd-source')) return overrideFile;
+  if (manifestObjects(yaml).length > 0) return objectImages;
+  return hasKeys(request) ? valuesImages : undefined;
 }
+
+/** Workloads and Applications may stand in one file. Keys mean nothing in workloads, nor containers in Applications. */
+const objectImages: FileKind = (yaml, request, matches) =>
+  joinPlans([
+    ...(hasKeys(request) ? [] : [manifestImages(yaml, request, matches)]),
+    ...(request.container === undefined ? [applicationImages(yaml, request, matches)] : []),
+  ]);
 
 function isKustomization(yaml: YamlFile): boolean {
   const version = isMap(yaml.root) ? textUnder(yaml, yaml.root, 'apiVersion') : undefined;
   return version?.startsWith('kustomize.config.k8s.io/') ?? false;
+}
+
+/** Why a file is of no kind, and what it may have been meant as. */
+export function noKind(yaml: YamlFile): EditProblem {
+  const [first] = imageKeys(yaml);
+  return {
+    code: 'TARGET_REFUSED',
+    message: 'it is no kustomization, no manifest, no Application and no override file of Argo CD',
+    fix: `for Helm values name the key, as in --key ${first?.key ?? 'image.tag'}`,
+  };
 }

@@ -1,12 +1,13 @@
 import { Failure } from '../core/failure.ts';
+import { parseKustomizeImage } from '../core/kustomize-image.ts';
 import { nearest } from '../core/nearest.ts';
-import type { PathRequest } from './file-plan.ts';
+import type { FilePlan, PathRequest } from './file-plan.ts';
 import type { ImageArgument } from './image-argument.ts';
 
 /** What was looked at in one file. */
 export interface Looked {
   readonly request: PathRequest;
-  readonly plan: { readonly found: ReadonlySet<ImageArgument>; readonly present: readonly string[] };
+  readonly plan: Pick<FilePlan, 'found' | 'present' | 'missing'>;
 }
 
 const NAMED_AT_MOST = 10;
@@ -30,24 +31,25 @@ function nothingFound(
   missing: readonly ImageArgument[],
   here: readonly Looked[],
 ): Failure {
+  const told = here.map(({ plan }) => plan.missing).find((one) => one !== undefined);
+  if (told) return new Failure('IMAGE_NOT_FOUND', told.message, { fix: told.fix, object: path });
   const present = [...new Set(here.flatMap(({ plan }) => plan.present))];
   const names = missing.map(({ name }) => name).join(', ');
   const where = container === undefined ? '' : ` in a container named ${container}`;
   const there = present.length === 0 ? 'no image is there' : `there is ${someOf(present)}`;
-  return new Failure('IMAGE_NOT_FOUND', `nothing to set for ${names}${where}: ${there}`, {
-    fix: adviceOn(missing, present),
-    object: path,
-  });
+  const fix = `${adviceOn(missing, present)}, or give --allow-missing`;
+  return new Failure('IMAGE_NOT_FOUND', `nothing to set for ${names}${where}; ${there}`, { fix, object: path });
 }
 
 /** The image that was meant: one with the same last part of its name, or a slip away. */
 function adviceOn(missing: readonly ImageArgument[], present: readonly string[]): string {
-  const tail = (text: string) => text.slice(text.lastIndexOf('/') + 1).replace(/[:@].*$/, '');
+  const names = present.map((image) => parseKustomizeImage(image).newName);
+  const tail = (name: string) => name.slice(name.lastIndexOf('/') + 1);
   for (const { name } of missing) {
-    const meant = present.find((image) => tail(image) === tail(name)) ?? nearest(name, present);
-    if (meant !== undefined) return `name it as it is there, as in ${meant}=IMAGE, or give --allow-missing`;
+    const meant = names.find((other) => tail(other) === tail(name)) ?? nearest(name, names);
+    if (meant !== undefined && meant !== name) return `name it as it is there: ${meant}=IMAGE`;
   }
-  return 'name an image that is there, or another path, or give --allow-missing';
+  return 'name an image that is there, or another path';
 }
 
 function someOf(present: readonly string[]): string {

@@ -1,14 +1,16 @@
 import { type Editor, editText, planned } from '../core/edits/edit-text.ts';
 import { decodeText } from '../core/edits/text-file.ts';
 import { openYaml, type YamlFile } from '../core/edits/yaml-file.ts';
-import { Failure, type FailureCode } from '../core/failure.ts';
+import { Failure } from '../core/failure.ts';
 import { parsed } from '../core/parsed.ts';
 import type { FieldChange } from '../core/set-image-report.ts';
+import type { EditProblem } from '../core/target.ts';
 import type { FileTree } from '../ports/file-tree.ts';
-import { kindOfFile } from './file-kinds.ts';
-import type { FilePlan, PathRequest } from './file-plan.ts';
+import { kindOfFile, noKind } from './file-kinds.ts';
+import type { FileKind, FilePlan, PathRequest } from './file-plan.ts';
 import { doubtsAbout } from './image-argument.ts';
 import { type LocatedFile, locateFiles } from './locate-files.ts';
+import { type NameMatch, nameMatch } from './name-match.ts';
 import { checkFound } from './nothing-found.ts';
 
 /** What `tiphys set-image` is asked for, without a word about where the tree is. */
@@ -45,46 +47,70 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
   const files = new Map<string, PlannedFile>();
   const looked: { readonly request: PathRequest; readonly plan: FilePlan }[] = [];
   const remarks: string[] = paths.flatMap(({ images }) => images.flatMap(doubtsAbout));
+  const matches = await nameMatch(paths.flatMap(({ images }) => images));
   for (const request of paths) {
     const located = await locateFiles(request, tree);
     for (const file of located.files) {
-      const edit = editFile(file, files.get(file.path), request);
-      if (edit.kind === 'failed') {
+      const opened = openFile(file, files.get(file.path), request);
+      if (opened.kind === 'closed') {
         // What lies beside the manifests of a folder may be anything, such as a chart's template.
-        if (!located.isFolder) throw edit.failure;
-        remarks.push(`${file.path} was passed over: ${edit.failure.message}`);
+        if (!located.isFolder) throw opened.failure;
+        if (opened.isBroken) remarks.push(`${file.path} was passed over: ${opened.failure.message}`);
         continue;
       }
-      looked.push({ request, plan: edit.plan });
-      remarks.push(...edit.plan.remarks);
-      if (edit.plan.found.size > 0) files.set(file.path, edit.file);
+      const plan = planFile(opened, request, matches);
+      looked.push({ request, plan });
+      remarks.push(...plan.remarks);
+      if (plan.found.size > 0) files.set(file.path, editFile(opened, plan));
     }
   }
   if (!allowMissing) checkFound(paths, looked);
   return { files: [...files.values()], remarks: [...new Set(remarks)] };
 }
 
-type FileEdit =
-  | { readonly kind: 'edited'; readonly plan: FilePlan; readonly file: PlannedFile }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+interface OpenFile {
+  readonly kind: 'open';
+  readonly path: string;
+  readonly yaml: YamlFile;
+  readonly fileKind: FileKind;
+  /** What an earlier request has made of it. */
+  readonly edited: PlannedFile | undefined;
+}
 
-/** @param edited the same file after an earlier request */
-function editFile({ path, bytes }: LocatedFile, edited: PlannedFile | undefined, request: PathRequest): FileEdit {
+type Opened = OpenFile | { readonly kind: 'closed'; readonly failure: Failure; readonly isBroken: boolean };
+
+function openFile({ path, bytes }: LocatedFile, edited: PlannedFile | undefined, request: PathRequest): Opened {
   const text = edited ? parsed(edited.after) : decodeText(bytes);
   const yaml = text.ok ? openYaml(text.value) : text;
   if (!yaml.ok) {
     const fix = 'correct the file, or name another one';
-    return failed(path, { code: 'TARGET_UNREADABLE', message: `it cannot be read as YAML: ${yaml.problem}`, fix });
+    const message = `it cannot be read as YAML: ${yaml.problem}`;
+    return { kind: 'closed', failure: failureOf(path, { code: 'TARGET_UNREADABLE', message, fix }), isBroken: true };
   }
-  const kind = kindOfFile(path, yaml.value);
-  if (!kind) return failed(path, NO_KIND);
-  const plan = kind(yaml.value, request);
-  if (plan.problem) return failed(path, plan.problem);
-  const { text: after, problems } = editText(editor, { yaml: yaml.value }, [plan]);
+  const fileKind = kindOfFile(path, yaml.value, request);
+  if (fileKind) return { kind: 'open', path, yaml: yaml.value, fileKind, edited };
+  return { kind: 'closed', failure: failureOf(path, noKind(yaml.value)), isBroken: false };
+}
+
+/** @throws {Failure} for what stands in the way */
+function planFile({ path, yaml, fileKind }: OpenFile, request: PathRequest, matches: NameMatch): FilePlan {
+  try {
+    const plan = fileKind(yaml, request, matches);
+    if (plan.problem) throw failureOf(path, plan.problem);
+    return plan;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'it is nested too deeply, or its aliases unfold without end';
+    throw failureOf(path, { code: 'TARGET_UNREADABLE', message, fix: 'write its aliases out' });
+  }
+}
+
+/** @throws {Failure} when the text cannot be made to say it without saying something else as well */
+function editFile({ path, yaml, edited }: OpenFile, plan: FilePlan): PlannedFile {
+  const { text: after, problems } = editText(editor, { yaml }, [plan]);
   const problem = problems.get(0);
-  if (problem) return failed(path, problem);
-  const before = edited?.before ?? yaml.value.text;
-  return { kind: 'edited', plan, file: { path, before, after, changes: changesOf(edited, plan) } };
+  if (problem) throw failureOf(path, problem);
+  return { path, before: edited?.before ?? yaml.text, after, changes: changesOf(edited, plan) };
 }
 
 const editor: Editor<{ readonly yaml: YamlFile }, FilePlan> = {
@@ -96,21 +122,16 @@ const editor: Editor<{ readonly yaml: YamlFile }, FilePlan> = {
   says: ({ yaml }, plan) => plan.says(yaml),
 };
 
-const NO_KIND = {
-  code: 'TARGET_REFUSED',
-  message: 'it is no kustomization, no manifest, no Application and no override file of Argo CD',
-  fix: 'for Helm values name the key, as in --key image.tag',
-} as const;
-
-function failed(path: string, problem: { code: FailureCode; message: string; fix: string }): FileEdit {
-  const { code, message, fix } = problem;
-  return { kind: 'failed', failure: new Failure(code, message, { fix, object: path }) };
+function failureOf(object: string, { code, message, fix }: EditProblem): Failure {
+  return new Failure(code, message, { fix, object });
 }
 
 /** From what the file said at first to what it says in the end. */
 function changesOf(edited: PlannedFile | undefined, plan: FilePlan): readonly FieldChange[] {
   const changes = new Map(edited?.changes.map((change) => [change.field, change]));
-  for (const { field, from, to } of plan.fields)
-    changes.set(field, { field, from: changes.get(field)?.from ?? from, to });
+  for (const { field, from, to } of plan.fields) {
+    const before = changes.get(field);
+    changes.set(field, { field, from: before ? before.from : from, to });
+  }
   return [...changes.values()].filter(({ from, to }) => from !== to);
 }

@@ -8,7 +8,7 @@ import { type HelmEntry, helmEntries, helmVersion } from './helm-keys.ts';
 import type { Stated } from './image-texts.ts';
 import type { OverrideList } from './override-list.ts';
 
-interface Parameter {
+export interface Parameter {
   readonly value: string;
   readonly forceString: boolean;
   /** Where it is written; undefined for the Application's own and for one that is an alias. */
@@ -16,7 +16,7 @@ interface Parameter {
 }
 
 /** By name; of several with one name Argo CD lets the last one win. */
-type Parameters = ReadonlyMap<string, Parameter>;
+export type Parameters = ReadonlyMap<string, Parameter>;
 
 const FORCE = 'forcestring';
 
@@ -57,7 +57,8 @@ function item(name: string, value: string, forceKey: string, forceString: boolea
   ]);
 }
 
-function readParameters(yaml: YamlFile, list: YamlList): Parameters {
+/** The parameters of a list. */
+export function readParameters(yaml: YamlFile, list: YamlList): Parameters {
   const parameters = new Map<string, Parameter>();
   for (const entry of list.items) {
     const mapping = yaml.resolve(entry);
@@ -83,7 +84,11 @@ function plan(state: Parameters, _list: YamlList, wanted: WantedImage, append: (
   );
 }
 
-function setParameter({ at, forceString }: Parameter, { key, value }: HelmEntry, spelling: string): Planned {
+/**
+ * What it takes that a parameter holds a value, as text.
+ * @param spelling the key that forces it to be text, where the parameter has none yet
+ */
+export function setParameter({ at, forceString }: Parameter, { key, value }: HelmEntry, spelling: string): Planned {
   if (!at) return refused(`the parameter ${key} is an alias`, 'write the parameter out in place of the alias');
   const set = setKey(at.yaml, at.mapping, 'value', value);
   return forceString || !isRetyped(value) ? set : allOf([set, force(at.yaml, at.mapping, at.forceKey ?? spelling)]);

@@ -13,7 +13,7 @@ export function outline(file: YamlFile, draft?: Draft): readonly string[] {
   else if (file.root) outlineNode(out, file.root, draft);
   for (const contents of file.documents.slice(1)) {
     out.push('---');
-    outlineNode(out, contents, undefined);
+    outlineNode(out, contents, draft);
   }
   return out;
 }

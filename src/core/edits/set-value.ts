@@ -1,5 +1,6 @@
 import { isAlias, isScalar, Scalar } from 'yaml';
 import type { Slot } from './draft.ts';
+import { lineEnd, nextLine } from './layout.ts';
 import { type QuoteStyle, renderScalar } from './scalar-text.ts';
 import type { Splice } from './splice.ts';
 import { isEmpty, type YamlFile, type YamlNode } from './yaml-file.ts';
@@ -17,7 +18,8 @@ export function setValue(file: YamlFile, slot: Slot, value: string | boolean): r
   if (isAlias(node)) return [{ start: node.range[0], end: node.range[1], text: render('plain') }];
   if (!isScalar(node) || hasOtherType(node)) return undefined;
   if (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED) {
-    return typeof value === 'string' ? setBlockScalar(file.text, node, value) : undefined;
+    if (typeof value !== 'string') return undefined;
+    return value.includes('\n') ? setLiteralLines(file.text, node, value) : setBlockScalar(file.text, node, value);
   }
   return [{ start: node.range[0], end: node.range[1], text: render(quoteStyleOf(node)) }];
 }
@@ -73,4 +75,25 @@ function setBlockScalar(text: string, node: Scalar.Parsed, value: string): reado
     { start: node.range[0], end: node.range[0] + header.length, text: stripped },
     { start: start + content.index, end: start + content.index + content[0].length, text: value },
   ];
+}
+
+/** The lines of a literal block that differ; undefined where other lines would have to come or go. */
+function setLiteralLines(text: string, node: Scalar.Parsed, value: string): readonly Splice[] | undefined {
+  if (node.type !== Scalar.BLOCK_LITERAL || typeof node.value !== 'string') return undefined;
+  const [before, after] = [node.value.split('\n'), value.split('\n')];
+  if (before.length !== after.length) return undefined;
+  const splices: Splice[] = [];
+  let start = blockBodyStart(node);
+  for (const [index, line] of before.entries()) {
+    const wanted = after[index] ?? '';
+    const end = lineEnd(text, start);
+    if (line !== wanted) {
+      // What is not text of the line is its indentation.
+      if (line === '' || !text.slice(start, end).endsWith(line) || /^\s|^$/.test(wanted) !== /^\s|^$/.test(line))
+        return undefined;
+      splices.push({ start: end - line.length, end, text: wanted });
+    }
+    start = nextLine(text, end);
+  }
+  return splices;
 }

@@ -9,7 +9,8 @@ import type { YamlFile, YamlNode } from './yaml-file.ts';
  */
 export function sharedAnchor(file: YamlFile, operations: readonly Operation[]): EditProblem | undefined {
   const replaced = new Set(operations.map(replacedBy));
-  const touched = nodesAround(file.root, new Set(operations.map(touchedBy)));
+  const places = new Set(operations.map(touchedBy));
+  const touched = file.documents.flatMap((root) => nodesAround(root, places));
   const shared = touched.find((node) => file.aliasesOf(node).some((alias) => !replaced.has(alias)));
   if (!shared || isAlias(shared)) return undefined;
   return {
@@ -33,7 +34,7 @@ function touchedBy(operation: Operation): object {
 }
 
 /** The nodes below `root` that hold one of `places` (pairs or nodes), those inside first. */
-function nodesAround(root: YamlNode | undefined, places: ReadonlySet<object>): readonly YamlNode[] {
+function nodesAround(root: YamlNode | null, places: ReadonlySet<object>): readonly YamlNode[] {
   const around: YamlNode[] = [];
   const holds = (node: YamlNode | null, isPlace: boolean): boolean => {
     if (!node) return isPlace;
@@ -43,6 +44,6 @@ function nodesAround(root: YamlNode | undefined, places: ReadonlySet<object>): r
     if (touched) around.push(node);
     return touched;
   };
-  holds(root ?? null, false);
+  holds(root, false);
   return around;
 }

@@ -149,28 +149,40 @@ function walk(node: YamlNode | null, visit: (node: YamlNode) => void): void {
 /** Mappings that one look-up may visit; a hostile file can chain them without end. */
 const MAX_MERGES = 100;
 
+/** A key with its value, and the mapping that it is written in. */
+export interface PairPlace {
+  readonly mapping: YamlMapping;
+  readonly pair: YamlPair;
+}
+
 /**
  * The value that readers find under `key`: the mapping's own, else that of the mappings merged by `<<` (YAML 1.1),
  * of which the first wins. Aliases are followed. Undefined when there is none or when the key is there twice.
  */
 export function effectiveValue(file: YamlFile, mapping: YamlMapping, key: string): YamlNode | undefined {
-  return valueWithMerges(file, mapping, key, new Set());
+  const place = effectivePlace(file, mapping, key);
+  return place && file.resolve(place.pair.value);
 }
 
-function valueWithMerges(
+/** Where that value is written. */
+export function effectivePlace(file: YamlFile, mapping: YamlMapping, key: string): PairPlace | undefined {
+  return placeWithMerges(file, mapping, key, new Set());
+}
+
+function placeWithMerges(
   file: YamlFile,
   mapping: YamlMapping,
   key: string,
   seen: Set<YamlMapping>,
-): YamlNode | undefined {
+): PairPlace | undefined {
   if (seen.has(mapping) || seen.size === MAX_MERGES) return undefined;
   seen.add(mapping);
   const own = file.lookup(mapping, key);
   if (own.kind === 'several') return undefined;
-  if (own.kind === 'one') return file.resolve(own.pair.value);
+  if (own.kind === 'one') return { mapping, pair: own.pair };
   for (const merged of mergedInto(file, mapping)) {
-    const value = valueWithMerges(file, merged, key, seen);
-    if (value) return value;
+    const place = placeWithMerges(file, merged, key, seen);
+    if (place) return place;
   }
   return undefined;
 }
