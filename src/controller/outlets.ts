@@ -1,12 +1,13 @@
 import { REFRESH } from '../config/annotations/annotation-keys.ts';
 import { type Application, applicationId } from '../core/application.ts';
 import { Failure, type Problem, toProblem } from '../core/failure.ts';
-import { isMoved, nextStatus } from '../core/image-updater-status.ts';
+import { isMoved, nextStatus, type UpdaterPart, updaterPart } from '../core/image-updater-status.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { ItemReport } from '../core/report.ts';
 import type { ApplicationPatches, EventRecorder, ImageUpdaterStatuses, JsonPatchOperation } from '../ports/cluster.ts';
 import { changeEvents } from './change-events.ts';
 import type { Standings } from './standings.ts';
+import type { ExchangeParts, KnownParts } from './status-exchange.ts';
 import { keysOfUpdater, type Survey } from './survey.ts';
 
 /** Where the cluster is told what a look came to. */
@@ -16,6 +17,8 @@ export interface Outlets {
   /** Undefined where Events are switched off, or cannot be made. */
   readonly events: EventRecorder | undefined;
   readonly applications: ApplicationPatches;
+  /** Where several shards look after an ImageUpdater's Applications. */
+  readonly exchange?: ExchangeParts;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -36,14 +39,14 @@ export type Tell = (looked: Looked, standings: Standings, signal: AbortSignal) =
 const UPSTREAM_FINALIZER = 'resources-finalizer.argocd-image-updater.argoproj.io';
 const AT_ONCE = 8;
 
-export function openOutlets({ statuses, events, applications, nowMs }: Outlets): Tell {
+export function openOutlets({ statuses, events, applications, exchange, nowMs }: Outlets): Tell {
   /** By uid: the watch may not have brought our own last write back yet. */
   const applied = new Map<string, unknown>();
 
   async function tellUpdater(
     { namespace, name, live }: ImageUpdaterObject,
-    { survey, items }: Looked,
-    standing: readonly ItemReport[],
+    { configuration }: Survey,
+    part: UpdaterPart,
     signal: AbortSignal,
   ): Promise<void> {
     if (!live || !statuses) return;
@@ -57,9 +60,8 @@ export function openOutlets({ statuses, events, applications, nowMs }: Outlets):
       applied.get(live.uid) ?? live.status,
       {
         generation: live.generation,
-        items: standing,
-        moved: items.filter((item) => isMoved(item) && updaterOf(item) === `${namespace}/${name}`),
-        problems: survey.configuration.failures.filter(({ object }) => object === title),
+        part,
+        problems: configuration.failures.filter(({ object }) => object === title),
       },
       nowMs(),
     );
@@ -72,12 +74,12 @@ export function openOutlets({ statuses, events, applications, nowMs }: Outlets):
     const updaters = survey.input.imageUpdaters;
     const known = new Set(updaters.map(({ live }) => live?.uid));
     for (const uid of applied.keys().filter((one) => !known.has(one))) applied.delete(uid);
+    const own = knownParts(looked, standings, nowMs());
+    const parts = statuses && exchange ? await exchange(survey, own) : own;
     return [
       ...(await each(updaters, 'status of ImageUpdaters', async (updater) => {
-        const standing = keysOfUpdater(survey, updater).map(standings.itemsOf);
-        // As long as nobody has looked at some of them, nobody knows how it stands.
-        const known = standing.filter((items) => items !== undefined);
-        if (known.length === standing.length) await tellUpdater(updater, looked, known.flat(), signal);
+        const part = parts.get(`${updater.namespace}/${updater.name}`);
+        if (part) await tellUpdater(updater, survey, part, signal);
       })),
       ...(await each(events ? changeEvents(news) : [], 'Events', async (event) => events?.record(event, signal))),
       ...(await each(refreshed(survey, keys), 'refresh annotations', async (application) => {
@@ -86,6 +88,20 @@ export function openOutlets({ statuses, events, applications, nowMs }: Outlets):
       })),
     ];
   };
+}
+
+function knownParts({ survey, items }: Looked, standings: Standings, nowMs: number): KnownParts {
+  const moved = Map.groupBy(items.filter(isMoved), updaterOf);
+  return new Map(
+    survey.input.imageUpdaters.map((updater) => {
+      const name = `${updater.namespace}/${updater.name}`;
+      const standing = keysOfUpdater(survey, updater).map(standings.itemsOf);
+      // As long as nobody has looked at some of them, nobody knows how it stands.
+      const known = standing.filter((one) => one !== undefined);
+      const isKnown = known.length === standing.length;
+      return [name, isKnown ? updaterPart(known.flat(), moved.get(name) ?? [], nowMs) : undefined];
+    }),
+  );
 }
 
 function updaterOf({ policy }: ItemReport): string {

@@ -8,6 +8,7 @@ import type { Applications } from '../ports/application-source.ts';
 import type { ClusterChange } from '../ports/cluster.ts';
 import type { Configuration, Configured } from './configure.ts';
 import type { ConfiguredInput } from './cycle.ts';
+import { type OwnDivision, tellerOf } from './shard-survey.ts';
 
 /** Everything that is known before anybody is asked: one load, and what it asks for. */
 export interface Survey {
@@ -19,6 +20,8 @@ export interface Survey {
   readonly byUpdater: ReadonlyMap<string, readonly string[]>;
   /** Which images are used, for whoever hears of pushes. */
   readonly used: RepositoryIndex;
+  /** Where it is one shard's: it holds that shard's Applications alone. */
+  readonly division?: OwnDivision;
 }
 
 interface Surveyed {
@@ -61,11 +64,11 @@ interface Known {
 export function keysConcerned(change: ClusterChange, { before, after, failing }: Known): readonly string[] {
   switch (change.kind) {
     case 'Application':
-      return [`${change.namespace}/${change.name}`];
+      return [`${change.namespace}/${change.name}`].filter((key) => [before, after].some((one) => one?.byKey.has(key)));
     case 'ImageUpdater': {
       const keys = [before, after].flatMap((one) => (one ? keysOfUpdater(one, change) : []));
-      // Where it configures nothing its own name is looked at, which nothing has: its status is told all the same.
-      return keys.length > 0 ? keys : [`${change.namespace}/${change.name}`];
+      // Where it configures nothing its status is told all the same.
+      return keys.length === 0 && isToldBy(after, change) ? [statusKey(change)] : keys;
     }
     case 'AppProject':
       return keysWhere(after.byKey, ({ application }) => application.project === change.name);
@@ -74,6 +77,15 @@ export function keysConcerned(change: ClusterChange, { before, after, failing }:
     default:
       return change.kind satisfies never;
   }
+}
+
+/** What is looked at so that the status of an ImageUpdater is told; there is nothing else to look at. */
+export function statusKey({ namespace, name }: UpdaterKey): string {
+  return `ImageUpdater ${namespace}/${name}`;
+}
+
+function isToldBy({ division }: Survey, updater: UpdaterKey): boolean {
+  return division === undefined || tellerOf(updater, division.shards) === division.shard;
 }
 
 /** The Applications that an ImageUpdater configures. */

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { item } from '../../test/support/sample-report.ts';
-import { type ImageUpdaterStatus, nextStatus, type UpdaterStanding } from './image-updater-status.ts';
+import {
+  type ImageUpdaterStatus,
+  joinParts,
+  nextStatus,
+  type UpdaterStanding,
+  updaterPart,
+} from './image-updater-status.ts';
 import type { ItemReport } from './report.ts';
 
 const NOON_MS = Date.UTC(2026, 0, 1, 12);
@@ -8,8 +14,13 @@ const NOON = '2026-01-01T12:00:00Z';
 const MINUTE_MS = 60_000;
 const FAILED = { outcome: 'failed', rule: 'REGISTRY_TIMEOUT', reason: 'no answer within 30 s' } as const;
 
-function standing(different: Partial<UpdaterStanding> = {}): UpdaterStanding {
-  return { generation: 3, items: [item()], moved: [], problems: [], ...different };
+interface Seen extends Partial<Omit<UpdaterStanding, 'part'>> {
+  readonly items?: readonly ItemReport[];
+  readonly moved?: readonly ItemReport[];
+}
+
+function standing({ items = [item()], moved = [], ...different }: Seen = {}): UpdaterStanding {
+  return { generation: 3, problems: [], ...different, part: updaterPart(items, moved, NOON_MS) };
 }
 
 function written(before: unknown, now: UpdaterStanding, afterMs = 0): ImageUpdaterStatus {
@@ -55,7 +66,7 @@ describe('conditions (reference part 1, 1.4)', () => {
       ['Ready True ReconcileSucceeded', 'Reconciling False Idle', 'Error False NoErrors'],
       'Reconciled 0 applications, 0 images updated.',
     ],
-  ] as readonly (readonly [string, Partial<UpdaterStanding>, readonly string[], string])[]) {
+  ] as readonly (readonly [string, Seen, readonly string[], string])[]) {
     test(what, () => {
       const status = written(undefined, standing(different));
       expect(conditions(status)).toEqual(expected);
@@ -111,6 +122,31 @@ describe('counts and updates (reference part 1, 1.3)', () => {
     const { lastUpdatedAt, recentUpdates } = written(undefined, standing({ items: moved, moved }));
     const before = { lastUpdatedAt, recentUpdates };
     expect(written(before, standing(), MINUTE_MS)).toMatchObject(before);
+  });
+});
+
+describe('what several know of it', () => {
+  const one = [item({ application: 'argocd/a', ...FAILED })];
+  const other = ['b', 'c', 'd'].map((name) => item({ application: `argocd/${name}`, ...FAILED }));
+
+  test('is told as if one knew it all', () => {
+    const all = updaterPart([...one, ...other], [], NOON_MS);
+    expect(joinParts([updaterPart(one, [], NOON_MS), updaterPart(other, [], NOON_MS)])).toEqual(all);
+  });
+
+  test('shows what was moved last, by whomever, with its own time', () => {
+    const moved = (name: string) => [item({ application: `argocd/${name}`, outcome: 'update', to: `2-${name}` })];
+    const parts = [updaterPart(one, moved('a'), NOON_MS), updaterPart(other, moved('b'), NOON_MS + MINUTE_MS)];
+    const { lastUpdatedAt, recentUpdates } = written(
+      undefined,
+      { ...standing(), part: joinParts(parts) },
+      9 * MINUTE_MS,
+    );
+    expect(lastUpdatedAt).toBe('2026-01-01T12:01:00Z');
+    expect(recentUpdates).toMatchObject([
+      { newVersion: '2-b', updatedAt: '2026-01-01T12:01:00Z' },
+      { newVersion: '2-a', updatedAt: NOON },
+    ]);
   });
 });
 

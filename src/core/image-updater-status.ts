@@ -16,7 +16,7 @@ interface Condition {
 }
 
 /** An image that was moved, in however many Applications (reference part 1, 1.3). */
-interface RecentUpdate {
+export interface RecentUpdate {
   readonly alias: string;
   /** Without a tag. */
   readonly image: string;
@@ -38,13 +38,23 @@ export interface ImageUpdaterStatus {
   readonly conditions: readonly Condition[];
 }
 
+/** What is known of the images of one ImageUpdater, in all of its Applications or in some. */
+export interface UpdaterPart {
+  readonly applications: number;
+  /** Images that are used. */
+  readonly considered: number;
+  readonly failed: number;
+  /** The first of those that fail, in words. */
+  readonly failures: readonly string[];
+  /** How many images the last look moved, and what was moved last. */
+  readonly moved: number;
+  readonly updates: readonly RecentUpdate[];
+}
+
 /** What is known of one ImageUpdater after a look. */
 export interface UpdaterStanding {
   readonly generation: number;
-  /** Of its images, in all of its Applications, each as it was last seen. */
-  readonly items: readonly ItemReport[];
-  /** Those among them that the look moved. */
-  readonly moved: readonly ItemReport[];
+  readonly part: UpdaterPart;
   /** What is wrong with the object itself. */
   readonly problems: readonly Problem[];
 }
@@ -76,18 +86,49 @@ export function isMoved({ outcome, pullRequest }: Pick<ItemReport, 'outcome' | '
   return outcome === 'update' && (pullRequest === undefined || pullRequest.state === 'merged');
 }
 
-function statusOf(last: Untyped, standing: UpdaterStanding, nowMs: number): ImageUpdaterStatus {
-  const now = secondOf(nowMs);
-  const { applications, considered } = updaterTotals(standing.items);
+/**
+ * @param items  each as it was last seen
+ * @param moved  those among them that the look moved
+ * @param nowMs  milliseconds since 1970
+ */
+export function updaterPart(items: readonly ItemReport[], moved: readonly ItemReport[], nowMs: number): UpdaterPart {
+  const { applications, considered } = updaterTotals(items);
+  const failed = items.filter(({ outcome }) => outcome === 'failed');
   return {
-    observedGeneration: standing.generation,
+    ...{ applications, considered, failed: failed.length, moved: moved.length },
+    failures: failed.slice(0, FAILURES_NAMED).map((item) => {
+      return `${item.application} ${item.alias}: ${oneLine(item.reason, MOST_REASON)} (${item.rule})`;
+    }),
+    updates: updatesOf(moved, secondOf(nowMs)),
+  };
+}
+
+/** Parts that have no Application in common, as one. */
+export function joinParts(parts: readonly UpdaterPart[]): UpdaterPart {
+  const sum = (count: (part: UpdaterPart) => number) => parts.reduce((total, part) => total + count(part), 0);
+  const updates = parts.flatMap((part) => part.updates);
+  return {
+    applications: sum(({ applications }) => applications),
+    considered: sum(({ considered }) => considered),
+    failed: sum(({ failed }) => failed),
+    failures: parts.flatMap(({ failures }) => failures).slice(0, FAILURES_NAMED),
+    moved: sum(({ moved }) => moved),
+    updates: updates.toSorted((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt)).slice(0, MOST_UPDATES),
+  };
+}
+
+function statusOf(last: Untyped, standing: UpdaterStanding, nowMs: number): ImageUpdaterStatus {
+  const { generation, part } = standing;
+  const now = secondOf(nowMs);
+  return {
+    observedGeneration: generation,
     lastCheckedAt: now,
-    ...updatesOf(last, standing.moved, now),
-    applicationsMatched: applications,
-    imagesManaged: considered,
-    conditions: conditionsOf(standing, applications).map((condition) => ({
+    ...lastUpdates(last, part),
+    applicationsMatched: part.applications,
+    imagesManaged: part.considered,
+    conditions: conditionsOf(standing).map((condition) => ({
       ...condition,
-      observedGeneration: standing.generation,
+      observedGeneration: generation,
       lastTransitionTime: transitionOf(last, condition) ?? now,
     })),
   };
@@ -98,18 +139,20 @@ function secondOf(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-function updatesOf(
+function lastUpdates(
   last: Untyped,
-  moved: readonly ItemReport[],
-  now: string,
+  { updates }: UpdaterPart,
 ): Pick<ImageUpdaterStatus, 'lastUpdatedAt' | 'recentUpdates'> {
-  if (moved.length === 0) {
-    const lastUpdatedAt = textAt(last, 'lastUpdatedAt');
-    const recentUpdates = listAt(last, 'recentUpdates').filter(isUntyped);
-    return lastUpdatedAt === undefined ? {} : { lastUpdatedAt, recentUpdates };
-  }
+  const [newest] = updates;
+  if (newest) return { lastUpdatedAt: newest.updatedAt, recentUpdates: updates };
+  const lastUpdatedAt = textAt(last, 'lastUpdatedAt');
+  const recentUpdates = listAt(last, 'recentUpdates').filter(isUntyped);
+  return lastUpdatedAt === undefined ? {} : { lastUpdatedAt, recentUpdates };
+}
+
+function updatesOf(moved: readonly ItemReport[], now: string): readonly RecentUpdate[] {
   const groups = [...Map.groupBy(moved, (item) => JSON.stringify([item.alias, versionText(item.to)])).values()];
-  const recentUpdates = groups.slice(0, MOST_UPDATES).flatMap((same): RecentUpdate[] => {
+  return groups.slice(0, MOST_UPDATES).flatMap((same): RecentUpdate[] => {
     const [first] = same;
     if (!first) return [];
     const { alias, image, from, to } = first;
@@ -118,7 +161,6 @@ function updatesOf(
     const message = `Updated from ${versionText(from)} to ${newVersion}.`;
     return [{ alias, image, newVersion, applicationsUpdated, updatedAt: now, message }];
   });
-  return { lastUpdatedAt: now, recentUpdates };
 }
 
 /** As upstream's events and status show a version: by its digest if it has one, else by its tag. */
@@ -135,7 +177,8 @@ const IDLE: Finding = {
   message: 'Last check completed. Awaiting next cycle.',
 };
 
-function conditionsOf({ items, moved, problems }: UpdaterStanding, applications: number): readonly Finding[] {
+function conditionsOf({ part, problems }: UpdaterStanding): readonly Finding[] {
+  const { applications, moved, failed, failures } = part;
   const [wrong] = problems;
   if (wrong) {
     const said = oneLine(`${wrong.message}; ${wrong.fix}`, MOST_MESSAGE);
@@ -146,34 +189,22 @@ function conditionsOf({ items, moved, problems }: UpdaterStanding, applications:
       { type: 'Error', status: 'True', reason: 'ReconcileError', message: said },
     ];
   }
-  const failed = items.filter(({ outcome }) => outcome === 'failed');
-  if (failed.length === 0) {
-    const message = `Reconciled ${applications} applications, ${moved.length} images updated.`;
+  if (failed === 0) {
+    const message = `Reconciled ${applications} applications, ${moved} images updated.`;
     return [
       { type: 'Ready', status: 'True', reason: 'ReconcileSucceeded', message },
       IDLE,
       { type: 'Error', status: 'False', reason: 'NoErrors', message: 'No errors during last reconciliation.' },
     ];
   }
-  const count = failed.length;
-  const message = `Reconciled ${applications} applications with ${count} errors, ${moved.length} images updated.`;
+  const message = `Reconciled ${applications} applications with ${failed} errors, ${moved} images updated.`;
+  const more = failed > failures.length ? `; and ${failed - failures.length} more` : '';
+  const named = `${failed} error(s) occurred during image update checks. ${failures.join('; ')}${more}`;
   return [
     { type: 'Ready', status: 'False', reason: 'ReconcileCompletedWithErrors', message },
     IDLE,
-    { type: 'Error', status: 'True', reason: 'PartialErrors', message: `${errorCount(count)} ${nameFirst(failed)}` },
+    { type: 'Error', status: 'True', reason: 'PartialErrors', message: named },
   ];
-}
-
-function errorCount(count: number): string {
-  return `${count} error(s) occurred during image update checks.`;
-}
-
-function nameFirst(failed: readonly ItemReport[]): string {
-  const named = failed.slice(0, FAILURES_NAMED).map((item) => {
-    return `${item.application} ${item.alias}: ${oneLine(item.reason, MOST_REASON)} (${item.rule})`;
-  });
-  const more = failed.length > FAILURES_NAMED ? `; and ${failed.length - FAILURES_NAMED} more` : '';
-  return `${named.join('; ')}${more}`;
 }
 
 /** When the condition came to be as it is; undefined when it only just did. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ShardKey, shardOf } from './shard.ts';
+import { divide, type ShardKey, shardOf, type Undivided } from './shard.ts';
 
 const branchOf = (repoURL: string, branch = 'main'): ShardKey => ({ kind: 'branch', repoURL, branch });
 const applicationOf = (name: string): ShardKey => ({ kind: 'application', namespace: 'argocd', name });
@@ -49,3 +49,46 @@ for (const [what, keyOf] of [
     expect(Math.max(...counts)).toBeLessThan(1_375);
   });
 }
+
+const someKeys = fc.array(
+  fc
+    .array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 3 })
+    .map((numbers): readonly ShardKey[] => numbers.map((number) => branchOf(`https://git.example/${number}`))),
+  { maxLength: 30 },
+);
+
+function numbered(keys: readonly (readonly ShardKey[])[]): readonly Undivided[] {
+  return keys.map((own, index) => ({ id: String(index), keys: own }));
+}
+
+test('what touches the same is together', () => {
+  fc.assert(
+    fc.property(someKeys, fc.integer({ min: 1, max: 16 }), (keys, shards) => {
+      const all = numbered(keys);
+      const found = divide(all, shards);
+      for (const [at, one] of all.entries()) {
+        for (const other of all.slice(at)) {
+          const touched = new Set(one.keys.map((key) => JSON.stringify(key)));
+          if (other.keys.some((key) => touched.has(JSON.stringify(key))))
+            expect(found.get(other.id)).toBe(found.get(one.id));
+        }
+      }
+    }),
+  );
+});
+
+test('the order in which things are listed makes no difference', () => {
+  fc.assert(
+    fc.property(someKeys, fc.integer({ min: 1, max: 16 }), (keys, shards) => {
+      const all = numbered(keys);
+      expect(new Map([...divide(all.toReversed(), shards)].reverse())).toEqual(divide(all, shards));
+    }),
+  );
+});
+
+test('what is connected by others is together, and what is not is spread', () => {
+  const [a, b, c] = [branchOf('https://git.example/a'), branchOf('https://git.example/b'), applicationOf('c')];
+  const chain = divide(numbered([[a], [a, b], [b, c], [c]]), 16);
+  expect(new Set(chain.values()).size).toBe(1);
+  expect([...divide(numbered([[a], [b], [c]]), 16).values()]).toEqual([a, b, c].map((key) => shardOf(key, 16)));
+});

@@ -1,0 +1,99 @@
+import { applicationId } from '../core/application.ts';
+import { normalizeRepoURL } from '../core/repo-url.ts';
+import { divide, type ShardKey, shardOf } from '../core/shard.ts';
+import type { TrackedImage, UpdaterKey } from '../core/tracked-image.ts';
+import type { Survey } from './survey.ts';
+
+/** How the work of a survey is divided over replicas. */
+export interface Division {
+  readonly shards: number;
+  /** Of an Application, by its "namespace/name". */
+  readonly shardOf: ReadonlyMap<string, number>;
+  /** The shards that have Applications of an ImageUpdater, by its "namespace/name". */
+  readonly shardsOf: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+/** The same, as one of the shards sees it. */
+export interface OwnDivision extends Division {
+  readonly shard: number;
+}
+
+/** @param shards  1 or more */
+export function divisionOf({ byKey, byUpdater }: Survey, shards: number): Division {
+  const touched = new Map([...byKey].map(([key, { configured }]) => [key, configured.images.flatMap(keysOf)]));
+  const undivided = new Set([...touched.values()].flat().filter(isDefaultBranch).map(repositoryOf));
+  const all = [...byKey].map(
+    ([
+      id,
+      {
+        application: { namespace, name },
+      },
+    ]) => {
+      const own = touched.get(id) ?? [];
+      const shared = own.flatMap((key): ShardKey[] => {
+        const repoURL = repositoryOf(key);
+        return repoURL !== undefined && undivided.has(repoURL) ? [{ kind: 'repository', repoURL }] : [];
+      });
+      const keys: readonly ShardKey[] = [...own, ...shared];
+      return { id, keys: keys.length > 0 ? keys : [{ kind: 'application', namespace, name } as const] };
+    },
+  );
+  const shardOfKey = divide(all, shards);
+  const shardsOf = [...byUpdater].map(([updater, keys]) => {
+    return [updater, new Set(keys.flatMap((key) => shardOfKey.get(key) ?? []))] as const;
+  });
+  return { shards, shardOf: shardOfKey, shardsOf: new Map(shardsOf) };
+}
+
+/** The shard that tells the cluster of an ImageUpdater. */
+export function tellerOf({ namespace, name }: UpdaterKey, shards: number): number {
+  return shardOf({ kind: 'updater', namespace, name }, shards);
+}
+
+/** What one shard sees: its own Applications, and everything else as it is. */
+export function partOfShard(whole: Survey, division: Division, shard: number): Survey {
+  const { input, configuration } = whole;
+  const isOurs = (key: string) => division.shardOf.get(key) === shard;
+  const own = [...whole.byKey].filter(([key]) => isOurs(key));
+  return {
+    ...whole,
+    input: {
+      ...input,
+      applications: input.applications.filter((application) => isOurs(applicationId(application))),
+      // What the load has to say is said once.
+      ...(shard === 0 ? {} : { failures: [], warnings: [] }),
+    },
+    configuration: { ...configuration, configured: own.map(([, { configured }]) => configured) },
+    byKey: new Map(own),
+    byUpdater: new Map([...whole.byUpdater].map(([updater, keys]) => [updater, keys.filter(isOurs)])),
+    division: { ...division, shard },
+  };
+}
+
+/** What an image's changes touch. The branch that a template names is nobody else's. */
+function keysOf({ application, writeBack }: TrackedImage): readonly ShardKey[] {
+  const { namespace, name, sources } = application;
+  if (writeBack.method === 'argocd') return [{ kind: 'application', namespace, name }];
+  const places = sources
+    .filter(({ chart }) => chart === undefined || writeBack.repoURL !== undefined)
+    .map(({ repoURL, targetRevision }) => ({
+      repoURL: writeBack.repoURL ?? repoURL,
+      branch: writeBack.branch ?? targetRevision,
+    }));
+  return places.flatMap(({ repoURL, branch }): ShardKey[] => [
+    { kind: 'branch', repoURL, branch },
+    ...(writeBack.writeBranch === undefined
+      ? []
+      : [{ kind: 'branch', repoURL, branch: writeBack.writeBranch } as const]),
+    ...(writeBack.pullRequest === undefined ? [] : [{ kind: 'repository', repoURL } as const]),
+  ]);
+}
+
+/** It may be any of the others, and nobody knows which one without asking. */
+function isDefaultBranch(key: ShardKey): boolean {
+  return key.kind === 'branch' && (key.branch === '' || key.branch === 'HEAD');
+}
+
+function repositoryOf(key: ShardKey): string | undefined {
+  return 'repoURL' in key ? normalizeRepoURL(key.repoURL) : undefined;
+}
