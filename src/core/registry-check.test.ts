@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckTarget, findCheckSubjects, parseCheckTarget } from './registry-check.ts';
+import { type CheckTarget, findCheckSubjects, parseCheckTarget, secretsNeededFor } from './registry-check.ts';
 import { BUILT_IN_REGISTRIES, type Endpoint } from './registry-endpoint.ts';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -65,4 +65,16 @@ describe('it is found', () => {
       ['example.com/two', undefined],
     ]);
   });
+});
+
+test('the Secrets that are needed, of credentials and of authorities', () => {
+  const named = { namespace: 'argocd', name: 'login' };
+  const authority = { namespace: 'argocd', name: 'ca' };
+  const credentials = [
+    { kind: 'env', variable: 'LOGIN' },
+    { kind: 'secret', field: 'creds', ...named },
+  ] as const;
+  const trust = { caSecret: { kind: 'secret', field: 'ca.crt', ...authority } } as const;
+  const endpoint = { ...BUILT_IN_REGISTRIES.defaultEndpoint, credentials, trust };
+  expect(secretsNeededFor([{ endpoint }, { endpoint: undefined }])).toEqual([named, authority]);
 });

@@ -130,6 +130,19 @@ export function findCheckSubjects(
   }
 }
 
+/** The Secrets that the registries of these subjects need, by their names; perhaps some more than once. */
+export function secretsNeededFor(
+  subjects: readonly Pick<CheckSubject, 'endpoint'>[],
+): readonly { readonly namespace: string; readonly name: string }[] {
+  return subjects.flatMap(({ endpoint }) => {
+    const { credentials = [], trust } = endpoint ?? {};
+    const sources = trust?.caSecret ? [...credentials, trust.caSecret] : credentials;
+    return sources.flatMap((source) =>
+      'namespace' in source ? [{ namespace: source.namespace, name: source.name }] : [],
+    );
+  });
+}
+
 function alone(endpoint: Endpoint): CheckSubject {
   return { registry: endpoint.name, endpoint };
 }

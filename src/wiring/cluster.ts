@@ -80,10 +80,14 @@ export async function followCluster(
   };
 }
 
-/** One Secret by its name; one that is not there is not found. */
-export async function readSecret(given: readonly Given[], key: ObjectKey, signal: AbortSignal): Promise<NamedObjects> {
+/** Secrets by their names; those that are not there are not found. @throws {Failure} as `openCluster` */
+export async function readSecrets(
+  given: readonly Given[],
+  keys: readonly ObjectKey[],
+  signal: AbortSignal,
+): Promise<NamedObjects> {
   await using client = await openCluster(given);
-  return await readNamed(client, 'Secret', [key], signal);
+  return await readNamed(client, 'Secret', keys, signal);
 }
 
 /** @throws {Failure} KUBECONFIG_INVALID, NO_APPLICATIONS where there is no cluster to ask */

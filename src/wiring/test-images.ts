@@ -41,8 +41,8 @@ async function readNamedSecret(
 ): Promise<NamedObjects> {
   const source = credentials === undefined ? undefined : parseCredentialSource(credentials);
   if (!source?.ok || !('namespace' in source.value)) return { found: [], warnings: [] };
-  const { readSecret } = await import('./cluster.ts');
-  return await readSecret(settings, source.value, signal);
+  const { readSecrets } = await import('./cluster.ts');
+  return await readSecrets(settings, [source.value], signal);
 }
 
 /** @throws {Failure} INPUT_UNREADABLE */

@@ -433,6 +433,39 @@ describe.skipIf(lacks !== '')(`a real API server ${lacks}`, () => {
       expect((await test('other')).stderr).toContain('may not get secrets in namespace argocd');
     });
 
+    test('registry check takes the Secrets that registries.conf names from the cluster', async () => {
+      await using registry = await startRegistry({ auth: { kind: 'basic', user: 'bot', password: CANARY } });
+      registry.putImage('acme/web', '1.2.3', { created: '2026-01-02T03:04:05Z' });
+      const { host } = registry;
+      const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: ['checked'] }];
+      await kube.allow('argocd', 'checker', rules);
+      const secret = { metadata: { namespace: 'argocd', name: 'checked' }, stringData: { creds: `bot:${CANARY}` } };
+      await kube.apply({ apiVersion: 'v1', kind: 'Secret', ...secret });
+      const kubeconfig = await kube.kubeconfigFor('argocd', 'checker');
+      const check = async (name: string, ...more: readonly string[]) => {
+        const entry = {
+          name: 'own',
+          prefix: host,
+          api_url: `http://${host}`,
+          credentials: `secret:argocd/${name}#creds`,
+        };
+        const conf = `${kubeconfig}.${name}`;
+        await writeFile(conf, JSON.stringify({ registries: [entry] }));
+        const line = ['registry', 'check', `${host}/acme/web:1.2.3`, '--registries-conf-path', conf, ...more];
+        return await tiphys(undefined, ...line);
+      };
+      expect(await check('checked', '--kubeconfig', kubeconfig)).toMatchObject({ code: 0, stderr: '' });
+      const denied = await check('other', '--kubeconfig', kubeconfig);
+      expect(denied).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('may not get secrets in namespace argocd'),
+      });
+      // The steps before the credentials are told all the same.
+      const alone = await check('checked');
+      expect(alone).toMatchObject({ code: 1, stdout: expect.stringMatching(/ok +connection/) });
+      expect(alone.stderr).toContain('there is neither -f nor a kubeconfig');
+    });
+
     test('another context, no rights, and no cluster at all are told', async () => {
       const kubeconfig = await kube.kubeconfigFor('argocd', 'cli');
       expect((await tiphys(kubeconfig, 'plan', '--context', 'e2')).stderr).toContain('there is no context e2');

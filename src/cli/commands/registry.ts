@@ -36,9 +36,10 @@ export const registry: CliCommand = {
       .addArgument(closedArgument('<check>', 'what to do', ['check']))
       .argument('[HOST|IMAGE...]', 'what to check; absent: every registry that is configured', target)
       .addOption(
-        new Option('-f, --filename <path>', 'Secrets: file, folder or - for standard input; may be repeated').argParser(
-          repeated(notEmpty),
-        ),
+        new Option(
+          '-f, --filename <path>',
+          'Secrets: file, folder or - for standard input; may be repeated; absent: those of the cluster',
+        ).argParser(repeated(notEmpty)),
       );
     addSettingFlags(command, 'test');
     command
