@@ -14,8 +14,9 @@ messages and files never reach a terminal.
 | Exit code | Meaning |
 | --- | --- |
 | 0 | all went well |
-| 1 | \`plan --exit-code\`: there are changes; \`lint\`: there are errors; \`test\`: an image failed; \`test-policy\`: a test failed; \`credentials --max-age\`: a Secret is older; \`registry check\`: a step failed |
+| 1 | \`plan --exit-code\`: there are changes; \`lint\`: there are errors; \`test\`: an image failed; \`test-policy\`: a test failed; \`credentials --max-age\`: a Secret is older; \`registry check\`: a step failed; \`wait\`: an Application failed or is degraded |
 | 2 | something failed, or the arguments mean nothing; see [errors](errors.md) |
+| 3 | \`wait\`: time is over |
 
 What the annotations and \`registries.conf\` take is in [configuration](configuration.md); the variables and keys that
 set the same as flags are in [settings](settings.md).

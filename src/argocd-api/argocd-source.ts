@@ -51,7 +51,10 @@ export function argocdSource(client: ArgocdClient): Required<ApplicationSource> 
     live: {
       async application(key, signal) {
         const { status, body } = await ask(key, { understands: [404] }, signal);
-        return status === 404 ? undefined : body;
+        if (status === 404) return undefined;
+        const { application } = readOne(body);
+        if (application) remember(application);
+        return body;
       },
       async applicationSet({ namespace, name }, signal) {
         const path = `/applicationsets/${encodeURIComponent(name)}`;

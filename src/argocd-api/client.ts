@@ -7,13 +7,13 @@ import { invalidAnswer, refusal } from './refusal.ts';
 import type { ArgocdServer } from './server.ts';
 
 export interface ArgocdRequest {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'POST';
   /** Below `/api/v1`, with its leading slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
-  /** Statuses beside success that mean something to whoever asks; all others are failures. */
-  readonly understands?: readonly number[];
+  /** Statuses or answers beside success that mean something to whoever asks; all others are failures. */
+  readonly understands?: readonly number[] | ((answer: ArgocdAnswer) => boolean);
   /** What it is about, for a message: "Application argocd/shop". */
   readonly object: string;
   /** Tried once, for no longer than this. */
@@ -62,7 +62,9 @@ export function openArgocdClient(server: ArgocdServer, { random, sleep }: Client
       const answer = await (await dispatcher).request(sentTo(server, request, limit));
       const body = parseBody(await readText(answer.body, request.object));
       const { statusCode: status } = answer;
-      if (status >= 300 && !request.understands?.includes(status)) throw refusal(server, request, status, body);
+      if (status >= 300 && !isUnderstood(request, { status, body: body ?? {} })) {
+        throw refusal(server, request, status, body);
+      }
       if (body === undefined) throw invalidAnswer(request.object);
       return { status, body };
     } catch (error) {
@@ -110,6 +112,10 @@ export function openArgocdClient(server: ArgocdServer, { random, sleep }: Client
       await (await dispatcher)?.destroy();
     },
   };
+}
+
+function isUnderstood({ understands = [] }: ArgocdRequest, answer: ArgocdAnswer): boolean {
+  return typeof understands === 'function' ? understands(answer) : understands.includes(answer.status);
 }
 
 function sentTo({ url, token }: ArgocdServer, { method, path, query, body }: ArgocdRequest, signal: AbortSignal) {

@@ -33,7 +33,7 @@ export function refusal(
 /** Names the line that is missing, as `policy.csv` would have it. */
 function forbidden(object: string, method: ArgocdRequest['method'], said: string): Failure {
   const [, what, subject] = /^permission denied: ([^,]+, [^,]+, [^,]+)(?:, sub: ([^,]+))?/.exec(said) ?? [];
-  const action = method === 'GET' ? 'get' : 'update';
+  const action = { GET: 'get', PATCH: 'update', POST: 'sync' }[method];
   const line = `p, ${subject ?? '<account or role>'}, ${what ?? `applications, ${action}, <project>/*`}, allow`;
   return new Failure('ARGOCD_FORBIDDEN', `Argo CD does not let the token's account do it: ${said.split(', iat:')[0]}`, {
     fix: `add a line to policy.csv of the ConfigMap argocd-rbac-cm: ${line}`,

@@ -54,6 +54,7 @@ function reporting(made: CycleReport | Error): Work {
     },
     listRights: async () => [],
   setImage: async () => ({ files: [], remarks: [] }),
+  wait: async () => ({ applications: [] }),
     previewTemplate: async () => ({ kind: 'text', text: '' }),
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),
     auditCredentials: async () => ({ rows: [], failures: [], warnings: [] }),

@@ -9,12 +9,13 @@ import type { LogSettings } from '../core/log-line.ts';
 import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
-import type { ImageName } from '../core/reference.ts';
+import type { ImageName, ImageReference } from '../core/reference.ts';
 import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { RightsScope, RightsWanted, RoleGrant } from '../core/rights.ts';
 import type { SetImageReport } from '../core/set-image-report.ts';
 import type { Preview, TemplateKind } from '../core/template-kinds.ts';
+import type { WaitProgress, WaitReport } from '../core/wait-report.ts';
 
 /** What every command that looks at Applications is told. */
 export interface CycleOptions {
@@ -118,6 +119,29 @@ export interface SetImageOptions {
   readonly allowMissing: boolean;
 }
 
+export interface WaitOptions extends Pick<CycleOptions, 'given' | 'defaultStateDir'> {
+  /** "name" or "namespace/name"; none where a selector says which. */
+  readonly applications: readonly string[];
+  /** As kubectl takes it. */
+  readonly selector: string | undefined;
+  /** Of Applications that name none; undefined for Argo CD's own. */
+  readonly namespace: string | undefined;
+  /** Whether the selector looks at all namespaces. */
+  readonly isEverywhere: boolean;
+  /** Object id of a commit, or its beginning; undefined: whatever the sources say now. */
+  readonly commit: string | undefined;
+  /** Where the commit is; undefined where its history is not looked at. */
+  readonly repoURL: string | undefined;
+  /** Of `repoURL`; "" for the one that the Application's source names. */
+  readonly branch: string;
+  readonly images: readonly ImageReference[];
+  /** Whether a sync is asked for. */
+  readonly isSynced: boolean;
+  readonly timeoutMs: number;
+  /** How long something may look bad before it counts as failed. */
+  readonly graceMs: number;
+}
+
 export interface FinishedCycle {
   readonly report: CycleReport;
   readonly tookMs: number;
@@ -215,6 +239,8 @@ export interface Work {
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
   /** Sets images in files; what stands in the way is thrown, and then no file is written. */
   setImage(options: SetImageOptions, signal: AbortSignal): Promise<SetImageReport>;
+  /** How the wait for each Application ends is in the report. */
+  wait(options: WaitOptions, told: (progress: WaitProgress) => void, signal: AbortSignal): Promise<WaitReport>;
   /** Nobody is asked. */
   listRights(options: RightsOptions): Promise<readonly RoleGrant[]>;
   /** What is wrong in the input is reported, never thrown. */

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { LAB_ENV, type LabRepository, openLab } from '../../test/support/git-lab.ts';
+import { openLab } from '../../test/support/git-lab.ts';
+import { grow } from '../../test/support/grown-history.ts';
 import type { BranchRef, LoggedCommit } from '../ports/git.ts';
 import { parseLog } from './commit-log.ts';
 
@@ -13,24 +12,6 @@ const ref = (repoURL: string, more: Partial<BranchRef> = {}): BranchRef => ({
   ...more,
 });
 const files = new Map([['a.yaml', 'a\n']]);
-const START = Date.UTC(2024, 0, 1) / 1000;
-
-/** Commits of the past, one a minute, each with a file of its own kilobyte. */
-async function grow(repository: LabRepository, amount: number, branch = 'main'): Promise<void> {
-  const child = spawn('git', ['fast-import', '--quiet', '--force'], { cwd: repository.path, env: LAB_ENV });
-  const closed = once(child, 'close');
-  for (let index = 0; index < amount; index += 1) {
-    const at = `Ä <a@b.c> ${START + index * 60} +0000`;
-    const text = `${index}`.padEnd(1000, 'x');
-    child.stdin.write(`commit refs/heads/${branch}\nauthor ${at}\ncommitter ${at}\ndata <<E\nnumber ${index}\nE\n`);
-    child.stdin.write(
-      `${index === 0 ? 'deleteall\n' : ''}M 100644 inline f${index % 50}\ndata ${text.length}\n${text}\n`,
-    );
-  }
-  child.stdin.end();
-  await closed;
-}
-
 async function read(commits: AsyncIterable<LoggedCommit>, most: number): Promise<readonly LoggedCommit[]> {
   const found: LoggedCommit[] = [];
   for await (const commit of commits) {

@@ -8,6 +8,9 @@ import { branchNotFound, type CommitMirror, refOf, withMirror } from './reposito
 const FIRST_COMMITS = 200;
 const MORE_COMMITS = 1_800;
 const ALL = '--depth=2147483647';
+
+/** How much further is fetched when the first commits were not enough, and when those were not. */
+export const REACHES: readonly [more: string, all: string] = [`--deepen=${MORE_COMMITS}`, ALL];
 const PAGE = 500;
 
 /** Reads histories from mirrors of their own, which keep what was fetched once. */
@@ -25,7 +28,8 @@ async function* readLog(
   // What is fetched later is older than the first commit whose parents were missing: all before it stays as it is.
   const read = new Set<string>();
   while (yield* readKept(mirror, gitDir, head, read, signal)) {
-    const reach = read.size < FIRST_COMMITS + MORE_COMMITS ? `--deepen=${MORE_COMMITS}` : ALL;
+    const [more, all] = REACHES;
+    const reach = read.size < FIRST_COMMITS + MORE_COMMITS ? more : all;
     gitDir = await withMirror(mirror, signal, async (dir) => {
       await mirror.remote.fetchCommits(dir, [name], reach, signal);
       return dir;
@@ -34,7 +38,11 @@ async function* readLog(
 }
 
 /** Asks the remote for the branch's head, and for what is new. */
-async function bringUpToDate({ url, branches: { base }, remote }: CommitMirror, gitDir: string, signal: AbortSignal) {
+export async function bringUpToDate(
+  { url, branches: { base }, remote }: CommitMirror,
+  gitDir: string,
+  signal: AbortSignal,
+) {
   const ref = base === undefined ? 'HEAD' : refOf(base);
   const { defaultBranch, commits } = await remote.listHeads(gitDir, [ref], signal);
   const name = base ?? defaultBranch;

@@ -1,5 +1,6 @@
 import { boundedCache } from '../core/bounded-cache.ts';
-import type { BranchList, Git, GitAccess, GitLog, GitProbe, OwnedBranches } from '../ports/git.ts';
+import type { BranchList, Git, GitAccess, GitAncestry, GitLog, GitProbe, OwnedBranches } from '../ports/git.ts';
+import { openAncestry } from './ancestry.ts';
 import { openBranchList } from './branch-list.ts';
 import { planCommits } from './commit-plan.ts';
 import { openGitLog } from './git-log.ts';
@@ -18,7 +19,7 @@ const MOST_REMEMBERED_FILES = 500_000;
  */
 export function openGit(
   options: GitOptions,
-): Git & GitAccess & GitProbe & OwnedBranches & BranchList & GitLog & AsyncDisposable {
+): Git & GitAccess & GitProbe & OwnedBranches & BranchList & GitLog & GitAncestry & AsyncDisposable {
   const repositories = openRepositories(options);
   // What `open` saw last, so that a push in the same cycle need not fetch again; the lease tells when that was too old.
   const heads = boundedCache<Head>(MOST_REMEMBERED_FILES, ({ listing }) => listing.files.size + 1);
@@ -53,6 +54,7 @@ export function openGit(
     ...openOwnedBranches(options, repositories, treeOf),
     ...openBranchList(repositories),
     ...openGitLog(repositories),
+    ...openAncestry(repositories),
     [Symbol.asyncDispose]: () => repositories[Symbol.asyncDispose](),
   };
 }

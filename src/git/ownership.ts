@@ -118,7 +118,7 @@ async function readBeyond(
  * A commit and what it reaches, without what others reach. Not git's own `one ^other`, which believes the dates of
  * commits and calls some beyond that are not when they were made by clocks that differ.
  */
-function reached(history: History, from: string, without: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+export function reached(history: History, from: string, without: ReadonlySet<string> = new Set()): ReadonlySet<string> {
   const found = new Set(without.has(from) ? [] : [from]);
   // A set is walked in the order of insertion, what is added meanwhile included.
   for (const commit of found) {

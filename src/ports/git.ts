@@ -156,3 +156,14 @@ export interface GitLog {
   /** Commits of a branch, newest first; commits alone are fetched, in growing steps, as far as the caller reads on. */
   log(branch: BranchRef, signal: AbortSignal): AsyncIterable<LoggedCommit>;
 }
+
+export interface GitAncestry {
+  /**
+   * Whether a revision is a commit or has it in its history; commits alone are fetched, in growing steps.
+   * @param branch  on which the revision is; elsewhere nothing is known of it, and the answer is no
+   * @param revision  a whole object id
+   * @param commit  an object id, or its beginning
+   * @throws {Failure} GIT_BRANCH_NOT_FOUND, GIT_UNAUTHORIZED, GIT_UNREACHABLE, ...
+   */
+  contains(branch: BranchRef, revision: string, commit: string, signal: AbortSignal): Promise<boolean>;
+}

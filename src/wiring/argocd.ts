@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { argocdSource } from '../argocd-api/argocd-source.ts';
 import { openArgocdClient } from '../argocd-api/client.ts';
 import { type FollowedApplications, followApplications } from '../argocd-api/followed-source.ts';
+import { rollouts } from '../argocd-api/rollouts.ts';
 import { type ArgocdServer, parseServerAddress } from '../argocd-api/server.ts';
 import type { Given } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
@@ -10,6 +11,7 @@ import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { Followed } from './controller.ts';
+import type { Deployments } from './wait.ts';
 
 /**
  * The Applications that Argo CD's own API shows.
@@ -18,6 +20,14 @@ import type { Followed } from './controller.ts';
  */
 export function openArgocdInput(given: readonly Given[]): Required<ApplicationSource> {
   return argocdSource(openArgocdClient(serverOf(given), around));
+}
+
+/** The same one by one, and their rollouts. @throws {Failure} as `openArgocdInput` */
+export function openArgocdDeployments(given: readonly Given[]): Deployments {
+  const client = openArgocdClient(serverOf(given), around);
+  const { live: applications } = argocdSource(client);
+  const dispose = () => client[Symbol.asyncDispose]();
+  return { applications, rollouts: rollouts(client), [Symbol.asyncDispose]: dispose };
 }
 
 /** The same, followed. It has no place for statuses and Events, and no leader is chosen. */

@@ -14,11 +14,13 @@ import { readInCluster } from '../kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../kubernetes/kubeconfig.ts';
 import { liveApplications } from '../kubernetes/live-applications.ts';
 import { type NamedObjects, readNamed } from '../kubernetes/named-objects.ts';
+import { rollouts } from '../kubernetes/rollouts.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ObjectKey } from '../ports/cluster.ts';
 import type { ClusterObserver, RolloutObserver } from '../ports/observers.ts';
 import { deferredLive } from './deferred-live.ts';
 import { readIfThere } from './inputs.ts';
+import type { Deployments } from './wait.ts';
 
 /** What is read in Argo CD's namespace if it is there. */
 export const WELL_KNOWN = { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] };
@@ -52,6 +54,13 @@ export function openClusterInput(given: readonly Given[], where: Whereabouts): R
     load: async (signal) => (await whenOpen()).load(signal),
     live: deferredLive(async () => (await whenOpen()).live),
   };
+}
+
+/** Applications of the cluster that kubectl would ask, one by one, and their rollouts. @throws {Failure} as `openCluster` */
+export async function openClusterDeployments(given: readonly Given[]): Promise<Deployments> {
+  const client = await openCluster(given);
+  const dispose = () => client[Symbol.asyncDispose]();
+  return { applications: liveApplications(client), rollouts: rollouts(client), [Symbol.asyncDispose]: dispose };
 }
 
 /** A cluster whose objects are listed once, and followed from then on. */

@@ -17,6 +17,7 @@ import { template } from './template.ts';
 import { test } from './test.ts';
 import { testPolicy } from './test-policy.ts';
 import { version } from './version.ts';
+import { wait } from './wait.ts';
 import { webhook } from './webhook.ts';
 
 /** Every command, in the order of the help and of docs/cli.md. A new one is a new file and a line here. */
@@ -27,6 +28,7 @@ export const cliCommands: readonly CliCommand[] = [
   explain,
   history,
   setImage,
+  wait,
   lint,
   credentials,
   test,

@@ -10,6 +10,7 @@ export type SettingCommand =
   | 'migrate'
   | 'test'
   | 'git'
+  | 'wait'
   | 'webhook';
 
 /** What becomes of a value that somebody gives. */

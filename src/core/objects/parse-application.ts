@@ -137,7 +137,8 @@ function parseDirectory(block: Untyped): DirectoryBlock {
   return { recurse: flagAt(block, 'recurse'), ...(include ? { include } : {}), ...(exclude ? { exclude } : {}) };
 }
 
-function parseStatus(status: Untyped, multiSource: boolean): Application['status'] {
+/** @param status  of an Application, as plain data */
+export function parseStatus(status: Untyped, multiSource: boolean): Application['status'] {
   const types = multiSource ? listAt(status, 'sourceTypes') : [status['sourceType']];
   const sourceTypes = types.map((type) => SOURCE_TYPES.find((known) => known === asText(type)));
   const state = mappingAt(status, 'operationState');
