@@ -180,6 +180,27 @@ describe('pushes', () => {
     expect(await lab.show(repository, 'shop.yaml', 'release')).toBe('tag: 3');
   });
 
+  test('to a write branch that somebody deletes meanwhile begin at the base again', async () => {
+    const { git, ref, lab, repository, idOf, on } = await setUp();
+    const base = await idOf('main');
+    const write = { ...ref, writeBranch: 'release' };
+    await git.push(write, composing('2'), SIGNAL);
+    on.before = async () => {
+      on.before = async () => {};
+      await lab.git(repository, 'update-ref', '-d', 'refs/heads/release');
+    };
+    expect(await git.push(write, composing('3'), SIGNAL)).toMatchObject({ kind: 'pushed', attempts: 2 });
+    expect(await lab.git(repository, 'rev-parse', 'release~1')).toBe(base);
+    expect(await lab.show(repository, 'shop.yaml', 'release')).toBe('tag: 3');
+  });
+
+  test('to a branch that somebody deletes meanwhile fail as if it had never been there', async () => {
+    const { git, ref, lab, repository, on } = await setUp();
+    await git.open(ref, SIGNAL);
+    on.before = () => lab.git(repository, 'update-ref', '-d', 'refs/heads/main').then(() => {});
+    await expect(git.push(ref, composing('2'), SIGNAL)).rejects.toMatchObject({ code: 'GIT_BRANCH_NOT_FOUND' });
+  });
+
   test('to a protected branch are refused', async () => {
     const { git, ref, fake, idOf } = await setUp();
     const base = await idOf('main');

@@ -1,6 +1,6 @@
 import { Failure, type Problem } from '../core/failure.ts';
 import type { StreamedCommit } from '../core/fast-import-stream.ts';
-import type { ApiCommits } from '../ports/forge.ts';
+import type { ApiCommitDraft, ApiCommitResult, ApiCommits } from '../ports/forge.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';
 import type { ApiCommitOptions } from './git-options.ts';
 import { aborted } from './pause.ts';
@@ -74,8 +74,9 @@ async function publish(
   signal: AbortSignal,
 ): Promise<Published> {
   for (const { files } of commits) refuseExecutables(parts.url, files);
+  const commit = (draft: ApiCommitDraft) => commitUnlessMoved(parts, api, draft, signal);
   if (target.expected === base && commits.length === 1) {
-    return await makeCommits(api, target.branch, base, commits, signal);
+    return await makeCommits(commit, target.branch, base, commits, signal);
   }
   await removeLeftOvers(parts, at, signal);
   const beside = `${BESIDE}${secondsOf(at)}-${id}`;
@@ -83,7 +84,7 @@ async function publish(
   const gitDir = await mirror.gitDir();
   const placed = await remote.push(gitDir, beside, undefined, base);
   if (placed.kind !== 'pushed') return { outcome: placed, ids: [] };
-  const made = await makeCommits(api, beside, base, commits, signal);
+  const made = await makeCommits(commit, beside, base, commits, signal);
   const newest = made.ids.at(-1) ?? base;
   const outcome = made.outcome.kind === 'pushed' ? await moveTo(parts, target, beside, newest, signal) : made.outcome;
   await remote.removeBranch(gitDir, beside, newest);
@@ -111,12 +112,9 @@ function secondsOf(at: Date): number {
   return Math.floor(at.getTime() / 1000);
 }
 
-/** Nothing that a forge is asked lasts for ever by itself. */
-const NEVER = new AbortController().signal;
-
 /** Commit by commit: the forge has no other way. */
 async function makeCommits(
-  api: ApiCommits,
+  commit: (draft: ApiCommitDraft) => Promise<ApiCommitResult>,
   branch: string,
   base: string,
   commits: readonly StreamedCommit[],
@@ -131,12 +129,33 @@ async function makeCommits(
       message,
       files: new Map(files.map(({ path, bytes }) => [path, bytes])),
     };
-    // Like a push it is not aborted once begun: whether the commit was made could not be known then.
-    const result = await api.commit(draft, NEVER);
+    const result = await commit(draft);
     if (result.kind === 'raced') return { outcome: { kind: 'raced', reason: `${branch} has moved` }, ids };
     ids.push(result.commit);
   }
   return { outcome: { kind: 'pushed' }, ids };
+}
+
+/** Nothing that a forge is asked lasts for ever by itself. */
+const NEVER = new AbortController().signal;
+
+/** A branch that is gone is refused in words that nobody promises, so that it is asked where the branch is now. */
+async function commitUnlessMoved(
+  { mirror, remote }: RepositoryParts,
+  api: ApiCommits,
+  draft: ApiCommitDraft,
+  signal: AbortSignal,
+): Promise<ApiCommitResult> {
+  try {
+    // Like a push it is not aborted once begun: whether the commit was made could not be known then.
+    return await api.commit(draft, NEVER);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'FORGE_REFUSED') throw error;
+    const ref = refOf(draft.branch);
+    const { commits } = await remote.listHeads(await mirror.gitDir(), [ref], signal);
+    if (commits.get(ref) === draft.expectedHead) throw error;
+    return { kind: 'raced' };
+  }
 }
 
 /** Moves a branch to the commits on another one, unless somebody else has put more there. */
