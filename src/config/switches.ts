@@ -1,4 +1,5 @@
 import { parseGoBoolean } from '../core/go-boolean.ts';
+import { nearest } from '../core/nearest.ts';
 import { type Annotations, findOwn, SETTINGS, type Setting } from './annotations/annotation-keys.ts';
 import { type Checked, checked } from './remark.ts';
 import { bad, type Written } from './written.ts';
@@ -26,6 +27,16 @@ export function readSwitches(
     suspended: suspended.ok ? checked(suspended.value === true || above.suspended) : suspended,
     allowDowngrade: allowDowngrade.ok ? checked(allowDowngrade.value ?? above.allowDowngrade) : allowDowngrade,
   };
+}
+
+const VERSION_SOURCES = ['registry', 'handoff'];
+
+/** Whether an Application is moved by hand-offs alone, and never because a registry has something newer. */
+export function readHandoffOnly(annotations: Annotations): Checked<boolean> {
+  const written = findOwn(annotations, SETTINGS.versionSource, undefined);
+  if (!written || VERSION_SOURCES.includes(written.value)) return checked(written?.value === 'handoff');
+  const meant = nearest(written.value, VERSION_SOURCES) ?? VERSION_SOURCES.join(' or ');
+  return bad(written, `"${written.value}" is no source of versions`, `write ${meant}`);
 }
 
 /** A boolean: the image's own, else that of the whole object; undefined where neither is there. */

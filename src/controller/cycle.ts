@@ -9,7 +9,7 @@ import { type PlannedChanges, planChanges } from './changes.ts';
 import type { Fate } from './compose.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
-import { decideImages } from './decisions.ts';
+import { decideImages, type HandedOff } from './decisions.ts';
 import {
   type DecidedImage,
   type FailedImage,
@@ -43,6 +43,8 @@ export interface CycleParts extends Writer {
   readonly readsProvenance: boolean;
   /** Where Applications can be reached themselves; not in files. */
   readonly live?: Live;
+  /** What pipelines have handed off; nothing when absent. */
+  readonly handedOff?: HandedOff;
 }
 
 /** What is left of the parts once it is known what is to be done. */
@@ -129,7 +131,7 @@ async function look(
   signal: AbortSignal,
 ): Promise<Look> {
   const located = await locateImages(tracked, parts, signal);
-  const decided = await decideImages(located.images, scan, signal);
+  const decided = await decideImages(located.images, scan, parts.handedOff ?? NOTHING_HANDED_OFF, signal);
   const admitted = refuseConflicts(decided.images);
   const isRead = (change: PlacedChange) => isProposed(change) || (parts.readsProvenance && isFileChange(change));
   const planned = await traceChanges(planChanges(admitted.images), scan, isRead, signal);
@@ -152,6 +154,8 @@ async function look(
     warnings: [...written.warnings, ...proposals.warnings, ...unrefreshed],
   };
 }
+
+const NOTHING_HANDED_OFF: HandedOff = () => undefined;
 
 /** What became of all changes, by the way that they were written. */
 interface Outcomes {

@@ -1,22 +1,44 @@
 import { decide, notUsed } from '../core/decide.ts';
+import type { Decision } from '../core/decision.ts';
 import { about } from '../core/failure.ts';
-import { formatImageName } from '../core/reference.ts';
+import { decideHandedOff, handoffOnly } from '../core/handoff/decide-handed-off.ts';
+import { type Digest, formatImageName, type Tag } from '../core/reference.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { type DecidedImage, type LocatedImage, type Stage, stage } from './items.ts';
-import { scanImage } from './scanning.ts';
+import { scanHandedOff, scanImage } from './scanning.ts';
 
-/** Asks the registries about the images that are used, and decides. What nothing uses costs no request. */
+/** The version that a pipeline has handed off for an image, where one did. */
+export type HandedOff = (tracked: TrackedImage) => { readonly tag: Tag; readonly digest: Digest } | undefined;
+
+/**
+ * Asks the registries about the images that are used, and decides. What nothing uses costs no request. A version that
+ * was handed off is the only one that counts.
+ */
 export function decideImages(
   images: readonly LocatedImage[],
   source: TagSource,
+  handedOff: HandedOff,
   signal: AbortSignal,
 ): Promise<Stage<DecidedImage>> {
-  return stage(images, async (image) => ({ ...image, decision: await decideImage(image, source, signal) }), signal);
+  const decideOne = (image: LocatedImage) =>
+    about(formatImageName(image.tracked.image), decideImage(image, source, handedOff(image.tracked), signal));
+  return stage(images, async (image) => ({ ...image, decision: await decideOne(image) }), signal);
 }
 
-async function decideImage({ tracked, place: { knowledge } }: LocatedImage, source: TagSource, signal: AbortSignal) {
-  if (!knowledge.used && !tracked.policy.forceUpdate) return notUsed(knowledge.reason, knowledge.version);
+async function decideImage(
+  { tracked, place: { knowledge } }: LocatedImage,
+  source: TagSource,
+  version: ReturnType<HandedOff>,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const { policy } = tracked;
   const { version: current } = knowledge;
-  const scan = await about(formatImageName(tracked.image), scanImage(source, tracked, current, signal));
-  return decide({ policy: tracked.policy, current, scan });
+  if (!knowledge.used && !policy.forceUpdate) return notUsed(knowledge.reason, current);
+  if (version) {
+    const scan = await scanHandedOff(source, tracked, version.tag, current, signal);
+    return decideHandedOff({ policy, current, version, scan });
+  }
+  if (tracked.handoffOnly) return handoffOnly(current);
+  return decide({ policy, current, scan: await scanImage(source, tracked, current, signal) });
 }

@@ -33,6 +33,33 @@ export async function scanImage(
   return { ...list, facts, ...(await source.remarks(repository)) };
 }
 
+/**
+ * Asks the registry only about a version that was handed off, and where its age matters about the one that Git states.
+ * What is asked is what the tags point at now.
+ */
+export async function scanHandedOff(
+  source: TagSource,
+  { image, policy, pullSecret }: Pick<TrackedImage, 'image' | 'policy' | 'pullSecret'>,
+  tag: Tag,
+  current: ImageVersion | undefined,
+  signal: AbortSignal,
+): Promise<Scan> {
+  const repository: ImageRepository = pullSecret === undefined ? image : { ...image, pullSecret };
+  const { needs } = policy.judge.strategy;
+  const question: Question =
+    needs === 'tags' ? { needs: 'digest', platforms: [] } : { needs, platforms: policy.platforms };
+  const before = needs === 'created' ? current?.tag : undefined;
+  const asked = [...new Set(before === undefined ? [tag] : [tag, before])];
+  const pieces = asked.map(
+    (one) =>
+      async (until: AbortSignal): Promise<[Tag, TagFacts]> => [
+        one,
+        await source.describe(repository, one, question, until),
+      ],
+  );
+  return { tags: [tag], facts: new Map(await allOrStop(pieces, signal)) };
+}
+
 async function lookUp(list: Omit<Scan, 'facts'>, wish: Wish, signal: AbortSignal): Promise<Map<Tag, TagFacts>> {
   const { policy, current, describe } = wish;
   const { needs } = policy.judge.strategy;

@@ -45,6 +45,8 @@ export const OUTCOME_RULES = [
   'suspended',
   'verification-unavailable',
   'suspicious-list',
+  'handoff-only',
+  'handoff-mismatch',
   'rejected',
   'not-used',
   'no-candidate',

@@ -72,6 +72,8 @@ export interface TrackedImage {
   /** The one of several sources that is meant, by its name or its index from 0. */
   readonly source?: string;
   readonly pullSecret?: string;
+  /** Only pipelines move it: what a registry has is no reason to. */
+  readonly handoffOnly?: true;
   readonly policy: Policy;
   readonly keys: TargetKeys;
   readonly writeBack: WriteBack;

@@ -62,7 +62,7 @@ export interface HandoffStore {
   /** Takes a hand-off in, unless its token was used before. */
   submit(handoff: NewHandoff, nowMs: number): Promise<Submission>;
   find(id: string): Promise<StoredHandoff | undefined>;
-  /** Everything that is accepted or held. */
+  /** Everything that is accepted, held or proposed. */
   pending(): Promise<Pending>;
   settle(targets: readonly SettledTarget[], nowMs: number): Promise<void>;
 }

@@ -73,11 +73,11 @@ export function* findHandoff(id: string): Steps<StoredHandoff | undefined> {
 export function* pendingHandoffs(): Steps<Pending> {
   const rows = yield* rowsOf(
     `SELECT t.*, h.scope, h.number, h.created_ms FROM handoff_targets t JOIN handoffs h ON h.id = t.handoff
-     WHERE t.state IN ('accepted', 'held') ORDER BY h.created_ms, h.id LIMIT ${MOST_PENDING}`,
+     WHERE t.state IN ('accepted', 'held', 'pull-request') ORDER BY h.created_ms, h.id LIMIT ${MOST_PENDING}`,
   );
   const orders = yield* rowsOf(
     `SELECT o.* FROM handoff_orders o WHERE EXISTS (SELECT 1 FROM handoff_targets t
-       WHERE t.application = o.application AND t.alias = o.alias AND t.state IN ('accepted', 'held'))`,
+       WHERE t.application = o.application AND t.alias = o.alias AND t.state IN ('accepted', 'held', 'pull-request'))`,
   );
   const written = new Map<string, Map<string, number>>();
   for (const row of orders) {

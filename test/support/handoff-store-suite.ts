@@ -81,16 +81,19 @@ export function testHandoffStore(open: () => Promise<Store>): void {
   });
 
   describe('what is pending', () => {
-    test('is accepted or held, in the order in which it came', async () => {
+    test('is accepted, held or proposed, in the order in which it came', async () => {
       await using store = await open();
       await store.handoffs.begin(1_000);
-      for (const [index, id] of ['c', 'a', 'b', 'd'].entries()) await store.handoffs.submit(handoff(id), 2_000 + index);
-      await store.handoffs.settle([settled('a', { state: 'held', reason: 'suspended' }), settled('b')], 3_000);
+      for (const [index, id] of ['c', 'a', 'b', 'd', 'e'].entries())
+        await store.handoffs.submit(handoff(id), 2_000 + index);
+      const states = [settled('a', { state: 'held' }), settled('b'), settled('e', { state: 'pull-request' })];
+      await store.handoffs.settle(states, 3_000);
       const { targets } = await store.handoffs.pending();
       expect(targets.map(({ handoff: id, state, createdMs }) => [id, state, createdMs])).toEqual([
         ['c', 'accepted', 2_000],
         ['a', 'held', 2_001],
         ['d', 'accepted', 2_003],
+        ['e', 'pull-request', 2_004],
       ]);
     });
 

@@ -87,18 +87,27 @@ function awaited({ outcome, rule, pullRequest }: ItemReport): string {
     case 'failed':
       return 'the failure to be fixed';
     case 'held':
-      if (rule === 'suspicious-list')
-        return 'the registry to list its tags again, or to say the same for two intervals';
-      if (rule === 'verification-unavailable')
-        return 'the release that verifies signatures, or imagesVerification: {enabled: false}';
-      if (rule === 'rejected') return 'a newer tag, or the pull request to be opened again';
-      return rule === 'suspended'
-        ? 'the annotation tiphys.dev/suspend to be removed'
-        : 'a newer tag, or the annotation tiphys.dev/allow-downgrade: "true"';
+      return endOfHold(rule);
     case 'none':
       if (rule === 'superseded') return 'the next cycle';
+      if (rule === 'handoff-only' || rule === 'handoff-mismatch') return 'a pipeline to hand a version off';
       return rule === 'not-used' ? 'something in Git that uses the image' : 'a tag that the policy allows';
     default:
       return outcome satisfies never;
+  }
+}
+
+function endOfHold(rule: string): string {
+  switch (rule) {
+    case 'suspicious-list':
+      return 'the registry to list its tags again, or to say the same for two intervals';
+    case 'verification-unavailable':
+      return 'the release that verifies signatures, or imagesVerification: {enabled: false}';
+    case 'rejected':
+      return 'a newer tag, or the pull request to be opened again';
+    case 'suspended':
+      return 'the annotation tiphys.dev/suspend to be removed';
+    default:
+      return 'a newer tag, or the annotation tiphys.dev/allow-downgrade: "true"';
   }
 }

@@ -38,6 +38,8 @@ export const SETTINGS = {
   suspend: { prefix: OURS, name: 'suspend', scopes: ['application'] },
   refresh: { prefix: OURS, name: 'refresh', scopes: ['application'] },
   source: { prefix: OURS, name: 'source', scopes: ['image'] },
+  /** Where the Application's versions come from, which an image's source has nothing to do with. */
+  versionSource: { prefix: OURS, name: 'source', scopes: ['application'] },
   pullRequest: { prefix: OURS, name: 'pull-request', scopes: ['application'] },
   pullRequestGroup: { prefix: OURS, name: 'pull-request.group', scopes: ['application'] },
   pullRequestLabels: { prefix: OURS, name: 'pull-request.labels', scopes: ['application'] },

@@ -145,6 +145,18 @@ describe('the image before the Application before the default', () => {
     });
   }
 
+  test('an Application is moved by registries, or by hand-offs alone', () => {
+    expect(readOne({ 'tiphys.dev/source': 'handoff' }).handoffOnly).toBe(true);
+    for (const annotations of [{}, { 'tiphys.dev/source': 'registry' }, { 'tiphys.dev/web.source': 'handoff' }]) {
+      expect(readOne(annotations).handoffOnly).toBeUndefined();
+    }
+    const { images, failures } = read({ 'image-list': 'web=nginx', 'tiphys.dev/source': 'hand-off' });
+    expect([images, failures.map(({ message, fix }) => [message, fix])]).toEqual([
+      [],
+      [['tiphys.dev/source: "hand-off" is no source of versions', 'write handoff']],
+    ]);
+  });
+
   test('an Application is suspended as a whole', () => {
     expect(readOne({ 'tiphys.dev/suspend': 'true' }).policy.suspended).toBe(true);
     expect(readOne({ 'tiphys.dev/suspend': 'false' }).policy.suspended).toBe(false);

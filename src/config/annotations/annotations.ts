@@ -7,7 +7,7 @@ import { problemIn } from '../problem.ts';
 import { findPullRequest, type WrittenPullRequest } from '../pull-request.ts';
 import type { ReadImages, UnreadImage, WrittenImage } from '../read-images.ts';
 import { type Checked, type Remark, remarksOf } from '../remark.ts';
-import { NO_SWITCHES, type Switches } from '../switches.ts';
+import { NO_SWITCHES, readHandoffOnly, type Switches } from '../switches.ts';
 import { readWriteBack, type WrittenWriteBack } from '../write-back.ts';
 import {
   type Annotations,
@@ -148,7 +148,8 @@ function readImage({ application, settings, above, list, strays, writeBack }: Co
     ...duplicates(listed, list),
     ...strays.filter((stray) => stray.alias !== undefined && stray.alias === keyAlias),
   ];
-  if (own.ok && writeBack.ok && beside.length === 0) {
+  const handoffOnly = readHandoffOnly(application.annotations);
+  if (own.ok && writeBack.ok && handoffOnly.ok && beside.length === 0) {
     const source = readSourceName(application.annotations, keyAlias);
     const tracked = {
       application,
@@ -156,11 +157,12 @@ function readImage({ application, settings, above, list, strays, writeBack }: Co
       image,
       ...own.value,
       ...(source === undefined ? {} : { source }),
+      ...(handoffOnly.value ? { handoffOnly: true as const } : {}),
       writeBack: writeBack.value,
     };
     return { tracked: [tracked], failed: [], problems: [] };
   }
-  const remarks = [...beside, ...remarksOf([own, writeBack])];
+  const remarks = [...beside, ...remarksOf([own, writeBack, handoffOnly])];
   const problems = remarks.map((remark) => problemOf(application, remark, listed));
   const strategy = listedStrategy(application.annotations, listed);
   const failed = problems.slice(0, 1).map((problem) => ({ alias, image, strategy, problem }));

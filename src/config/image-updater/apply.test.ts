@@ -159,6 +159,7 @@ describe('what an image says', () => {
     expect(downgrade({ [key]: 'true' }, { [key]: 'false' })).toBe(false);
     expect(downgrade({ [key]: 'true' }, { [key]: 'false', 'tiphys.dev/web.allow-downgrade': 'true' })).toBe(true);
 
+    expect(applyOne({ own: { 'tiphys.dev/source': 'handoff' } }).handoffOnly).toBe(true);
     const suspend = { 'tiphys.dev/suspend': 'true' };
     expect(applyOne({ annotations: suspend, own: { 'tiphys.dev/suspend': 'false' } }).policy.suspended).toBe(true);
     expect(applyOne({ own: suspend }).policy.suspended).toBe(true);

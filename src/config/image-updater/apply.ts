@@ -10,7 +10,7 @@ import { problemIn } from '../problem.ts';
 import { findPullRequest } from '../pull-request.ts';
 import type { ReadImages, UnreadImage } from '../read-images.ts';
 import { type Checked, type Remark, remarksOf } from '../remark.ts';
-import { readSwitches } from '../switches.ts';
+import { readHandoffOnly, readSwitches } from '../switches.ts';
 import { readWriteBack } from '../write-back.ts';
 import { remarkOn, writtenAt } from '../written.ts';
 import { type RefImage, readRefImages } from './images.ts';
@@ -120,8 +120,9 @@ function readOne({ application, settings, image, written, writeBack, unverified 
   const policy = readPolicy(written, { namespace, defaultPlatforms: settings.defaultPlatforms });
   const advice = [...adviseOn(written), ...unverified];
   const misplaced = keys.ok && writeBack.ok ? refuseMisplacedPlugin(image, keys.value, writeBack.value) : [];
-  if (!name.ok || !policy.ok || !keys.ok || !writeBack.ok || misplaced.length > 0) {
-    const remarks = [...remarksOf([name, ...(name.ok ? [policy] : []), keys, writeBack]), ...misplaced];
+  const handoffOnly = readHandoffOnly(annotations);
+  if (!name.ok || !policy.ok || !keys.ok || !writeBack.ok || !handoffOnly.ok || misplaced.length > 0) {
+    const remarks = [...remarksOf([name, ...(name.ok ? [policy] : []), keys, writeBack, handoffOnly]), ...misplaced];
     return { image, written, tracked: undefined, remarks, advice };
   }
   const source = readSourceName(annotations, alias);
@@ -132,6 +133,7 @@ function readOne({ application, settings, image, written, writeBack, unverified 
     ...policy.value,
     keys: keys.value,
     ...(source === undefined ? {} : { source }),
+    ...(handoffOnly.value ? { handoffOnly: true } : {}),
     writeBack: writeBack.value,
   };
   return { image, written, tracked: unverified.length > 0 ? heldUnverified(tracked) : tracked, remarks: [], advice };

@@ -15,7 +15,7 @@ export function proposedImages(located: Stage<LocatedImage>, planned: PlannedCha
     if (!setting) return [];
     const end = ends.get(tracked);
     const change = end && planned.changes.get(end);
-    const isJudged = end !== undefined && end.decision.rule !== 'suspicious-list';
+    const isJudged = end !== undefined && !UNJUDGED.includes(end.decision.rule);
     return [
       {
         tracked,
@@ -28,6 +28,9 @@ export function proposedImages(located: Stage<LocatedImage>, planned: PlannedCha
     ];
   });
 }
+
+/** What is decided without a choice says nothing of what was proposed before. */
+const UNJUDGED: readonly string[] = ['suspicious-list', 'handoff-only'];
 
 export function isProposed({ tracked }: Change): boolean {
   return tracked.writeBack.pullRequest !== undefined;

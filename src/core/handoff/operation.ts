@@ -44,7 +44,7 @@ export interface TargetStanding {
 
 export type StandingTarget = HandoffTarget & TargetStanding;
 
-/** A target that was not written yet, with what tells which of several counts. */
+/** A target that is not in the branch yet, with what tells which of several counts. */
 export interface PendingTarget extends StandingTarget {
   /** The hand-off's id. */
   readonly handoff: string;
