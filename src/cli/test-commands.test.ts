@@ -428,10 +428,12 @@ describe('tiphys history', () => {
     const { options, chosen } = await told({}, 'shop', '-f', 'a', '--image', 'web', '--limit', '5', '--since', '1d12h');
     expect(options).toMatchObject({ application: 'shop', image: 'web', most: 5, since: { agoMs: 129_600_000 } });
     expect(chosen).toBe('argocd/shop');
-    const named = await told({}, '--repo', 'a', '--repo', 'b', '--branch', 'prod', '--since', '2024-05-06');
+    const line = ['--repo', 'a', '--repo', 'b', '--branch', 'prod', '--project', 'team', '--since', '2024-05-06'];
+    const named = await told({}, ...line);
     expect(named.options).toMatchObject({
       repoURLs: ['a', 'b'],
       branch: 'prod',
+      project: 'team',
       filenames: [],
       most: 50,
       since: { atMs: Date.UTC(2024, 4, 6) },
@@ -441,6 +443,7 @@ describe('tiphys history', () => {
   test.each([
     [[], 'give --repo <url>, or Applications with -f'],
     [['--branch', 'prod', '-f', 'a'], '--branch needs --repo'],
+    [['--project', 'team', '-f', 'a'], '--project needs --repo'],
     [['--repo', 'a', '--limit', '0'], '1 or more'],
     [['--repo', 'a', '--since', 'yesterday'], '--since'],
   ])('%j is refused', async (line, message) => {

@@ -76,6 +76,8 @@ export interface HistoryOptions extends CycleOptions {
   readonly repoURLs: readonly string[];
   /** Of `repoURLs`; "" for the default branch. */
   readonly branch: string;
+  /** Whose Secrets open `repoURLs`. */
+  readonly project: string;
   /** "name" or "namespace/name"; undefined for all. */
   readonly application: string | undefined;
   /** An alias, an image's name, or the end of one. */

@@ -17,7 +17,7 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
   const asked = cycleSettings(settings, options.defaultStateDir);
   const { author } = await readWording(settings, asked.commit);
   await using git = openWiredGit(asked, author, () => input);
-  const { repoURLs, branch, image, most, since } = options;
+  const { repoURLs, branch, project, image, most, since } = options;
   const isNamed = repoURLs.length > 0;
   const application =
     isNamed || options.application === undefined ? options.application : choose(input.applications.map(applicationId));
@@ -27,7 +27,7 @@ export async function history(...[options, choose, signal]: Parameters<Work['his
   const configuration = configurationSettings(asked, source.live !== undefined);
   const { configured } = resolveConfiguration({ ...input, applications }, configuration);
   const branches = isNamed
-    ? repoURLs.map((repoURL) => ({ repoURL, branch, project: 'default' }))
+    ? repoURLs.map((repoURL) => ({ repoURL, branch, project }))
     : historyBranches(configured.flatMap(({ images }) => images));
   const sinceMs = since && ('atMs' in since ? since.atMs : Date.now() - since.agoMs);
   const read = await readHistory(branches, { application, image, sinceMs, most }, git, signal);

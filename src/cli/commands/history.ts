@@ -5,7 +5,7 @@ import type { CliCommand, CommandContext } from '../cli-command.ts';
 import { addRepositoryFlags, type CycleFlags, repositoryOptions } from '../cycle-flags.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
-import { age, notEmpty, outputFlag, repeated } from '../flags.ts';
+import { age, notEmpty, objectName, outputFlag, repeated } from '../flags.ts';
 import { renderJson } from '../render/documents.ts';
 import { historyDocument, renderHistory } from '../render/history.ts';
 import { renderProblems } from '../render/problems.ts';
@@ -18,6 +18,7 @@ interface Flags extends CycleFlags {
   readonly output: Format;
   readonly repo?: readonly string[];
   readonly branch: string;
+  readonly project: string;
   readonly image?: string;
   readonly limit: number;
   readonly since?: Since;
@@ -41,6 +42,7 @@ export const history: CliCommand = {
     command
       .option('--repo <url>', 'a repoURL, instead of those of Applications; may be repeated', repeated(notEmpty))
       .option('--branch <branch>', 'the branch of --repo; absent: the default branch', '')
+      .option('--project <name>', 'AppProject whose repository Secrets count for --repo', objectName, 'default')
       .option('--image <name>', 'only an image, by its alias, its name, or the end of its name', notEmpty)
       .option('--limit <number>', 'how many changes, the newest ones', limit, 50)
       .option('--since <duration|date>', 'only what is not older: 90d, 12h, 2024-05-31, 2024-05-31T10:00:00Z', since)
@@ -57,11 +59,13 @@ function askedHistory(
   command: Command,
   context: CommandContext,
 ): AskedHistory {
-  const { repo: repoURLs = [], branch, image, limit: most, since: from, output, filename } = flags;
+  const { repo: repoURLs = [], branch, project, image, limit: most, since: from, output, filename } = flags;
   if (repoURLs.length === 0 && filename === undefined)
     command.error('error: give --repo <url>, or Applications with -f');
   if (repoURLs.length === 0 && branch !== '') command.error('error: --branch needs --repo <url>');
-  const asked = { repoURLs, branch, application, image, most, since: from, output };
+  const isProjectGiven = command.getOptionValueSource('project') === 'cli';
+  if (repoURLs.length === 0 && isProjectGiven) command.error('error: --project needs --repo <url>');
+  const asked = { repoURLs, branch, project, application, image, most, since: from, output };
   return { ...repositoryOptions(flags, command, context), ...asked };
 }
 
