@@ -48,11 +48,12 @@ function editSpec(argument: ImageArgument, key: string, text: string, matches: N
 
 /** Charts that keep the registry apart have the repository alone under the key. */
 function editName(argument: ImageArgument, key: string, text: string, matches: NameMatch): KeyEdits {
-  const { newName = text } = settleParts(argument, { newName: text });
-  if (matches(argument, text)) return edit(key, text, newName);
-  const repositories = [argument.name, newName].map(repositoryOf);
-  if (!repositories.includes(text)) return otherImage(argument, key, text);
-  return edit(key, text, newName === text ? text : repositoryOf(newName));
+  const { newName } = settleParts(argument, {});
+  if (matches(argument, text)) return edit(key, text, newName ?? text);
+  if (text === repositoryOf(argument.name))
+    return edit(key, text, newName === undefined ? text : repositoryOf(newName));
+  const isDone = newName !== undefined && text === repositoryOf(newName);
+  return isDone ? edit(key, text, text) : otherImage(argument, key, text);
 }
 
 function repositoryOf(name: string): string {

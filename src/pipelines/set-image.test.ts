@@ -151,3 +151,247 @@ test('a container by its name', async () => {
     message: expect.stringContaining('container named c'),
   });
 });
+
+describe('Helm values by their keys', () => {
+  const values = [
+    '# the web shop',
+    'image:',
+    '  repository: acme/web # ours',
+    "  tag: '1.0'",
+    'sidecar: {image: "acme/log:1.0", digest: ""}',
+    'registry: {repository: web, tag: 1.10}',
+    'pinned: {tag: 1.0@sha256:0123456789abcdef0123456789abcdef}',
+    'later: {tag: }',
+    '',
+  ].join('\r\n');
+  for (const [args, keys, from, to, why] of [
+    ['acme/web:1.1', { tag: 'image.tag' }, "'1.0'", "'1.1'", 'the tag'],
+    ['acme/web:1.1', { tag: 'later.tag' }, '{tag: }', '{tag: "1.1" }', 'a key without a value'],
+    ['acme/web:1.20', { tag: 'registry.tag' }, '1.10', '"1.20"', 'text that would be a number'],
+    [
+      'acme/web=ghcr.io/web:1.1',
+      { name: 'image.repository', tag: 'image.tag' },
+      "acme/web # ours\r\n  tag: '1.0'",
+      "ghcr.io/web # ours\r\n  tag: '1.1'",
+      'name and tag',
+    ],
+    [
+      'ghcr.io/web=ghcr.io/shop:1.1',
+      { name: 'registry.repository' },
+      'repository: web,',
+      'repository: shop,',
+      'a repository whose registry is elsewhere',
+    ],
+    ['acme/log=*:1.1', { spec: 'sidecar.image' }, '"acme/log:1.0"', '"acme/log:1.1"', 'the whole image'],
+    [
+      `acme/log@${DIGEST}`,
+      { tag: 'sidecar.digest' },
+      'digest: ""',
+      `digest: "${DIGEST}"`,
+      'a digest under its own key',
+    ],
+    [
+      `acme/web:2@${DIGEST}`,
+      { tag: 'pinned.tag' },
+      '1.0@sha256:0123456789abcdef0123456789abcdef',
+      `2@${DIGEST}`,
+      'both',
+    ],
+    [`acme/web@${DIGEST}`, { tag: 'image.tag' }, "'1.0'", `'latest@${DIGEST}'`, 'a digest where a tag is expected'],
+    [
+      'acme/web=*:*',
+      { tag: 'pinned.tag' },
+      '1.0@sha256:0123456789abcdef0123456789abcdef',
+      '"1.0"',
+      'the tag without its digest',
+    ],
+  ] as const) {
+    test(`${args}: ${why}`, async () => {
+      expect(await setIn(values, args, { file: 'values.yaml', keys })).toBe(values.replace(from, to));
+    });
+  }
+
+  for (const [args, keys, code, said] of [
+    ['acme/web:2', { tag: 'image.tga' }, 'IMAGE_NOT_FOUND', 'image.tag (1.0)'],
+    [
+      'acme/web:2',
+      { name: 'registry.repository', tag: 'registry.tag' },
+      'IMAGE_NOT_FOUND',
+      'registry.repository (web)',
+    ],
+    ['acme/api:2', { name: 'image.repository', tag: 'image.tag' }, 'IMAGE_NOT_FOUND', 'image.repository says acme/web'],
+    ['acme/api:2', { spec: 'sidecar.image' }, 'IMAGE_NOT_FOUND', 'sidecar.image says acme/log:1.0'],
+    ['acme/web:2 acme/api:2', { tag: 'image.tag' }, 'TARGET_REFUSED', 'several'],
+    ['acme/web:2', { tag: 'image' }, 'IMAGE_NOT_FOUND', 'there is no image'],
+    ['acme/log:2', {}, 'TARGET_REFUSED', 'no kustomization'],
+  ] as const) {
+    test(`${args} by ${JSON.stringify(keys)} is refused`, async () => {
+      const failure = await failureOf(planFor({ 'values.yaml': values }, args, { keys }));
+      expect(failure).toMatchObject({ code, message: expect.stringContaining(said) });
+    });
+  }
+
+  test('a new name that no key takes is told of', async () => {
+    const { remarks } = await planFor({ 'values.yaml': values }, 'acme/web=ghcr.io/web:2', {
+      keys: { tag: 'image.tag' },
+    });
+    expect(remarks).toEqual([expect.stringContaining('ghcr.io/web is written nowhere')]);
+  });
+});
+
+describe("Argo CD's own places", () => {
+  const application = [
+    'apiVersion: argoproj.io/v1alpha1',
+    'kind: Application',
+    'metadata: {name: shop, namespace: argocd}',
+    'spec:',
+    '  source:',
+    '    kustomize:',
+    '      images: # kept',
+    '      - acme/web=ghcr.io/acme/web:1.0',
+    '      - acme/api:1.0',
+    '    helm:',
+    '      parameters:',
+    '      - {name: image.tag, value: "1.0"}',
+    '      - name: worker.tag',
+    '        value: a1',
+    '      valuesObject:',
+    '        job: {image: {repository: acme/job, tag: v1}}',
+    '        image: {tag: hidden by the parameter}',
+    '      values: |',
+    '        # inside',
+    '        cron:',
+    '          image: "acme/cron:1.0" # why',
+    '',
+    '        image: {tag: hidden}',
+    '',
+  ].join('\n');
+  for (const [args, keys, from, to, why] of [
+    ['acme/api:1.1', {}, 'acme/api:1.0', 'acme/api:1.1', 'an override'],
+    ['acme/web:1.1', {}, 'acme/web=ghcr.io/acme/web:1.0', 'acme/web:1.1', 'an override is replaced whole'],
+    ['acme/web=*:1.1', {}, 'ghcr.io/acme/web:1.0', 'ghcr.io/acme/web:1.1', 'its new name is kept'],
+    ['acme/web:1.1', { tag: 'image.tag' }, '"1.0"', '"1.1"', 'a parameter, which is stronger than values'],
+    [
+      'acme/web:12',
+      { tag: 'worker.tag' },
+      'value: a1',
+      'value: "12"\n        forceString: true',
+      'a parameter that is a number',
+    ],
+    ['acme/job:v2', { name: 'job.image.repository', tag: 'job.image.tag' }, 'tag: v1', 'tag: v2', 'valuesObject'],
+    ['acme/cron:1.1', { spec: 'cron.image' }, 'acme/cron:1.0', 'acme/cron:1.1', 'a text of values'],
+  ] as const) {
+    test(`${args} ${JSON.stringify(keys)} in an Application: ${why}`, async () => {
+      expect(await setIn(application, args, { keys })).toBe(application.replace(from, to));
+    });
+  }
+
+  test('fields have names that last', async () => {
+    const fields = async (args: string, keys: PathRequest['keys']) => {
+      const { files } = await planFor({ 'app.yaml': application }, args, { keys });
+      return files.flatMap(({ changes }) => changes.map(({ field }) => field));
+    };
+    expect(await fields('acme/api:2', {})).toEqual(['Application/argocd/shop:spec.source.kustomize.images[acme/api]']);
+    expect(await fields('acme/cron:2', { spec: 'cron.image' })).toEqual([
+      'Application/argocd/shop:spec.source.helm.values[cron.image]',
+    ]);
+  });
+
+  test('of several sources the one that has the image', async () => {
+    const before = [
+      'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: all}\nspec:\n  template:\n    spec:\n      sources:',
+      '      - helm: {parameters: [{name: image.name, value: acme/api}, {name: image.tag, value: v1}]}',
+      '      - helm: {parameters: [{name: image.name, value: acme/web}, {name: image.tag, value: v1}]}\n',
+    ].join('\n');
+    const keys = { name: 'image.name', tag: 'image.tag' };
+    expect(await setIn(before, 'acme/web:v2', { keys })).toBe(
+      before.replace('acme/web}, {name: image.tag, value: v1', 'acme/web}, {name: image.tag, value: v2'),
+    );
+    expect(await failureOf(planFor({ 'a.yaml': before }, 'acme/web:v2', { keys: { tag: 'image.tag' } }))).toMatchObject(
+      {
+        code: 'TARGET_REFUSED',
+        message: '2 sources have image.tag',
+      },
+    );
+  });
+
+  test('an override file', async () => {
+    const before =
+      'helm:\n  parameters:\n  - name: image.tag\n    value: v1\n    forcestring: true\nkustomize:\n  images: [acme/web:1]\n';
+    const file = '.argocd-source-shop.yaml';
+    expect(await setIn(before, 'acme/web:2', { file })).toBe(before.replace('web:1', 'web:2'));
+    expect(await setIn(before, 'acme/web:7', { file, keys: { tag: 'image.tag' } })).toBe(before.replace('v1', '"7"'));
+    expect(await failureOf(planFor({ [file]: before }, 'acme/api:2'))).toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+      message: expect.stringContaining('image.tag (v1)'),
+    });
+  });
+});
+
+describe('paths', () => {
+  const pods = (image: string) => `apiVersion: v1\nkind: Pod\nspec: {containers: [{image: ${image}}]}\n`;
+
+  test('a folder with a kustomization is that', async () => {
+    const files = { 'k8s/kustomization.yml': 'resources: [pod.yaml]\n', 'k8s/pod.yaml': pods('web:1') };
+    const plan = await planFor(files, 'web:2', { path: 'k8s' });
+    expect(plan.files.map(({ path }) => path)).toEqual(['k8s/kustomization.yml']);
+  });
+
+  test('of another folder all manifests directly in it', async () => {
+    const files = {
+      'k8s/a.yaml': pods('web:1'),
+      'k8s/b.json': '{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"web:1"}]}}',
+      'k8s/values.yaml': 'image: web:1\n',
+      'k8s/template.yaml': '{{- if .Values.web }}\nkind: Pod\n',
+      'k8s/other.yaml': pods('api:1'),
+      'k8s/README.md': 'web:1',
+      'k8s/deeper/c.yaml': pods('web:1'),
+    };
+    const plan = await planFor(files, 'web:2', { path: 'k8s' });
+    expect(plan.files.map(({ path }) => path)).toEqual(['k8s/a.yaml', 'k8s/b.json']);
+    expect(plan.remarks).toEqual([expect.stringContaining('k8s/template.yaml was passed over')]);
+  });
+
+  test('of a chart its values, when keys are given', async () => {
+    const files = { 'chart/values.yaml': 'image: {tag: a}\n', 'chart/Chart.yaml': 'name: web\n' };
+    const plan = await planFor(files, 'web:b', { path: 'chart', keys: { tag: 'image.tag' } });
+    expect(plan.files.map(({ path, after }) => [path, after])).toEqual([['chart/values.yaml', 'image: {tag: b}\n']]);
+  });
+
+  test('each image needs one of the paths, and each path one of the images', async () => {
+    const tree = fileTreeOf({ 'a.yaml': pods('a:1'), 'b.yaml': pods('b:1'), 'c.yaml': pods('c:1') });
+    const images = ['a:2', 'b:2'].flatMap((text) => {
+      const argument = parseImageArgument(text);
+      return argument.ok ? [argument.value] : [];
+    });
+    const paths = ['a.yaml', 'b.yaml'].map((path) => ({ path, images, keys: {} }));
+    expect((await planSetImage({ paths, allowMissing: false }, tree)).files).toHaveLength(2);
+    const third = { path: 'c.yaml', images, keys: {} };
+    const failure = await failureOf(planSetImage({ paths: [...paths, third], allowMissing: false }, tree));
+    expect(failure).toMatchObject({ code: 'IMAGE_NOT_FOUND', object: 'c.yaml' });
+    expect((await planSetImage({ paths: [...paths, third], allowMissing: true }, tree)).files).toHaveLength(2);
+  });
+
+  for (const [args, path, code, fix] of [
+    ['web:2', 'k9s', 'TARGET_NOT_FOUND', 'did you mean k8s?'],
+    ['wbe:2', 'k8s/a.yaml', 'IMAGE_NOT_FOUND', 'name it as it is there: web=IMAGE, or give --allow-missing'],
+    [
+      'nginx:2',
+      'k8s/b.yaml',
+      'IMAGE_NOT_FOUND',
+      'name it as it is there: docker.io/library/nginx=IMAGE, or give --allow-missing',
+    ],
+    ['web:2', 'k8s/broken.yaml', 'TARGET_UNREADABLE', 'correct the file, or name another one'],
+    ['web:2', 'k8s/empty.yaml', 'TARGET_REFUSED', 'for Helm values name the key, as in --key image.tag'],
+  ] as const) {
+    test(`${args} in ${path} is a failure with advice`, async () => {
+      const files = {
+        'k8s/a.yaml': pods('web:1'),
+        'k8s/b.yaml': pods('docker.io/library/nginx:1'),
+        'k8s/broken.yaml': 'a: [',
+        'k8s/empty.yaml': '',
+      };
+      expect(await failureOf(planFor(files, args, { path }))).toMatchObject({ code, fix, object: path });
+    });
+  }
+});

@@ -9,11 +9,9 @@ export function statedAt(yaml: YamlFile, key: string): string | undefined {
   return textAt(yaml, key) ?? (isEmptyKey(setPath(yaml, key, 'x')) ? '' : undefined);
 }
 
+/** Whether a text would be put where one is missing, and not behind a new key. */
 function isEmptyKey(plan: Planned): boolean {
-  return (
-    plan.ok &&
-    plan.operations.every((step) => step.kind === 'put' && step.soil.kind === 'null' && step.path.length === 0)
-  );
+  return plan.ok && plan.operations.every(({ kind }) => kind === 'set');
 }
 
 export interface StatedKey {
