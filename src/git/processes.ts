@@ -4,7 +4,7 @@ import { INSTALL_GIT } from './git-version.ts';
 import { aborted } from './pause.ts';
 
 export interface GitCommand {
-  /** The subcommand first, or one `-c` setting before it. Never holds a secret: everyone on the machine can read it. */
+  /** The subcommand first, or one `-c` setting or `-C` folder before it. Never holds a secret: everyone on the machine can read it. */
   readonly args: readonly string[];
   /** The whole environment; nothing of this process's own is added. */
   readonly env: Readonly<Record<string, string>>;
@@ -177,7 +177,7 @@ function tooMuchOutput({ args, about }: GitCommand): Failure {
   );
 }
 
-/** The subcommand, behind the settings of this one call. */
+/** The subcommand, behind the setting or the folder of this one call. */
 export function nameOf(args: readonly string[]): string {
-  return (args[0] === '-c' ? args[2] : args[0]) ?? '';
+  return (args[0] === '-c' || args[0] === '-C' ? args[2] : args[0]) ?? '';
 }

@@ -1,4 +1,5 @@
 import { type GitSetting, userConfigEnvironment } from './environment.ts';
+import { parseSettings } from './own-git.ts';
 import type { GitProcesses } from './processes.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -15,13 +16,5 @@ export async function userCredentialSettings(
   const command = { args, env: userConfigEnvironment(env), about: 'credential helpers', timeoutMs: TIMEOUT_MS };
   const { code, stdout } = await processes.run(command);
   if (code !== 0) return []; // 1: there are none; more: the file cannot be read, as git says when the user runs it
-  return stdout
-    .toString()
-    .split('\0')
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const newline = entry.indexOf('\n');
-      // A key without value means true.
-      return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
-    });
+  return parseSettings(stdout);
 }

@@ -2,7 +2,7 @@ import type { CiEnvironment } from './ci-environment.ts';
 import { isSameRepository } from './own-repository.ts';
 
 /** The branch that is written. */
-interface WrittenBranch {
+export interface WrittenBranch {
   readonly repoURL: string;
   readonly branch: string;
 }

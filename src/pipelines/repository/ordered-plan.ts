@@ -1,14 +1,8 @@
 import { type BuildOrder, type OrderedField, orderKey, precedenceOf } from '../../core/build-order.ts';
-import type { FieldChange } from '../../core/set-image-report.ts';
+import type { FieldChange, SupersededField } from '../../core/set-image-report.ts';
 import type { FileTree } from '../../ports/file-tree.ts';
 import type { PathRequest } from '../file-plan.ts';
 import { planSetImage, type SetImagePlan, type SetImageRequest } from '../set-image.ts';
-
-/** A field that a newer build has set. */
-export interface SupersededField extends OrderedField {
-  /** The newer build's number. */
-  readonly by: number;
-}
 
 export interface OrderedPlan extends SetImagePlan {
   /** What would have been set. */

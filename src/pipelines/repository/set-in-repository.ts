@@ -1,19 +1,13 @@
 import { type BuildOrder, newestOrders } from '../../core/build-order.ts';
+import type { StepResult, SupersededField } from '../../core/set-image-report.ts';
 import type { BranchRef, CommitDraft, Git, GitLog, Tree } from '../../ports/git.ts';
 import type { CiEnvironment } from '../ci-environment.ts';
 import type { ImageArgument } from '../image-argument.ts';
 import type { PlannedFile } from '../set-image.ts';
 import type { AskedImages } from '../set-image-request.ts';
-import { skipCiWords, startsItself } from '../skip-ci.ts';
-import type { StepResult } from '../step-outputs.ts';
+import { skipCiWords, startsItself, type WrittenBranch } from '../skip-ci.ts';
 import { commitText } from './commit-text.ts';
-import {
-  changedFields,
-  type OrderedPlan,
-  planInOrder,
-  type RecordedOrders,
-  type SupersededField,
-} from './ordered-plan.ts';
+import { changedFields, type OrderedPlan, planInOrder, type RecordedOrders } from './ordered-plan.ts';
 import { requestIn, treeFiles } from './tree-files.ts';
 
 /** Images to be set in a branch of a repository. */
@@ -92,15 +86,19 @@ export async function composeOn(
   const plan = await planInOrder(wanted, files, force ? undefined : order, recorded);
   const fields = changedFields(plan);
   if (fields.length === 0) return { tree, plan, images, drafts: [] };
-  const skipCi = skipCiOf(request, tree.branch);
+  const skipCi = skipCiOf(request, { repoURL: request.branch.repoURL, branch: tree.branch });
   const message = commitText({ images, fields, order, message: request.message, skipCi });
   const edited = new Map(changedFiles(plan).map(({ path, after }) => [path, new TextEncoder().encode(after)]));
   return { tree, plan, images, drafts: [{ message, files: edited }] };
 }
 
-function skipCiOf({ skipCi, ci, branch: { repoURL } }: RepositoryRequest, branch: string): string | undefined {
-  const skips = skipCi === 'auto' ? startsItself(ci, { repoURL, branch }) : skipCi;
-  return skips ? skipCiWords(ci, repoURL) : undefined;
+/** What the subject says where no pipeline is to start. */
+export function skipCiOf(
+  { skipCi, ci }: Pick<RepositoryRequest, 'skipCi' | 'ci'>,
+  written: WrittenBranch,
+): string | undefined {
+  const skips = skipCi === 'auto' ? startsItself(ci, written) : skipCi;
+  return skips ? skipCiWords(ci, written.repoURL) : undefined;
 }
 
 /** @param done  what has become of changes, if there are any */
@@ -125,6 +123,6 @@ export function reportOf(
   };
 }
 
-function changedFiles({ files }: OrderedPlan): readonly PlannedFile[] {
+export function changedFiles({ files }: OrderedPlan): readonly PlannedFile[] {
   return files.filter(({ before, after }) => before !== after);
 }

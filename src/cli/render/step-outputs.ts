@@ -1,26 +1,4 @@
-/** What became of an image that was to be set. */
-export type StepOutcome =
-  /** A file of this machine was edited. */
-  | 'edited'
-  /** Committed, and pushed where that was asked for. */
-  | 'committed'
-  | 'pull-request'
-  /** Everything says it already. */
-  | 'unchanged'
-  /** A newer build has set it. */
-  | 'superseded'
-  /** What would be done, and was not. */
-  | 'planned';
-
-/** What later steps of a pipeline are told; undefined where there is no such thing. */
-export interface StepResult {
-  readonly outcome: StepOutcome;
-  /** Object id. Where nothing was written, the commit that was looked at. */
-  readonly commit: string | undefined;
-  /** The branch that was written, or would be. */
-  readonly branch: string | undefined;
-  readonly pullRequestURL: string | undefined;
-}
+import type { StepResult } from '../../core/set-image-report.ts';
 
 /** By the name of the variable; "" where there is no such thing, so that no value of an earlier step is taken for it. */
 export function stepOutputs({ outcome, commit, branch, pullRequestURL }: StepResult): ReadonlyMap<string, string> {
