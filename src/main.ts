@@ -18,6 +18,7 @@ const work: Work = {
   testPolicies: async (...asked) => (await import('./wiring/test-policies.ts')).testPolicies(...asked),
   previewTemplate: async (...asked) => (await import('./wiring/template.ts')).previewTemplate(...asked),
   setImage: async (...asked) => (await import('./wiring/set-image.ts')).setImage(...asked),
+  appendToFile: async (...asked) => (await import('./wiring/set-image.ts')).appendToFile(...asked),
   wait: async (...asked) => (await import('./wiring/wait.ts')).wait(...asked),
   listRights: async (...asked) => (await import('./wiring/rights.ts')).listRights(...asked),
   migrate: async (...asked) => (await import('./wiring/migrate.ts')).migrate(...asked),

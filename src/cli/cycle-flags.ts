@@ -95,7 +95,8 @@ export function repositoryOptions(
   return givenOptions(filename, command, 'git', context);
 }
 
-function givenOptions(
+/** What the flags of a command's settings and the environment say. */
+export function givenOptions(
   filenames: readonly string[],
   command: Command,
   name: SettingCommand,

@@ -53,8 +53,14 @@ function reporting(made: CycleReport | Error): Work {
       happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
     },
     listRights: async () => [],
-  setImage: async () => ({ files: [], remarks: [] }),
-  wait: async () => ({ applications: [] }),
+    setImage: async () => ({
+      files: [],
+      remarks: [],
+      superseded: [],
+      result: { outcome: 'unchanged', commit: undefined, branch: undefined, pullRequestURL: undefined },
+    }),
+    appendToFile: async () => {},
+    wait: async () => ({ applications: [] }),
     previewTemplate: async () => ({ kind: 'text', text: '' }),
     lint: async () => ({ findings: [], notes: [], isIncomplete: false, applications: 0, imageUpdaters: 0 }),
     auditCredentials: async () => ({ rows: [], failures: [], warnings: [] }),

@@ -33,6 +33,7 @@ const nothing: Work = {
   lint: () => Promise.reject(new Error('not asked for')),
   listRights: () => Promise.reject(new Error('not asked for')),
   setImage: () => Promise.reject(new Error('not asked for')),
+  appendToFile: () => Promise.reject(new Error('not asked for')),
   wait: () => Promise.reject(new Error('not asked for')),
   previewTemplate: () => Promise.reject(new Error('not asked for')),
   testImages: () => Promise.reject(new Error('not asked for')),

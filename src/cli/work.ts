@@ -1,4 +1,5 @@
 import type { Given } from '../config/settings/settings.ts';
+import type { Author } from '../core/commit-author.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
 import type { Problem } from '../core/failure.ts';
 import type { LintReport } from '../core/finding.ts';
@@ -9,6 +10,7 @@ import type { LogSettings } from '../core/log-line.ts';
 import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
+import type { PullRequestSetting } from '../core/pull-request.ts';
 import type { ImageName, ImageReference } from '../core/reference.ts';
 import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';
@@ -116,9 +118,28 @@ export interface SetImageOptions {
   /** Keys of Helm values, or names of Helm parameters. */
   readonly keys: { readonly name?: string; readonly tag?: string; readonly spec?: string };
   readonly container: string | undefined;
-  /** Whether the files are written. */
+  /** A file with IMAGE_NAME and IMAGE_TAG, for what `images` leaves out. */
+  readonly envFile: string | undefined;
+  /** False to tell what would be done, and do nothing. */
   readonly writes: boolean;
   readonly allowMissing: boolean;
+  /** undefined where files of this machine are edited, and nothing else. */
+  readonly git: SetImageInGit | undefined;
+}
+
+export interface SetImageInGit extends Pick<CycleOptions, 'given' | 'defaultStateDir'> {
+  /** `branch` "": a repository's default branch, or the one that a checkout is on. */
+  readonly where:
+    | { readonly kind: 'repository'; readonly repoURL: string; readonly branch: string }
+    | { readonly kind: 'checkout'; readonly branch: string; readonly pushes: boolean };
+  readonly message: string | undefined;
+  readonly author: Author | undefined;
+  readonly skipCi: boolean | 'auto';
+  /** Of this build; undefined: as the CI has it. */
+  readonly order: number | undefined;
+  readonly force: boolean;
+  /** undefined: what is set is pushed to the branch itself. */
+  readonly pullRequest: Pick<PullRequestSetting, 'forge' | 'labels' | 'reviewers' | 'assignees' | 'draft'> | undefined;
 }
 
 export interface WaitOptions extends Pick<CycleOptions, 'given' | 'defaultStateDir'> {
@@ -239,8 +260,10 @@ export interface Work {
   /** @param filenames files, folders and "-" (standard input) */
   testPolicies(filenames: readonly string[], signal: AbortSignal): Promise<PolicyTestReport>;
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
-  /** Sets images in files; what stands in the way is thrown, and then no file is written. */
+  /** Sets images in files or in Git; what stands in the way is thrown, and then nothing is written. */
   setImage(options: SetImageOptions, signal: AbortSignal): Promise<SetImageReport>;
+  /** Adds text to the end of a file. */
+  appendToFile(path: string, text: string): Promise<void>;
   /** How the wait for each Application ends is in the report. */
   wait(options: WaitOptions, told: (progress: WaitProgress) => void, signal: AbortSignal): Promise<WaitReport>;
   /** Nobody is asked. */

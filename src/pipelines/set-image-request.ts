@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import type { FileTree } from '../ports/file-tree.ts';
+import { type BuiltImage, completeArguments } from './env-file.ts';
 import type { ValueKeys } from './file-plan.ts';
 import { type ImageArgument, parseImageArgument } from './image-argument.ts';
 import type { SetImageRequest } from './set-image.ts';
@@ -12,6 +13,8 @@ export interface AskedImages {
   readonly keys: ValueKeys;
   readonly container: string | undefined;
   readonly allowMissing: boolean;
+  /** What a build has written down, for what `images` leaves out. */
+  readonly built?: BuiltImage | undefined;
 }
 
 /**
@@ -20,12 +23,12 @@ export interface AskedImages {
  * @throws {Failure} SETTING_INVALID for an argument that names no image, and what `tree` throws
  */
 export async function readRequest(asked: AskedImages, tree: FileTree): Promise<SetImageRequest> {
-  const { keys, container, allowMissing } = asked;
+  const { keys, container, allowMissing, built } = asked;
   const last = asked.images.at(-1);
   const isPath = last !== undefined && (await exists(last, tree));
   const texts = isPath ? asked.images.slice(0, -1) : asked.images;
   const filenames = isPath ? [...asked.filenames, last] : asked.filenames;
-  const images = texts.map(readImage);
+  const images = (built ? completeArguments(texts, built) : texts).map(readImage);
   if (images.length === 0) {
     const fix = 'name an image before the path, as in NAME=IMAGE:TAG';
     throw new Failure('SETTING_INVALID', 'no image is named', { fix, object: last ?? 'IMAGE' });

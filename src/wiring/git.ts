@@ -11,7 +11,7 @@ import type { Forges } from '../ports/forge.ts';
 import type { GitObserver } from '../ports/observers.ts';
 
 /** Time and chance, as the rooms ask for them. */
-const around = {
+export const around = {
   now: () => Date.now(),
   random: Math.random,
   sleep: async (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }),

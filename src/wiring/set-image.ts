@@ -1,18 +1,43 @@
-import type { Work } from '../cli/work.ts';
-import type { SetImageReport } from '../core/set-image-report.ts';
+import { appendFile } from 'node:fs/promises';
+import type { SetImageOptions, Work } from '../cli/work.ts';
+import type { SetFile, SetImageReport } from '../core/set-image-report.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
+import { readEnvFile } from '../pipelines/env-file.ts';
 import { openLocalFiles } from '../pipelines/local-files.ts';
-import { planSetImage } from '../pipelines/set-image.ts';
-import { readRequest } from '../pipelines/set-image-request.ts';
+import { type PlannedFile, planSetImage } from '../pipelines/set-image.ts';
+import { type AskedImages, readRequest } from '../pipelines/set-image-request.ts';
+import { readOneFile } from './inputs.ts';
 
-export async function setImage(...[options]: Parameters<Work['setImage']>): Promise<SetImageReport> {
+export async function setImage(...[options, signal]: Parameters<Work['setImage']>): Promise<SetImageReport> {
+  const { envFile, git } = options;
+  const built = envFile === undefined ? undefined : readEnvFile(await readOneFile(envFile, signal));
+  if (git === undefined) return await setInFiles({ ...options, built });
+  // What speaks with Git is loaded only for it.
+  const { setInGit } = await import('./set-image-in-git.ts');
+  return await setInGit({ ...options, built, git }, signal);
+}
+
+export async function appendToFile(...[path, text]: Parameters<Work['appendToFile']>): Promise<void> {
+  await appendFile(path, text);
+}
+
+async function setInFiles(options: AskedImages & Pick<SetImageOptions, 'writes'>): Promise<SetImageReport> {
   const local = openLocalFiles(process.cwd());
   const { files, remarks } = await planSetImage(await readRequest(options, local), local);
+  const changed = files.filter(({ before, after }) => after !== before);
   if (options.writes) {
-    for (const { path, before, after } of files) if (after !== before) await local.write(path, before, after);
+    for (const { path, before, after } of changed) await local.write(path, before, after);
   }
+  const done = options.writes ? 'edited' : 'planned';
+  const outcome = changed.length === 0 ? 'unchanged' : done;
   return {
-    files: files.map(({ path, before, after, changes }) => ({ path, diff: unifiedDiff(path, before, after), changes })),
+    files: files.map(setFile),
     remarks,
+    superseded: [],
+    result: { outcome, commit: undefined, branch: undefined, pullRequestURL: undefined },
   };
+}
+
+export function setFile({ path, before, after, changes }: PlannedFile): SetFile {
+  return { path, diff: unifiedDiff(path, before, after), changes };
 }

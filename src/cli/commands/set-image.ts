@@ -1,14 +1,13 @@
 import { type Command, Option } from 'commander';
-import type { SetImageReport } from '../../core/set-image-report.ts';
-import type { CliCommand } from '../cli-command.ts';
+import type { CliCommand, CommandContext } from '../cli-command.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
-import { notEmpty, repeated } from '../flags.ts';
-import { printable } from '../printable.ts';
-import { renderDiff, renderPatch } from '../render/diff.ts';
+import { closedSet, notEmpty, repeated } from '../flags.ts';
+import { printSetImage, SET_IMAGE_FORMATS, type SetImageFormat } from '../render/set-image.ts';
+import { addGitFlags, type GitFlags, gitOptions } from '../set-image-git.ts';
 import type { SetImageOptions, Work } from '../work.ts';
 
-interface Flags {
+interface Flags extends GitFlags {
   readonly filename?: readonly string[];
   readonly key?: string;
   readonly nameKey?: string;
@@ -18,11 +17,18 @@ interface Flags {
   readonly check?: true;
   readonly dryRun?: true;
   readonly allowMissing?: true;
+  readonly envFile?: string;
+  readonly failIfSuperseded?: true;
+  readonly output: SetImageFormat;
 }
 
 interface AskedSetImage extends SetImageOptions {
   /** Whether a file that would change makes an exit code of its own. */
   readonly isCheck: boolean;
+  readonly failsIfSuperseded: boolean;
+  readonly output: SetImageFormat;
+  /** Where GitHub reads the outputs of a step. */
+  readonly githubOutput: string | undefined;
 }
 
 export const setImage: CliCommand = {
@@ -33,8 +39,10 @@ export const setImage: CliCommand = {
     { command: 'tiphys set-image acme/web:1.4.2 k8s/deployment.yaml', what: 'a manifest' },
     { command: 'tiphys set-image acme/web:1.4.2 -f values.yaml --key image.tag', what: 'Helm values' },
     { command: 'tiphys set-image acme/web:1.4.2 k8s/ --check', what: 'exit 1 when it would change something' },
+    { command: 'tiphys set-image acme/web:1.4.2 k8s/ --repo https://github.com/acme/deploy', what: 'without a clone' },
+    { command: 'tiphys set-image acme/web:1.4.2 k8s/ --commit --push', what: 'in a checkout, as a pipeline has it' },
   ],
-  define(command, { request }) {
+  define(command, context) {
     command
       .argument('[IMAGE...]', '[NAME=]IMAGE, as to `kustomize edit set image`; the last one may be a path')
       .addOption(pathFlag())
@@ -46,8 +54,23 @@ export const setImage: CliCommand = {
       .option('--check', 'write nothing; exit 1 when a file would change')
       .option('--dry-run', 'write nothing')
       .option('--allow-missing', 'nothing found to set is no error')
-      .addHelpText('after', MEANING)
-      .action((images: readonly string[], flags: Flags) => request(asked(images, flags, command), perform));
+      .addOption(
+        new Option('--env-file <file>', 'IMAGE_NAME and IMAGE_TAG of it count where IMAGE has none').argParser(
+          notEmpty,
+        ),
+      )
+      .option('--fail-if-superseded', 'exit 1 when a newer build has set it')
+      .addOption(
+        closedSet(
+          new Option('-o, --output <format>', 'what to print, or for later steps').default('diff'),
+          SET_IMAGE_FORMATS,
+        ),
+      )
+      .addHelpText('after', MEANING);
+    addGitFlags(command);
+    command.action((images: readonly string[], flags: Flags) => {
+      context.request(asked(images, flags, command, context), perform);
+    });
   },
 };
 
@@ -58,7 +81,8 @@ what \`kustomize edit set image\` leaves; elsewhere the image becomes what \`kus
 that entry. Of a folder the kustomization is meant, else its values.yaml with --key and the like, else the
 manifests directly in it.
 
-Exit codes: 0 done, 1 with --check when a file would change, 2 an error, for which nothing is written.`;
+Exit codes: 0 done, 1 with --check when a file would change and with --fail-if-superseded when a newer build has set
+it, 2 an error, for which nothing is written.`;
 
 function pathFlag(): Option {
   return new Option(
@@ -71,9 +95,20 @@ function keyFlag(flags: string, description: string): Option {
   return new Option(flags, description).argParser(notEmpty);
 }
 
-function asked(images: readonly string[], flags: Flags, command: Command): AskedSetImage {
-  const { filename = [], key, nameKey, tagKey = key, specKey, container, check, dryRun, allowMissing = false } = flags;
-  if (images.length === 0) command.error('error: name an image, as in NAME=IMAGE:TAG');
+function asked(images: readonly string[], flags: Flags, command: Command, context: CommandContext): AskedSetImage {
+  const {
+    filename = [],
+    key,
+    nameKey,
+    tagKey = key,
+    specKey,
+    container,
+    check,
+    dryRun,
+    allowMissing = false,
+    envFile,
+  } = flags;
+  if (images.length === 0 && envFile === undefined) command.error('error: name an image, as in NAME=IMAGE:TAG');
   return {
     images,
     filenames: filename,
@@ -85,24 +120,22 @@ function asked(images: readonly string[], flags: Flags, command: Command): Asked
     container,
     writes: !check && !dryRun,
     allowMissing,
+    envFile,
+    git: gitOptions(flags, command, context),
     isCheck: check ?? false,
+    failsIfSuperseded: flags.failIfSuperseded ?? false,
+    output: flags.output,
+    githubOutput: context.env['GITHUB_OUTPUT'] || undefined,
   };
 }
 
 async function perform(options: AskedSetImage, desk: Desk, work: Work): Promise<number> {
-  const { isCheck, ...wanted } = options;
+  const { isCheck, failsIfSuperseded, output, githubOutput, ...wanted } = options;
   const report = await work.setImage(wanted, desk.printer.signal);
-  printSetImage(report, desk);
+  const { printer } = desk;
+  const outputs = printSetImage(report, output, desk);
+  if (output === 'github-output' && githubOutput !== undefined) await work.appendToFile(githubOutput, outputs);
+  else printer.print(outputs);
+  if (failsIfSuperseded && report.superseded.length > 0) return EXIT.superseded;
   return isCheck && report.files.some(({ diff }) => diff !== '') ? EXIT.changes : EXIT.ok;
-}
-
-function printSetImage({ files, remarks }: SetImageReport, { printer, palettes, toTerminal }: Desk): void {
-  const changed = files.filter(({ diff }) => diff !== '');
-  printer.print(
-    toTerminal ? changed.map(({ diff }) => renderDiff(diff, palettes.stdout)).join('') : renderPatch(changed),
-  );
-  for (const { path } of files.filter(({ diff }) => diff === '')) {
-    printer.complain(`${printable(path)} says it already\n`);
-  }
-  for (const remark of remarks) printer.complain(`${palettes.stderr.warning('note')}: ${printable(remark)}\n`);
 }

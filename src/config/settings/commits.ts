@@ -59,7 +59,7 @@ export const COMMIT_SETTINGS = {
     meaning: "sign commits with this key: GnuPG's id of it, or the file of an SSH key",
     kind: anyText('<key>'),
     defaultNote: 'commits are not signed',
-    commands: [...CYCLES, 'git'],
+    commands: [...CYCLES, 'git', 'set-image'],
     state: USED,
   },
   commitSigningMethod: {
@@ -69,7 +69,7 @@ export const COMMIT_SETTINGS = {
     meaning: 'what kind of key signs commits',
     kind: oneOf('<method>', ['openpgp', 'ssh']),
     default: 'openpgp',
-    commands: [...CYCLES, 'git'],
+    commands: [...CYCLES, 'git', 'set-image'],
     state: USED,
   },
   commitMethod: {

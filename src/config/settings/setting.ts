@@ -10,6 +10,7 @@ export type SettingCommand =
   | 'migrate'
   | 'test'
   | 'git'
+  | 'set-image'
   | 'wait'
   | 'webhook';
 
