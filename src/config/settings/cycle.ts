@@ -112,7 +112,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'how to reach the cluster, where one is asked',
     kind: filledText('<file>'),
     defaultNote: 'KUBECONFIG, ~/.kube/config or the cluster that it runs in',
-    commands: [...CYCLES, 'lint', 'credentials', 'test'],
+    commands: [...CYCLES, 'lint', 'credentials', 'test', 'wait'],
     state: USED,
   },
   context: {

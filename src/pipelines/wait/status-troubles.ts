@@ -12,9 +12,10 @@ export function statusTroubles(object: Untyped): readonly Trouble[] {
 }
 
 function notSynced(resource: Untyped): readonly Trouble[] {
-  const hook = textAt(resource, 'hookPhase') ?? '';
-  const isFailedHook = hook === 'Failed' || hook === 'Error';
-  const state = isFailedHook ? `hook ${hook}` : (textAt(resource, 'status') ?? '');
+  const phase = textAt(resource, 'hookPhase') ?? '';
+  // What is no hook has a phase, too.
+  const isFailedHook = textAt(resource, 'hookType') !== undefined && ['Failed', 'Error'].includes(phase);
+  const state = isFailedHook ? `hook ${phase}` : (textAt(resource, 'status') ?? '');
   if (!isFailedHook && state !== 'SyncFailed') return [];
   return [{ resource: nameOf(resource), state, reasons: messageIn(resource) }];
 }
