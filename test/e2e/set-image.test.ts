@@ -1,0 +1,167 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { diffLines } from 'diff';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { run } from '../support/world.ts';
+import { findTool, lacking } from './tools.ts';
+
+// `kustomize edit set image` says what an argument means; it writes the file anew, and we change the value only.
+
+const TIPHYS = join(import.meta.dirname, '../../dist/tiphys.js');
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const OTHER = `sha256:${'fedcba9876543210'.repeat(4)}`;
+
+const ARGUMENTS = [
+  'nginx:1.26.0',
+  'nginx:1.10',
+  'nginx=quay.io/other/nginx:1.26.0',
+  `nginx=quay.io/other/nginx@${DIGEST}`,
+  `nginx:1.26.0@${DIGEST}`,
+  'nginx=localhost:5000/nginx',
+  'nginx=*:1.26.0',
+  'nginx=*:*@*',
+] as const;
+
+type Parts = Readonly<Record<string, string>>;
+
+/** The entries of `images`; undefined where the key is not there. */
+const ENTRIES: Readonly<Record<string, readonly Parts[] | string | undefined>> = {
+  'no images': undefined,
+  'an empty list': '[]',
+  'only another entry': [{ name: 'redis', newTag: '7.2' }],
+  'a tag': [{ name: 'nginx', newTag: '1.25.0' }],
+  'a new name and a tag, between others': [
+    { name: 'acme/nginx', newTag: '1.25.0' },
+    { name: 'nginx', newName: 'mirror.example.com:8443/nginx', newTag: '1.25.0' },
+    { name: 'redis', digest: OTHER },
+  ],
+  'a digest': [{ name: 'nginx', digest: OTHER }],
+  'all of it': [{ digest: OTHER, name: 'nginx', newName: 'quay.io/acme/nginx', newTag: '1.25.0' }],
+  'a suffix': [{ name: 'nginx', newTag: '1.25.0', tagSuffix: '-alpine' }],
+  'two entries of one name': [
+    { name: 'nginx', newName: 'first', newTag: '1' },
+    { name: 'nginx', newTag: '2' },
+  ],
+};
+
+interface Style {
+  readonly dash: string;
+  readonly quote: string;
+  readonly comment: string;
+  readonly isFlow: boolean;
+  readonly lineBreak: string;
+}
+
+const STYLES: Readonly<Record<string, Style>> = {
+  plain: { dash: '- ', quote: '"', comment: '', isFlow: false, lineBreak: '\n' },
+  'indented, with comments': { dash: '  -   ', quote: "'", comment: ' # nginx:1.25.0', isFlow: false, lineBreak: '\n' },
+  'in flow style, with CRLF': { dash: '  - ', quote: '"', comment: '', isFlow: true, lineBreak: '\r\n' },
+};
+
+function print(entries: (typeof ENTRIES)[string], { dash, quote, comment, isFlow, lineBreak }: Style): string {
+  const value = (text: string) => `${quote}${text}${quote}`;
+  const lines = (parts: Parts) => Object.entries(parts).map(([key, text]) => `${key}: ${value(text)}`);
+  const entry = (parts: Parts) =>
+    isFlow
+      ? `${dash}{${lines(parts).join(', ')}}`
+      : dash + lines(parts).join(`${comment}\n${' '.repeat(dash.length)}`) + comment;
+  const images = typeof entries === 'string' ? [`images: ${entries}`] : ['images:', ...(entries ?? []).map(entry)];
+  return [
+    '# deployed by a pipeline',
+    'apiVersion: kustomize.config.k8s.io/v1beta1',
+    'kind: Kustomization',
+    `resources: [pod.yaml]${comment}`,
+    ...(entries === undefined ? [] : images),
+    'commonAnnotations:',
+    '  why:   "blanks"',
+    '',
+  ]
+    .join('\n')
+    .replaceAll('\n', lineBreak);
+}
+
+const POD = 'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: nginx:1.0}]}\n';
+
+const layouts = Object.entries(ENTRIES).flatMap(([what, entries]) =>
+  Object.entries(STYLES).map(([how, style]) => ({ layout: `${what}, ${how}`, text: print(entries, style) })),
+);
+
+const lacks = lacking('kustomize');
+
+describe.skipIf(lacks !== '')(`set-image beside kustomize ${lacks}`, () => {
+  let root = '';
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'tiphys-kustomize-'));
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  async function edited(
+    name: string,
+    text: string,
+    command: readonly string[],
+  ): Promise<{ text: string; folder: string }> {
+    const folder = join(root, name);
+    await mkdir(folder);
+    await writeFile(join(folder, 'kustomization.yaml'), text);
+    await writeFile(join(folder, 'pod.yaml'), POD);
+    const [program = '', ...args] = command;
+    const { code, stderr } = await run(program, args, folder, { PATH: process.env['PATH'] ?? '', HOME: folder });
+    expect(code, stderr).toBe(0);
+    return { text: await readFile(join(folder, 'kustomization.yaml'), 'utf8'), folder };
+  }
+
+  test('the table has 200 layouts and more', () => {
+    expect(layouts.length * ARGUMENTS.length).toBeGreaterThanOrEqual(200);
+  });
+
+  for (const [nth, { layout, text }] of layouts.entries()) {
+    test(`${layout}: the same meaning`, async () => {
+      const kustomize = findTool('kustomize') ?? '';
+      for (const [index, argument] of ARGUMENTS.entries()) {
+        const theirs = await edited(`${nth}-${index}-k`, text, [kustomize, 'edit', 'set', 'image', argument]);
+        const ours = await edited(`${nth}-${index}-t`, text, [process.execPath, TIPHYS, 'set-image', argument]);
+        expect(entriesOf(ours.text), argument).toEqual(entriesOf(theirs.text));
+        expectOnlyImages(text, ours.text);
+        if (index !== nth % ARGUMENTS.length) continue;
+        const [built, wanted] = await Promise.all([ours, theirs].map(({ folder }) => build(kustomize, folder)));
+        expect(built, argument).toEqual(wanted);
+      }
+    });
+  }
+
+  test('what kustomize refuses is refused', async () => {
+    const folder = join(root, 'refused');
+    await mkdir(folder);
+    await writeFile(join(folder, 'kustomization.yaml'), 'kind: Kustomization\n');
+    const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
+    for (const argument of ['nginx', 'localhost:5000/nginx', '']) {
+      const theirs = await run(findTool('kustomize') ?? '', ['edit', 'set', 'image', argument], folder, env);
+      const ours = await run(process.execPath, [TIPHYS, 'set-image', argument], folder, env);
+      expect([theirs.code, ours.code], argument).toEqual([1, 2]);
+    }
+  });
+});
+
+/** The image that comes out. */
+async function build(kustomize: string, folder: string): Promise<unknown> {
+  const { code, stdout, stderr } = await run(kustomize, ['build', '.'], folder, { PATH: '', HOME: folder });
+  expect(code, stderr).toBe(0);
+  return parse(stdout).spec.containers;
+}
+
+function entriesOf(text: string): ReadonlySet<string> {
+  const images: Parts[] = parse(text).images ?? [];
+  return new Set(images.map((entry) => JSON.stringify(Object.entries(entry).sort())));
+}
+
+/** Every line that is not of an entry's parts is still there, in the same place among the others. */
+function expectOnlyImages(before: string, after: string): void {
+  const removed = diffLines(before, after).filter((part) => part.removed);
+  for (const line of removed.flatMap(({ value }) => value.split('\n')).filter((text) => text !== '')) {
+    // Behind a key that goes, the entry's name moves up to the dash.
+    expect(line).toMatch(/^images: |newName|newTag|digest|tagSuffix|name: ["']nginx["']/);
+    expect(line).not.toMatch(/name: ["'](?:redis|acme\/nginx)/);
+  }
+}
