@@ -40,9 +40,10 @@ export function openOwnedBranches(
       const branch = ref.writeBranch;
       const attempt = async (): Promise<Try<OwnedPush>> => {
         const head = await repository.head(signal);
+        // Before composing, so that whatever that reads of the branch is no older than what the lease names.
+        const standing = await readStanding(mirror, signal);
         const tree = treeOf(repository, head, signal);
         const commits = await planCommits(tree, await compose(tree));
-        const standing = await readStanding(mirror, signal);
         const base = head.branch;
         if (commits.length === 0) return done({ kind: 'void', base, commit: standing.commit });
         if (standing.kind === 'foreign') {

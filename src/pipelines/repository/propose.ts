@@ -58,7 +58,9 @@ export async function proposeInRepository(
   if (!latest) throw new Error('published what was never composed');
   if (pushed.kind === 'foreign') throw foreign(branch, pushed.author);
   if (pushed.kind === 'void') return reportOf(latest, 'unchanged');
-  const open = found.find(({ state }) => state === 'open');
+  // Asked again: another build may have opened it meanwhile.
+  const present = await forge.pullRequests.find(writeBranch, head.branch, signal);
+  const open = present.find(({ state }) => state === 'open');
   const draft = draftOf(request, branch, setting, latest, forge);
   const saved = await forge.pullRequests.save(draft, open, signal);
   const { url: pullRequestURL } = saved.request;
