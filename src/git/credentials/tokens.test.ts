@@ -2,7 +2,7 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type CloudRequest, startCloud } from '../../../test/support/clouds.ts';
 import { parseRemote } from '../remote-url.ts';
 import { asker } from './ask.ts';
@@ -200,7 +200,7 @@ describe('Azure DevOps', () => {
 
   test('is opened by workload identity', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tiphys-azure-'));
-    afterAll(() => rm(folder, { recursive: true, force: true }));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, 'token'), 'federated.jwt\n');
     await using entra = await startCloud(() => ({ access_token: 'entra', expires_in: 3599 }));
     const env = {
