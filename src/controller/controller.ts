@@ -48,6 +48,8 @@ export interface Controller {
   run(happened: (event: ControllerEvent) => void, signal: AbortSignal): Promise<void>;
   /** Asks for a look at every Application that uses an image, at once or as soon as it is known which ones do. */
   ask(image: ImageName): void;
+  /** Asks for a look at these Applications. */
+  look(keys: readonly string[]): void;
   /** Which images are used; any of them, as long as nobody knows. */
   used(): RepositoryIndex;
   queue(): QueueState;
@@ -94,6 +96,7 @@ export function openController(parts: ControllerParts): Controller {
       if (latest) addAll(keysUsing(latest, image), { queue, alarm });
       else parts.early.ask(image);
     },
+    look: (keys) => addAll(keys, { queue, alarm }),
     used: () => latest?.used ?? parts.early.used,
     queue: () => queue.state(performance.now()),
   };

@@ -11,6 +11,7 @@ import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { Followed } from './controller.ts';
+import { wholeCharge } from './leading.ts';
 import type { Deployments } from './wait.ts';
 
 /**
@@ -39,7 +40,7 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
     place: { kind: 'stand-alone' },
     log: 'cluster',
     tellOf: ({ live }) => openOutlets({ statuses: undefined, events: undefined, applications: live, nowMs }),
-    whileInCharge: (_replicas, _happened, work, signal) => work({ signal, mayWrite: undefined }),
+    whileInCharge: (_replicas, _happened, work, signal) => work(wholeCharge(signal)),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();

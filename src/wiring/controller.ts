@@ -2,10 +2,14 @@ import type { CycleOptions, RunEvent, Work } from '../cli/work.ts';
 import { type ControllerSettings, controllerSettings } from '../config/settings/controller-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
 import { type ReplicaSettings, replicaSettings } from '../config/settings/replica-settings.ts';
-import { type Controller, openController } from '../controller/controller.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
-import { openSettled, type Whereabouts } from '../controller/settled-source.ts';
+import { openRelay, type Relay } from '../controller/relay.ts';
+import { openSettled, settleRight, type Whereabouts } from '../controller/settled-source.ts';
+import { type ExchangeParts, openStatusExchange } from '../controller/status-exchange.ts';
+import { Failure, toProblem } from '../core/failure.ts';
 import { accessReviews } from '../kubernetes/access-reviews.ts';
 import { applicationPatches } from '../kubernetes/application-patches.ts';
 import type { ClusterSource } from '../kubernetes/cluster-source.ts';
@@ -13,11 +17,10 @@ import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ClusterChanges } from '../ports/cluster.ts';
-import type { QueueState } from '../ports/observers.ts';
 import { type FollowedCluster, followCluster } from './cluster.ts';
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts, watchStore } from './cycle.ts';
-import { type ChargedWork, whileLeading } from './leading.ts';
+import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
 import { openServing, type Serving, type ServingPlace } from './serving.ts';
 
 /** Where Applications are followed, and what is told there. */
@@ -29,7 +32,7 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
   /** What is heard of the cluster; undefined where nobody listens. */
   readonly watch?: ClusterWatch;
   /** Who is told what becomes of Applications; undefined for nobody. */
-  readonly tellOf: (source: Source, settings: ControllerSettings) => Tell | undefined;
+  readonly tellOf: (source: Source, settings: ControllerSettings, exchange?: ExchangeParts) => Tell | undefined;
   /** Works while nobody else does. */
   readonly whileInCharge: (
     replicas: ReplicaSettings,
@@ -48,6 +51,10 @@ export async function runController(...[options, happened, signal]: Run): Promis
 
 /** The same over Argo CD's own API. */
 export async function runByArgocd(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
+  if (settleRight(options.given).valueOf(CATALOGUE.shards) > 1) {
+    const fix = "give --applications-api kubernetes, or one shard: without a cluster's Leases nothing divides the work";
+    throw new Failure('SETTING_INVALID', "not with the Applications of Argo CD's API", { fix, object: '--shards' });
+  }
   const { followArgocd } = await import('./argocd.ts');
   return await runFollowed(followArgocd(options.given), options, happened, signal);
 }
@@ -60,11 +67,8 @@ function asFollowed(cluster: FollowedCluster, watch: ClusterWatch): Followed<Clu
     source: cluster.source,
     place: { kind: 'cluster', reviews: accessReviews(cluster.client) },
     log: 'cluster',
-    tellOf: (source, settings) => outletsOf(cluster, source, settings),
-    async whileInCharge({ election }, happened, work, signal) {
-      if (election) await whileLeading(election, cluster.client, happened, work, signal);
-      else await work({ signal, mayWrite: undefined });
-    },
+    tellOf: (...asked) => outletsOf(cluster, ...asked),
+    whileInCharge: (replicas, ...more) => whileLeading(replicas, cluster.client, ...more),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }
@@ -83,15 +87,15 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   const told = (event: RunEvent) => happened(event, log);
   const { dryRun, intervalMs = LONG_MS } = settings;
   const early = openEarlyAsks();
-  let looking: Controller | undefined;
+  let relay: Relay | undefined;
   await using serving = settings.once
     ? undefined
     : await openServing(
         input.settings,
         followed.place,
         {
-          used: () => looking?.used() ?? early.used,
-          ask: (image) => (looking ?? early).ask(image),
+          used: () => relay?.used() ?? early.used,
+          ask: (image) => (relay ?? early).ask(image),
         },
         told,
       );
@@ -99,34 +103,49 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   if (serving) followed.watch?.follow(serving.cluster);
   watchStore(serving, input);
   await using parts = await openParts(input, { dryRun, ...going });
-  serving?.metrics?.watchQueue(() => looking?.queue() ?? NOTHING_QUEUED);
-  const work: ChargedWork = async ({ signal: whileInCharge, mayWrite }) => {
+  const { shards } = settings.once ? ONE : replicas;
+  const handing = openRelay({
+    ...{ shards, early, changes: source, survey: parts.survey, nowMs: Date.now },
+    inbox: settings.once ? undefined : parts.shared,
+    failed: (error) => told({ kind: 'problem', level: 'error', problem: toProblem('cluster', error) }),
+  });
+  relay = handing;
+  serving?.metrics?.watchQueue(handing.queue);
+  const exchange = shards > 1 && parts.shared ? openStatusExchange(parts.shared, Date.now) : undefined;
+  const work: ChargedWork = async ({ shard, signal: whileInCharge, mayWrite }) => {
     const controller = openController({
       changes: source,
       early,
-      survey: parts.survey,
+      survey: (until) => handing.survey(shard, until),
       carryOut(part, until) {
         const carry = () => parts.carryOut(part, mayWrite, until);
         return serving ? serving.look(dryRun, carry) : carry();
       },
-      tell: dryRun ? undefined : followed.tellOf(source, settings),
+      tell: dryRun ? undefined : followed.tellOf(source, settings, exchange),
       pace: settings,
       random: Math.random,
     });
-    looking = controller;
+    using _held = handing.hold(shard, controller);
     using _expected = expectCycles(serving, settings);
     await controller.run((event) => {
-      if (event.kind === 'looked') serving?.metrics?.cycleEnded(event.report, { ...event, dryRun, lookedAt: event });
-      else if (event.level === 'error') serving?.metrics?.cycleFailed();
+      if (event.kind === 'looked') {
+        const lookedAt = { keys: event.keys, isThere: handing.isOurs };
+        serving?.metrics?.cycleEnded(event.report, { ...event, dryRun, lookedAt });
+        handing.looked(event.keys);
+      } else if (event.level === 'error') serving?.metrics?.cycleFailed();
       told(event.kind === 'looked' ? { ...event, kind: 'cycle', dryRun } : event);
     }, whileInCharge);
   };
   if (settings.once) {
-    await work({ signal, mayWrite: undefined });
+    await work(wholeCharge(signal));
     return 'done';
   }
   serving?.listed();
-  await followed.whileInCharge(replicas, told, work, signal);
+  const ended = new AbortController();
+  await Promise.all([
+    followed.whileInCharge(replicas, told, work, signal).finally(() => ended.abort()),
+    handing.run(AbortSignal.any([signal, ended.signal])),
+  ]);
   return 'stopped';
 }
 
@@ -135,16 +154,23 @@ function expectCycles(serving: Serving | undefined, { intervalMs }: ControllerSe
   return intervalMs === undefined ? undefined : serving?.metrics?.cyclesExpected(intervalMs);
 }
 
-const NOTHING_QUEUED: QueueState = { depth: 0, oldestMs: 0 };
+/** Of whoever looks once, which is at everything. */
+const ONE = { shards: 1 };
 /** Between two looks at the same registry, where nothing says how long that is. */
 const LONG_MS = 120_000;
 
-function outletsOf({ client }: FollowedCluster, source: ClusterSource, { events }: ControllerSettings): Tell {
+function outletsOf(
+  { client }: FollowedCluster,
+  source: ClusterSource,
+  { events }: ControllerSettings,
+  exchange?: ExchangeParts,
+): Tell {
   const nowMs = () => Date.now();
   return openOutlets({
     statuses: imageUpdaterStatuses(client),
     events: events ? eventRecorder(client, { uidOf: source.uidOf, nowMs, random: Math.random }) : undefined,
     applications: applicationPatches(client),
+    ...(exchange ? { exchange } : {}),
     nowMs,
   });
 }

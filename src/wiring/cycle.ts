@@ -17,7 +17,9 @@ import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { Applications } from '../ports/application-source.ts';
+import type { LookInbox } from '../ports/look-inbox.ts';
 import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
+import type { StatusParts } from '../ports/status-parts.ts';
 import { storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { configurationSettings } from './configuration.ts';
@@ -83,6 +85,8 @@ interface Parts extends AsyncDisposable {
     mayWrite: MayWrite | undefined,
     signal: AbortSignal,
   ) => Promise<CycleReport>;
+  /** What replicas tell each other by; undefined where each has a store of its own. */
+  readonly shared: (LookInbox & StatusParts) | undefined;
 }
 
 interface Mode {
@@ -165,6 +169,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
       const all = { ...parts, scan: registries.scan };
       return withRemarks(await carryOut(part, mayWrite ? { ...all, ...askingFirst(all, mayWrite) } : all, signal));
     },
+    shared: settings.store && memory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -3,6 +3,7 @@ import { type FollowedFiles, followFiles } from '../applications/followed-files.
 import type { CycleOptions, Work } from '../cli/work.ts';
 import { type Followed, runByArgocd, runController, runFollowed } from './controller.ts';
 import { asksArgocd, inputOpener } from './inputs.ts';
+import { wholeCharge } from './leading.ts';
 
 /**
  * Serves what the settings say, and looks at Applications only as it is asked to there, until the signal aborts. The
@@ -23,7 +24,7 @@ function followGiven(options: CycleOptions): Followed<FollowedFiles> {
     place: { kind: 'stand-alone' },
     log: 'stand-alone',
     tellOf: () => undefined,
-    whileInCharge: (_replicas, _happened, work, signal) => work({ signal, mayWrite: undefined }),
+    whileInCharge: (_replicas, _happened, work, signal) => work(wholeCharge(signal)),
     [Symbol.asyncDispose]: async () => {},
   };
 }

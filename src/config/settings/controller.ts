@@ -1,8 +1,7 @@
 import { address, boolean, duration, integer, namespace, oneOf } from './kinds.ts';
-import { comesWith, SERVERS, type Setting, USED } from './setting.ts';
+import { SERVERS, type Setting, USED } from './setting.ts';
 
-const CONTROLLER = 'the controller, step 5';
-const LONGEST_LEASE_MS = 3_600_000;
+const LONGEST_LEASE_MS = 86_400_000;
 
 /** Settings of a process that serves a cluster: its log, its events, its health, and its rivals. */
 export const CONTROLLER_SETTINGS = {
@@ -81,11 +80,13 @@ export const CONTROLLER_SETTINGS = {
   },
   shards: {
     flag: '--shards',
-    meaning: 'how many parts the work is divided into; as many replicas work at a time, and must all be told the same',
+    meaning:
+      'how many parts the work is divided into, in a cluster with --store; as many replicas work at a time, and must all ' +
+      'be told the same',
     kind: integer(1, 16),
     default: '1',
     commands: ['run'],
-    state: comesWith(CONTROLLER, 1),
+    state: USED,
     own: true,
   },
   metricsBindAddress: {

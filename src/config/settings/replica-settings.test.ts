@@ -3,7 +3,7 @@ import { replicaSettings } from './replica-settings.ts';
 import { type Settings, settle } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 
-const { leaderElection, leaseDuration, leaseRenewDeadline, leaseRetryPeriod } = CATALOGUE;
+const { leaderElection, leaseDuration, leaseRenewDeadline, leaseRetryPeriod, shards, store } = CATALOGUE;
 
 function settingsOf(given: readonly (readonly [(typeof CATALOGUE)[keyof typeof CATALOGUE], string])[]): Settings {
   return settle(
@@ -16,7 +16,7 @@ function settingsOf(given: readonly (readonly [(typeof CATALOGUE)[keyof typeof C
 
 test("times are client-go's, and those that were given", () => {
   const timing = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
-  expect(replicaSettings(settingsOf([]))).toEqual({ election: { namespace: undefined, timing } });
+  expect(replicaSettings(settingsOf([]))).toEqual({ election: { namespace: undefined, timing }, shards: 1 });
   const short = settingsOf([
     [leaseDuration, '3s'],
     [leaseRenewDeadline, '2s'],
@@ -30,7 +30,7 @@ test('a process that is alone needs no right times', () => {
     [leaderElection, 'false'],
     [leaseDuration, '1s'],
   ]);
-  expect(replicaSettings(alone)).toEqual({ election: undefined });
+  expect(replicaSettings(alone)).toEqual({ election: undefined, shards: 1 });
 });
 
 for (const [setting, text, why] of [
@@ -45,3 +45,12 @@ for (const [setting, text, why] of [
     );
   });
 }
+
+test('several shards need a store that all replicas share, and Leases', () => {
+  const shared = [store, 'postgres://tiphys@db.example/tiphys'] as const;
+  expect(replicaSettings(settingsOf([[shards, '3'], shared])).shards).toBe(3);
+  const refused = { problems: [expect.objectContaining({ code: 'SETTING_INVALID', object: '--shards' })] };
+  expect(() => replicaSettings(settingsOf([[shards, '3']]))).toThrow(expect.objectContaining(refused));
+  const alone = settingsOf([[shards, '3'], shared, [leaderElection, 'false']]);
+  expect(() => replicaSettings(alone)).toThrow(expect.objectContaining(refused));
+});

@@ -5,9 +5,11 @@ import { CATALOGUE } from './settings-catalogue.ts';
 export interface ReplicaSettings {
   /** Undefined when this process works whoever else does. */
   readonly election: ElectionSettings | undefined;
+  /** How many leaders there are, each of a part of the work; 1 or more. */
+  readonly shards: number;
 }
 
-export interface ElectionSettings {
+interface ElectionSettings {
   /** Of the Leases; undefined for the one that the process runs in. */
   readonly namespace: string | undefined;
   readonly timing: {
@@ -20,10 +22,24 @@ export interface ElectionSettings {
 /** Tries are spread over so much more than the pause between them, as client-go does it. */
 const JITTER_FACTOR = 1.2;
 
-/** @throws {SettingsRefused} for times with which a leader would lose its Lease, or two would write at a time */
+/**
+ * @throws {SettingsRefused}  for times with which a leader would lose its Lease or two would write at a time, and for
+ *   several leaders who could not know what the others know
+ */
 export function replicaSettings(settings: Settings): ReplicaSettings {
-  if (!settings.valueOf(CATALOGUE.leaderElection)) return { election: undefined };
-  return { election: { namespace: settings.find(CATALOGUE.leaderElectionNamespace), timing: timingOf(settings) } };
+  const shards = settings.valueOf(CATALOGUE.shards);
+  const isElected = settings.valueOf(CATALOGUE.leaderElection);
+  if (shards > 1) {
+    const refuseShards = (why: string, fix: string) => refuse(settings, CATALOGUE.shards, why, fix);
+    if (!isElected)
+      refuseShards('every process would do all of it without leader election', 'let --leader-election be');
+    if (settings.find(CATALOGUE.store) === undefined) {
+      refuseShards('replicas that share the work must share a store', 'give --store postgres://..., or write 1');
+    }
+  }
+  if (!isElected) return { election: undefined, shards };
+  const namespace = settings.find(CATALOGUE.leaderElectionNamespace);
+  return { election: { namespace, timing: timingOf(settings) }, shards };
 }
 
 function timingOf(settings: Settings): ElectionSettings['timing'] {
