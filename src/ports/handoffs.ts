@@ -1,5 +1,8 @@
 import type { BuildOrder } from '../core/build-order.ts';
 import type { HandoffTarget, PendingTarget, StandingTarget, TargetStanding } from '../core/handoff/operation.ts';
+import type { Grant } from '../core/handoff/rules.ts';
+import type { LabelRequirement } from '../core/label-selector.ts';
+import type { Digest, ImageName, Tag } from '../core/reference.ts';
 
 /** A hand-off as it comes in. */
 export interface NewHandoff {
@@ -65,4 +68,37 @@ export interface HandoffStore {
   /** Everything that is accepted, held or proposed. */
   pending(): Promise<Pending>;
   settle(targets: readonly SettledTarget[], nowMs: number): Promise<void>;
+}
+
+/** A hand-off of a pipeline whose token was verified. */
+export interface HandoffRequest extends Omit<NewHandoff, 'order' | 'targets'> {
+  readonly grant: Grant;
+  /** Never empty. */
+  readonly images: readonly { readonly image: ImageName; readonly tag: Tag; readonly digest: Digest }[];
+  /** Only these Applications, "name" or "namespace/name"; every one that may be moved when undefined. */
+  readonly applications: readonly string[] | undefined;
+  /** ... and only those with such labels. */
+  readonly labels: readonly LabelRequirement[];
+}
+
+export type HandoffAnswer =
+  | Submission
+  /** No rule lets the pipeline move what it asks for, or there is no such thing. */
+  | { readonly kind: 'forbidden' }
+  /** So many images of Applications are too many for one hand-off. */
+  | { readonly kind: 'too-many'; readonly most: number };
+
+/** A target, and how Argo CD says it is. */
+export type FollowedTarget = StandingTarget & { readonly health: string | null };
+
+export interface FollowedHandoff extends Omit<StoredHandoff, 'targets'> {
+  readonly targets: readonly FollowedTarget[];
+  /** Whether nothing more will become of it, as far as this can be told. */
+  readonly isFinal: boolean;
+}
+
+/** Where hand-offs are taken in, and asked about. Both throw STATE_UNUSABLE, and what keeps Applications from being read. */
+export interface HandoffDesk {
+  submit(request: HandoffRequest, signal: AbortSignal): Promise<HandoffAnswer>;
+  find(id: string, signal: AbortSignal): Promise<FollowedHandoff | undefined>;
 }

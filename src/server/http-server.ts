@@ -5,7 +5,7 @@ import type { Server, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { Failure } from '../core/failure.ts';
 
-interface ServedRequest {
+export interface ServedRequest {
   readonly method: string;
   /** "/webhook". */
   readonly path: string;

@@ -3,29 +3,48 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, type SecureVersion, type TlsOptions } from 'node:tls';
 import type { TlsSettings } from '../config/settings/server-settings.ts';
-import { Failure } from '../core/failure.ts';
+import { Failure, type Problem } from '../core/failure.ts';
 import { type KeyPair, selfSigned } from './self-signed.ts';
 
 /** Where upstream expects the certificate; not configurable there either. */
 export const TLS_FOLDER = '/app/config/tls';
 
-export interface WebhookTls {
+export interface ServedTls {
   readonly options: TlsOptions;
   /** Nobody vouches for the certificate: there is none in the folder. */
   readonly isSelfSigned: boolean;
 }
 
 /**
- * What the webhook server serves TLS with: `tls.crt` and `tls.key` of a folder; a new certificate when one of them is
+ * What webhooks and hand-offs are served with over TLS: `tls.crt` and `tls.key` of a folder; a new certificate when one of them is
  * missing or empty.
  * @throws {Failure} CERTIFICATE_INVALID: unusable, expired, not valid yet
  */
-export async function readTls(folder: string, settings: TlsSettings, nowMs: number): Promise<WebhookTls> {
+export async function readTls(folder: string, settings: TlsSettings, nowMs: number): Promise<ServedTls> {
   const [cert, key] = await Promise.all([readOrEmpty(join(folder, 'tls.crt')), readOrEmpty(join(folder, 'tls.key'))]);
   const isSelfSigned = cert === '' || key === '';
   const pair = isSelfSigned ? selfSigned(nowMs) : { cert, key };
   if (!isSelfSigned) check(folder, pair, nowMs);
   return { options: { ...pair, ...protocolOptions(settings) }, isSelfSigned };
+}
+
+/** What is to be said about how TLS is served; nothing where it is not. */
+export function tlsWarnings(
+  settings: TlsSettings | undefined,
+  tls: ServedTls | undefined,
+  folder: string,
+): readonly Problem[] {
+  return [...(tls?.isSelfSigned ? [madeUp(folder)] : []), ...(settings?.ignoresCiphers ? [notChosen()] : [])];
+}
+
+function notChosen(): Problem {
+  const message = 'nothing older than TLS 1.3 is spoken, and its cipher suites cannot be chosen';
+  return { code: 'SETTING_UNUSED', object: '--tlsciphers', message, fix: 'leave it out, or lower --tlsminversion' };
+}
+
+function madeUp(folder: string): Problem {
+  const message = 'there is no tls.crt and tls.key; what is served has a certificate that nobody vouches for';
+  return { code: 'SETTING_UNUSED', object: folder, message, fix: 'mount a certificate there, or give --disable-tls' };
 }
 
 /** TLS with a certificate that nobody vouches for, as controller-runtime serves metrics. */

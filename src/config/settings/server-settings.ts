@@ -77,7 +77,8 @@ function googleToken(settings: Settings): WebhookSettings['googleToken'] {
   return undefined;
 }
 
-function tlsSettings(settings: Settings): TlsSettings {
+/** @throws {SettingsRefused} for TLS that nobody could speak */
+export function tlsSettings(settings: Settings): TlsSettings {
   const minVersion = settings.valueOf(CATALOGUE.tlsMinVersion);
   const maxVersion = settings.valueOf(CATALOGUE.tlsMaxVersion);
   if (minVersion > maxVersion) {

@@ -1,6 +1,7 @@
 import { COMMIT_SETTINGS } from './commits.ts';
 import { CONTROLLER_SETTINGS } from './controller.ts';
 import { CYCLE_SETTINGS } from './cycle.ts';
+import { HANDOFF_SETTINGS } from './handoff.ts';
 import { OLD_LINE_SETTINGS } from './old-line.ts';
 import type { Setting } from './setting.ts';
 import { WEBHOOK_SETTINGS } from './webhook.ts';
@@ -14,6 +15,7 @@ export const CATALOGUE = {
   ...COMMIT_SETTINGS,
   ...CONTROLLER_SETTINGS,
   ...WEBHOOK_SETTINGS,
+  ...HANDOFF_SETTINGS,
   ...OLD_LINE_SETTINGS,
 };
 
@@ -25,5 +27,6 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly setting
   { title: 'Commits', settings: Object.values(COMMIT_SETTINGS) },
   { title: 'Log, events, metrics, health and replicas', settings: Object.values(CONTROLLER_SETTINGS) },
   { title: 'Webhooks', settings: Object.values(WEBHOOK_SETTINGS) },
+  { title: 'Hand-offs', settings: Object.values(HANDOFF_SETTINGS) },
   { title: 'Settings of the 0.x line', settings: Object.values(OLD_LINE_SETTINGS) },
 ];

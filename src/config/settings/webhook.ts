@@ -31,7 +31,7 @@ export const WEBHOOK_SETTINGS = {
     meaning: 'serve webhooks',
     kind: boolean,
     default: 'false',
-    commands: ['run'],
+    commands: ['run', 'serve'],
     state: USED,
   },
   webhookPort: {

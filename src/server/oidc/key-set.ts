@@ -31,26 +31,26 @@ const MOST_KEYS = 100;
 export function keepKeys(fetchText: () => Promise<string>, now: () => number): KeySource {
   let keys: ReadonlyMap<string, SigningKey> = new Map();
   let askedMs = Number.NEGATIVE_INFINITY;
+  let failed: { readonly error: unknown } | undefined;
   let fetching: Promise<void> | undefined;
   const fetchKeys = async () => {
     askedMs = now();
     try {
       keys = readKeySet(await fetchText());
-    } finally {
-      fetching = undefined;
+      failed = undefined;
+    } catch (error) {
+      failed = { error };
     }
+    fetching = undefined;
   };
   return {
     async find(keyId) {
-      const known = keys.get(keyId);
       const ageMs = now() - askedMs;
-      if (ageMs > (known === undefined ? PAUSE_MS : KEPT_MS)) fetching ??= fetchKeys();
-      try {
-        await fetching;
-      } catch (error) {
-        if (known === undefined) throw error;
-      }
-      return keys.get(keyId);
+      if (ageMs > (keys.has(keyId) ? KEPT_MS : PAUSE_MS)) fetching ??= fetchKeys();
+      await fetching;
+      const key = keys.get(keyId);
+      if (key === undefined && failed) throw failed.error;
+      return key;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { WebhookSettings } from '../../config/settings/server-settings.ts';
 import type { Problem } from '../../core/failure.ts';
 import { byPath, type HttpServer, listen, type Serve } from '../http-server.ts';
-import { readTls } from '../tls.ts';
+import { readTls, tlsWarnings } from '../tls.ts';
 import { webhookKinds } from './index.ts';
 import { MOST_BODY_BYTES, type Reception, receive, type Trusted } from './receive.ts';
 import type { WebhookKind } from './webhook-kind.ts';
@@ -28,11 +28,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const serve = webhookPaths({ ...options, kinds });
   const { http2, port } = settings;
   const server = await listen({ address: `:${port}`, tls: tls?.options, http2, serve, onBug });
-  const warnings = [
-    ...(kinds.size === 0 ? [nobodyKnown()] : []),
-    ...(tls?.isSelfSigned ? [madeUp(tlsFolder)] : []),
-    ...(settings.tls?.ignoresCiphers ? [notChosen()] : []),
-  ];
+  const warnings = [...(kinds.size === 0 ? [nobodyKnown()] : []), ...tlsWarnings(settings.tls, tls, tlsFolder)];
   return { ...server, warnings };
 }
 
@@ -64,14 +60,4 @@ function webhookPaths(reception: Reception): Serve {
 function nobodyKnown(): Problem {
   const message = 'no secret is set for any registry, so that every webhook is refused';
   return { code: 'SETTING_UNUSED', object: '--enable-webhook', message, fix: 'set one of the webhook secrets' };
-}
-
-function notChosen(): Problem {
-  const message = 'nothing older than TLS 1.3 is spoken, and its cipher suites cannot be chosen';
-  return { code: 'SETTING_UNUSED', object: '--tlsciphers', message, fix: 'leave it out, or lower --tlsminversion' };
-}
-
-function madeUp(folder: string): Problem {
-  const message = 'there is no tls.crt and tls.key; webhooks are served with a certificate that nobody vouches for';
-  return { code: 'SETTING_UNUSED', object: folder, message, fix: 'mount a certificate there, or give --disable-tls' };
 }
