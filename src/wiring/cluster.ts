@@ -99,6 +99,23 @@ export async function readSecrets(
   return await readNamed(client, 'Secret', keys, signal);
 }
 
+/**
+ * What else counts as given: in a Pod its own namespace is Argo CD's where nobody says otherwise, as upstream.
+ * @param folder  of the ServiceAccount's files
+ * @throws {Failure} KUBECONFIG_INVALID
+ */
+export async function withOwnNamespace(
+  given: readonly Given[],
+  env: NodeJS.ProcessEnv = process.env,
+  folder?: string,
+): Promise<readonly Given[]> {
+  const pod = (await readKubeconfigOf(given, env)) ? undefined : await readInCluster(env, folder);
+  if (!pod) return given;
+  const name = 'the namespace of this Pod';
+  const own = { setting: CATALOGUE.argocdNamespace, source: 'command', name, object: name } as const;
+  return [...given, { ...own, text: pod.namespace }];
+}
+
 /** @throws {Failure} KUBECONFIG_INVALID, NO_APPLICATIONS where there is no cluster to ask */
 export async function openCluster(given: readonly Given[], observer?: ClusterObserver): Promise<KubernetesClient> {
   const { env } = process;
@@ -106,15 +123,18 @@ export async function openCluster(given: readonly Given[], observer?: ClusterObs
 }
 
 async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Promise<ClusterConfig> {
-  const settings = settleRight(given);
-  const path = settings.find(CATALOGUE.kubeconfig);
-  const context = settings.find(CATALOGUE.context);
-  const found = (await readKubeconfig({ path, context, env, home: homedir() })) ?? (await readInCluster(env));
+  const found = (await readKubeconfigOf(given, env)) ?? (await readInCluster(env));
   if (found) return found;
   throw new Failure('NO_APPLICATIONS', 'there is neither -f nor a kubeconfig, and this is no Pod', {
     fix: 'give manifests with -f, or name a cluster with --kubeconfig',
     object: 'input',
   });
+}
+
+async function readKubeconfigOf(given: readonly Given[], env: NodeJS.ProcessEnv): Promise<ClusterConfig | undefined> {
+  const settings = settleRight(given);
+  const [path, context] = [settings.find(CATALOGUE.kubeconfig), settings.find(CATALOGUE.context)];
+  return await readKubeconfig({ path, context, env, home: homedir() });
 }
 
 /** @param own  the namespace that counts where none is named */

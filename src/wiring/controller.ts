@@ -17,7 +17,7 @@ import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ClusterChanges } from '../ports/cluster.ts';
-import { type FollowedCluster, followCluster } from './cluster.ts';
+import { type FollowedCluster, followCluster, withOwnNamespace } from './cluster.ts';
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts, watchStore } from './cycle.ts';
 import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
@@ -45,8 +45,9 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
 /** `run` over a cluster: its Applications are followed, and the cluster is told what becomes of them. */
 export async function runController(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
   const watch = clusterWatch();
-  const cluster = await followCluster(options.given, watch);
-  return await runFollowed(asFollowed(cluster, watch), options, happened, signal);
+  const given = await withOwnNamespace(options.given);
+  const cluster = await followCluster(given, watch);
+  return await runFollowed(asFollowed(cluster, watch), { ...options, given }, happened, signal);
 }
 
 /** The same over Argo CD's own API. */

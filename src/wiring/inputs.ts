@@ -3,7 +3,7 @@ import { fileSource } from '../applications/files.ts';
 import { type Inputs, readInputs, readText } from '../applications/read-inputs.ts';
 import type { CycleOptions } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
-import type { Settings } from '../config/settings/settings.ts';
+import type { Given, Settings } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { openSettled, type SettledSource, settleRight, type Whereabouts } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
@@ -16,8 +16,15 @@ export interface Input extends SettledSource {
 
 /** The input, and the settings that the command line, the environment and the input itself agree on. */
 export async function openInput(options: CycleOptions, signal: AbortSignal): Promise<Input> {
-  const { given, defaultStateDir } = options;
-  return { ...(await openSettled(inputOpener(options), given, signal)), defaultStateDir };
+  const given = await givenHere(options);
+  return { ...(await openSettled(inputOpener(options), given, signal)), defaultStateDir: options.defaultStateDir };
+}
+
+/** What was given, and what counts as given in the place where this runs. */
+export async function givenHere({ fromCluster, given }: CycleOptions): Promise<readonly Given[]> {
+  if (!fromCluster || asksArgocd(given)) return given;
+  const { withOwnNamespace } = await import('./cluster.ts');
+  return await withOwnNamespace(given);
 }
 
 export function inputOpener({

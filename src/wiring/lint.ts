@@ -14,11 +14,11 @@ import { yamlPositions } from '../core/yaml-positions.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { Registries } from '../registries/registries.ts';
 import { configurationSettings } from './configuration.ts';
-import { inputOpener, readContent } from './inputs.ts';
+import { givenHere, inputOpener, readContent } from './inputs.ts';
 import { openConfigured } from './registries.ts';
 
 export async function lint(...[options, online, signal]: Parameters<Work['lint']>): Promise<LintReport> {
-  const settled = await loadSettled(inputOpener(options), options.given, signal);
+  const settled = await loadSettled(inputOpener(options), await givenHere(options), signal);
   const { input } = settled;
   const cycle = cycleSettings(settled.settings, options.defaultStateDir);
   const { registries, missing } = await findRegistriesConf(settled.settings);

@@ -91,7 +91,7 @@ export const CYCLE_SETTINGS = {
     flag: '--argocd-namespace',
     variable: 'ARGOCD_NAMESPACE',
     key: 'argocd.namespace',
-    meaning: "Argo CD's own namespace; part of the name of an override file",
+    meaning: "Argo CD's own namespace, in a Pod that of the Pod unless told; part of the name of an override file",
     kind: namespace,
     default: 'argocd',
     commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'git', 'wait'],
