@@ -13,20 +13,27 @@ const TIPHYS = join(import.meta.dirname, '..', 'dist', 'tiphys.js');
 /** The whole program: to start, and to carry 500 Applications from the registry to Git. */
 export async function measureLine(): Promise<Row[]> {
   await using world = await buildWorld(SIZE);
-  return [...(await measureStart()), ...(await measureCycles(world)), ...(await countCommands(world))];
+  return [...(await measureStart(world)), ...(await measureCycles(world)), ...(await countCommands(world))];
 }
 
-/** How long a person waits for `tiphys version`, against a Node that does nothing. */
-async function measureStart(): Promise<Row[]> {
-  const bare: number[] = [];
-  const version: number[] = [];
+/** How long a person waits for `tiphys version`, and a pipeline for one local file, against a Node that does nothing. */
+async function measureStart({ folder }: World): Promise<Row[]> {
+  const kustomization = join(folder, 'kustomization.yaml');
+  await writeFile(kustomization, 'kind: Kustomization\nimages:\n- name: acme/web\n  newTag: before\n');
+  const [bare, version, setImage]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < 4 * ROUNDS; round += 1) {
     bare.push(await timed(['-e', '0']));
     version.push(await timed([TIPHYS, 'version']));
+    setImage.push(await timed([TIPHYS, 'set-image', `acme/web:v${round}`, kustomization]));
   }
+  const besideFloor = (times: readonly number[]) => ({
+    value: ms(median(times)),
+    ratio: ratio(median(times), median(bare)),
+  });
   return [
     { what: 'a bare Node (floor)', value: ms(median(bare)) },
-    { what: '`tiphys version`', value: ms(median(version)), ratio: ratio(median(version), median(bare)) },
+    { what: '`tiphys version`', ...besideFloor(version) },
+    { what: '`tiphys set-image` on a local file (at most 3 x)', ...besideFloor(setImage) },
   ];
 }
 

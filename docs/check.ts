@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { shapeOf } from '../src/cli/completion/shape.ts';
-import { describedTree } from '../src/cli/tree.ts';
+import { describedTree } from '../src/cli/described-tree.ts';
 import { DROP_RULES, OUTCOME_RULES } from '../src/core/decision.ts';
 import { FAILURE_CODES } from '../src/core/failure.ts';
 import { cliPage } from './cli-page.ts';

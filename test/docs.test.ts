@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandProblems, errorPageProblems, linkProblems } from '../docs/pages.ts';
 import { shapeOf } from '../src/cli/completion/shape.ts';
-import { describedTree } from '../src/cli/tree.ts';
+import { describedTree } from '../src/cli/described-tree.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const page = (text: string) => ({ path: 'docs/page.md', text });

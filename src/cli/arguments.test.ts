@@ -4,7 +4,7 @@ import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { parseArguments } from './arguments.ts';
 import { cliCommands } from './commands/index.ts';
 
-const context = { env: { XDG_STATE_HOME: '/state' }, version: '0.1.0', columns: 100 };
+const context = { commands: cliCommands, env: { XDG_STATE_HOME: '/state' }, version: '0.1.0', columns: 100 };
 /** What was asked for, as plain data. */
 function read(line: string) {
   const { kind, options } = parseArguments(line.split(' ').filter(Boolean), context);

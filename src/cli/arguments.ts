@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { nearest } from '../core/nearest.ts';
+import type { CliCommand } from './cli-command.ts';
 import { normaliseArguments } from './normalise.ts';
 import { helpRequest, misuse, type Request } from './request.ts';
 import { defaultStateDir } from './state-dir.ts';
@@ -11,11 +12,13 @@ const WIDEST_HELP = 110;
 
 /**
  * Reads the arguments behind the program's name.
+ * @param context.commands those that may be asked for
  * @throws {Failure} SETTING_INVALID for what is understood but not supported yet
  */
 export function parseArguments(
   argv: readonly string[],
   context: {
+    readonly commands: readonly CliCommand[];
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly version: string;
     readonly columns: number;
@@ -24,6 +27,7 @@ export function parseArguments(
   let request: Request | undefined;
   let help = '';
   const program = commandTree({
+    commands: context.commands,
     version: versionLine(context.version).trimEnd(),
     defaultStateDir: defaultStateDir(context.env),
     env: context.env,

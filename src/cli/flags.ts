@@ -1,5 +1,6 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
+import { alternatives } from '../core/alternatives.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { type Platform, parsePlatform } from '../core/platform.ts';
@@ -62,10 +63,6 @@ export function notEmpty(text: string): string {
 /** `os/arch[/variant]`, separated by commas or given by several flags. */
 export function platforms(text: string, before: readonly Platform[]): readonly Platform[] {
   return [...before, ...text.split(',').map((part) => parsedValue(parsePlatform(part)))];
-}
-
-function alternatives(values: readonly string[]): string {
-  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(values);
 }
 
 function interval(text: string): number {

@@ -2,6 +2,7 @@ import { SettingsRefused } from '../config/settings/settings.ts';
 import { Failure, toProblem } from '../core/failure.ts';
 import { redactProblem, withoutCredentials } from '../core/redact.ts';
 import { parseArguments } from './arguments.ts';
+import type { CliCommand } from './cli-command.ts';
 import type { Desk } from './desk.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io, Printer } from './io.ts';
@@ -17,6 +18,7 @@ export async function runSession(argv: readonly string[], io: Io, printer: Print
   const desk = deskFor(argv, io, printer);
   try {
     const request = parseArguments(argv, {
+      commands: await commandsFor(argv),
       env: io.env,
       version: io.version,
       columns: io.stdout.columns || NO_TERMINAL_COLUMNS,
@@ -33,6 +35,12 @@ export async function runSession(argv: readonly string[], io: Io, printer: Print
       printer.complain(`${printableBlock(withoutCredentials(error.stack ?? ''))}\n`);
     return EXIT.failed;
   }
+}
+
+/** A pipeline starts `set-image` for one small file: the other commands and all that they load are left out for it. */
+async function commandsFor([name]: readonly string[]): Promise<readonly CliCommand[]> {
+  if (name === 'set-image') return [(await import('./commands/set-image.ts')).setImage];
+  return (await import('./commands/index.ts')).cliCommands;
 }
 
 function interrupted(printer: Printer): number {

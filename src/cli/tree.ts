@@ -1,17 +1,18 @@
 import { Command, Option } from 'commander';
 import type { CliCommand, CommandContext } from './cli-command.ts';
-import { cliCommands } from './commands/index.ts';
 import { type Request, requestOf } from './request.ts';
 
 /** What the tree of commands needs from outside: where requests go, and defaults that depend on the machine. */
 interface TreeContext extends Pick<CommandContext, 'defaultStateDir' | 'env'> {
+  /** Those that are in it. */
+  readonly commands: readonly CliCommand[];
   /** What --version prints. */
   readonly version: string;
   readonly helpWidth: number;
   request(request: Request): void;
 }
 
-/** All commands, flags and arguments. Parsing calls `context.request` once, or throws a CommanderError. */
+/** The commands with their flags and arguments. Parsing calls `context.request` once, or throws a CommanderError. */
 export function commandTree(context: TreeContext): Command {
   const program = new Command('tiphys')
     .description('Carries new container images from a registry, through Git, to every environment.')
@@ -25,7 +26,10 @@ export function commandTree(context: TreeContext): Command {
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
     .addHelpText('after', '\nFor one command: tiphys help COMMAND. To see it work: tiphys demo.');
   // All are there before the first one is defined, because some speak of the others.
-  const added = cliCommands.map((one) => ({ one, command: program.command(one.name).description(one.description) }));
+  const added = context.commands.map((one) => ({
+    one,
+    command: program.command(one.name).description(one.description),
+  }));
   for (const { one, command } of added) {
     one.define(command, {
       program,
@@ -36,11 +40,6 @@ export function commandTree(context: TreeContext): Command {
     command.addOption(noColor()).addHelpText('after', exampleText(one));
   }
   return program;
-}
-
-/** The tree for those who describe it and never parse with it; nothing in it depends on the machine. */
-export function describedTree(): Command {
-  return commandTree({ version: '', defaultStateDir: '', env: {}, helpWidth: 100, request: () => {} });
 }
 
 // Whether it is given is looked up before the arguments are parsed, because a complaint about them is coloured too.

@@ -6,15 +6,19 @@ import { readEnvFile } from '../pipelines/env-file.ts';
 import { openLocalFiles } from '../pipelines/local-files.ts';
 import { type PlannedFile, planSetImage } from '../pipelines/set-image.ts';
 import { type AskedImages, readRequest } from '../pipelines/set-image-request.ts';
-import { readOneFile } from './inputs.ts';
 
 export async function setImage(...[options, signal]: Parameters<Work['setImage']>): Promise<SetImageReport> {
   const { envFile, git } = options;
-  const built = envFile === undefined ? undefined : readEnvFile(await readOneFile(envFile, signal));
+  const built = envFile === undefined ? undefined : readEnvFile(await readFile(envFile, signal));
   if (git === undefined) return await setInFiles({ ...options, built });
   // What speaks with Git is loaded only for it.
   const { setInGit } = await import('./set-image-in-git.ts');
   return await setInGit({ ...options, built, git }, signal);
+}
+
+/** As every other file that is given; whatever reads those is loaded only for it. */
+async function readFile(path: string, signal: AbortSignal): Promise<string> {
+  return await (await import('./inputs.ts')).readOneFile(path, signal);
 }
 
 export async function appendToFile(...[path, text]: Parameters<Work['appendToFile']>): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describedTree } from '../tree.ts';
+import { describedTree } from '../described-tree.ts';
 import { completionScript, SHELLS } from './script.ts';
 import { shapeOf } from './shape.ts';
 

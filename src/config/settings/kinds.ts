@@ -1,3 +1,4 @@
+import { alternatives } from '../../core/alternatives.ts';
 import { parseGoBoolean } from '../../core/go-boolean.ts';
 import { type GoGlob, parseGoGlob } from '../../core/go-glob.ts';
 import { type LabelRequirement, parseLabelSelector } from '../../core/label-selector.ts';
@@ -241,10 +242,6 @@ function items(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-}
-
-function alternatives(values: readonly string[]): string {
-  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(values);
 }
 
 function quoted(text: string): string {
