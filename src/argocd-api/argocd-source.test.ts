@@ -71,7 +71,7 @@ describe('what is asked, and what the answers mean', () => {
   });
 
   for (const [status, message, expected] of [
-    [200, '', { kind: 'patched' }],
+    [200, '', { kind: 'patched', object: { message: '' } }],
     [404, 'not found', { kind: 'gone' }],
     [500, 'error applying patch: testing value /a failed: test failed', { kind: 'test-failed' }],
     [409, 'conflict', { kind: 'test-failed' }],

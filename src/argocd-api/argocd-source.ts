@@ -104,7 +104,7 @@ const NOTHING_SEEN: Problem = {
 /** Argo CD has no status of its own for a patch that does not fit. */
 function outcomeOf({ status, body }: ArgocdAnswer): PatchOutcome {
   if (status === 404) return { kind: 'gone' };
-  if (status < 400) return { kind: 'patched' };
+  if (status < 400) return { kind: 'patched', object: body };
   const reason = textAt(body, 'message') ?? `HTTP ${status}`;
   if (status === 409 || reason.startsWith('error applying patch:')) return { kind: 'test-failed' };
   return { kind: 'refused', reason };

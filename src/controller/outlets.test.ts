@@ -43,7 +43,7 @@ function openCluster(refuses: (call: string) => boolean = () => false) {
       removeFinalizer: ({ name }, finalizer) => call(`release ${name} of ${finalizer}`, 'removed'),
     },
     events: { record: ({ reason, object }) => call(`${reason} ${object.name}`, undefined) },
-    applications: { patch: ({ name }) => call(`patch ${name}`, { kind: 'patched' }) },
+    applications: { patch: ({ name }) => call(`patch ${name}`, { kind: 'patched', object: {} }) },
     nowMs: () => nowMs,
   });
   const standings = openStandings();

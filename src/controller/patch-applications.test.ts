@@ -151,6 +151,16 @@ describe('what another controller would set back is not written', () => {
     expect(live.patched).toHaveLength(2);
   });
 
+  test('a field that the API server does not know: once', async () => {
+    live.beforePatch = () => {
+      live.patched.push(ID);
+      return { kind: 'patched', object: START };
+    };
+    expect(await patch([change(START, '1', '2')])).toEqual({ fates: ['APPLICATION_REFUSED'], diffs: [] });
+    expect((await patch([change(START, '1', '2')])).fates).toEqual(['APPLICATION_REFUSED']);
+    expect(live.patched).toHaveLength(1);
+  });
+
   test('an Application of Applications', async () => {
     const metadata = {
       annotations: {

@@ -62,7 +62,9 @@ async function patchApplication(
   try {
     for (let tries = 1; ; tries += 1) {
       const draft = await compose(changes, patcher, signal);
-      const outcome = await send(draft, patcher, signal);
+      const { application, operations, fates, patches } = draft;
+      if (patcher.dryRun || operations.length === 0) return { patches, fates, failed: new Map() };
+      const outcome = await patcher.applications.patch(application, operations, signal);
       if (outcome.kind === 'test-failed' && tries < MOST_TRIES) continue;
       return conclude(draft, outcome, patcher);
     }
@@ -176,18 +178,27 @@ function overtaken(
   if (!sameVersion(says, change.stated)) return superseded(textOf(says), application);
   const before = written.get(itemObject(identify(change.tracked)));
   if (before?.from !== textOf(says) || before.to !== formatVersion(change.to)) return undefined;
-  return { kind: 'refused', problem: setBack(before) };
+  return { kind: 'refused', problem: before.undone };
 }
 
 function textOf(version: ImageVersion | undefined): string {
   return version ? formatVersion(version) : 'nothing';
 }
 
-function setBack({ from, to }: { readonly from: string; readonly to: string }): EditProblem {
+function setBack(from: string, to: string): EditProblem {
   return {
     code: 'APPLICATION_SET_BACK',
     message: `it was set from ${from} to ${to}, and somebody else has set it back`,
     fix: 'find out who (an ApplicationSet, an Application that holds its manifest, a person), or set write-back-method: git',
+  };
+}
+
+/** Of the hydrator's dry source, for one, older releases know no tool's block. */
+function notKept(path: string): EditProblem {
+  return {
+    code: 'APPLICATION_REFUSED',
+    message: `the API server takes the change and leaves ${path} out: this release of Argo CD has no such field`,
+    fix: 'upgrade Argo CD with its CustomResourceDefinitions, or set write-back-method: git',
   };
 }
 
@@ -223,16 +234,7 @@ async function readParent(
   }
 }
 
-async function send(
-  { application, operations }: Draft,
-  { applications, dryRun }: Patcher,
-  signal: AbortSignal,
-): Promise<PatchOutcome> {
-  if (dryRun || operations.length === 0) return { kind: 'patched' };
-  return await applications.patch(application, operations, signal);
-}
-
-function conclude(draft: Draft, outcome: PatchOutcome, { memory, dryRun }: Patcher): Patched {
+function conclude(draft: Draft, outcome: PatchOutcome, { memory }: Patcher): Patched {
   const { application, fates, patches } = draft;
   const applied = [...fates].flatMap(([change, { kind }]) => (kind === 'applied' ? [change] : []));
   const instead = (fate: Fate): Patched => {
@@ -243,12 +245,16 @@ function conclude(draft: Draft, outcome: PatchOutcome, { memory, dryRun }: Patch
     };
   };
   switch (outcome.kind) {
-    case 'patched':
-      for (const { tracked, stated, to } of dryRun ? [] : applied) {
-        const key = itemObject(identify(tracked));
-        memory.written.set(key, { from: textOf(stated), to: formatVersion(to) });
-      }
-      return { patches, fates, failed: new Map() };
+    case 'patched': {
+      const lost = applied.filter((change) => !isKept(change, outcome.object, application));
+      for (const change of applied) remember(change, lost.includes(change), memory);
+      const paths = lost.map(({ place }) => place.target.path);
+      return {
+        patches: patches.filter(({ path }) => !paths.includes(path)),
+        fates: new Map([...fates, ...lost.map(refusedAsLost)]),
+        failed: new Map(),
+      };
+    }
     case 'test-failed':
       return instead(superseded('something else each time', application));
     case 'gone':
@@ -261,4 +267,19 @@ function conclude(draft: Draft, outcome: PatchOutcome, { memory, dryRun }: Patch
     default:
       return outcome satisfies never;
   }
+}
+
+/** Whether the object says what was written, as the API server has it afterwards. */
+function isKept({ place: { sourceIndex, wanted }, to }: ApplicationChange, object: Untyped, was: Application): boolean {
+  return sameVersion(openLiveList(object, was, sourceIndex, wanted.tool).read(wanted), to);
+}
+
+function refusedAsLost(change: ApplicationChange): [ApplicationChange, Fate] {
+  return [change, { kind: 'refused', problem: notKept(change.place.target.path) }];
+}
+
+function remember({ tracked, stated, to, place }: ApplicationChange, isLost: boolean, { written }: PatchMemory): void {
+  const [from, next] = [textOf(stated), formatVersion(to)];
+  const undone = isLost ? notKept(place.target.path) : setBack(from, next);
+  written.set(itemObject(identify(tracked)), { from, to: next, undone });
 }

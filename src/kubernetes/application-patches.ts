@@ -16,7 +16,7 @@ export function applicationPatches(client: KubernetesClient): ApplicationPatches
 
 function outcomeOf({ status, body }: ApiAnswer): PatchOutcome {
   if (status === 404) return { kind: 'gone' };
-  if (status < 400) return { kind: 'patched' };
+  if (status < 400) return { kind: 'patched', object: body };
   // Somebody else wrote while the patch was applied, more often than the API server tries again.
   if (status === 409) return { kind: 'test-failed' };
   // A patch that does not fit the object comes back without details, an object that does not fit its schema with them.

@@ -35,7 +35,8 @@ export type JsonPatchOperation =
 
 /** `test-failed`: the object no longer says what was tested, or lacks a path that was to be changed. */
 export type PatchOutcome =
-  | { readonly kind: 'patched' }
+  /** With the whole object, which may lack what the definition of its kind does not know. */
+  | { readonly kind: 'patched'; readonly object: Untyped }
   | { readonly kind: 'test-failed' }
   | { readonly kind: 'gone' }
   /** An admission policy or the schema says no; the reason is the API server's own. */

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { COMPILED, run, startWorld, type World } from '../support/world.ts';
 import { startArgocd } from './argocd.ts';
@@ -69,6 +68,29 @@ export async function openArgocdStage(files: Readonly<Record<string, string>>) {
     return { HOME: world.folder, PATH: process.env['PATH'] ?? '', ...COMPILED, ...env };
   }
 
+  /** `run` until `work` is done. */
+  async function whileFollowing(
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+    work: (said: () => string) => Promise<void>,
+  ): Promise<void> {
+    const all = [MAIN, 'run', '--health-probe-bind-address', '0', ...args, ...state(world)];
+    const child = spawn(process.execPath, all, { env: surroundings(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    }
+    const ended = once(child, 'close');
+    try {
+      await work(() => said);
+    } finally {
+      child.kill('SIGTERM');
+      expect(await ended, said).toEqual([0, null]);
+    }
+  }
+
   return {
     ...{ argocd, world, deploy, application, settled, started },
     image: (tag: string) => `${world.registry.host}/acme/web:${tag}`,
@@ -90,19 +112,10 @@ export async function openArgocdStage(files: Readonly<Record<string, string>>) {
       return started({ ARGOCD_TOKEN: argocd.token }, [...args, ...byApi(argocd.address)]);
     },
     /** `run` over that API until `work` is done. */
-    async whileFollowingByApi(args: readonly string[], work: () => Promise<void>): Promise<void> {
-      const all = [MAIN, 'run', ...args, ...byApi(argocd.address), ...state(world)];
-      const env = surroundings({ ARGOCD_TOKEN: argocd.token });
-      const child = spawn(process.execPath, all, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-      const said = text(child.stderr);
-      const ended = once(child, 'close');
-      try {
-        await work();
-      } finally {
-        child.kill('SIGTERM');
-        expect(await ended, await said).toEqual([0, null]);
-      }
+    whileFollowingByApi(args: readonly string[], work: () => Promise<void>): Promise<void> {
+      return whileFollowing({ ARGOCD_TOKEN: argocd.token }, [...args, ...byApi(argocd.address)], work);
     },
+    whileFollowing,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

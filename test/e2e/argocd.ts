@@ -17,6 +17,8 @@ export interface Argocd extends AsyncDisposable {
   application(name: string): Promise<Record<string, unknown>>;
   /** One more API server, over TLS with the certificate that Argo CD makes for itself, for the names in it. */
   serveTls(rootPath: string): Promise<TlsServer>;
+  /** The controller of ApplicationSets, without which nobody minds what becomes of the Applications of one. */
+  generateApplications(): Promise<AsyncDisposable>;
 }
 
 export interface TlsServer extends AsyncDisposable {
@@ -110,6 +112,18 @@ export async function startArgocd(): Promise<Argocd> {
       const secret = await kube.admin('GET', '/api/v1/namespaces/argocd/secrets/argocd-secret');
       const certificate = Buffer.from(String(Object(secret['data'])['tls.crt']), 'base64').toString();
       return { ...own, address: `localhost:${port}${rootPath}`, certificate };
+    },
+    async generateApplications() {
+      const [probe, metrics, webhook] = [await portText(), await portText(), await portText()];
+      const ports = ['--probe-addr', `${HOST}:${probe}`, '--metrics-addr', `${HOST}:${metrics}`];
+      const own = ['--kubeconfig', kube.kubeconfig, '--namespace', 'argocd', '--loglevel', 'warn'];
+      return await startServerProgram({
+        program: findTool('argocd') ?? '',
+        args: [...own, ...ports, '--webhook-addr', `${HOST}:${webhook}`, '--argocd-repo-server', `${HOST}:${repo}`],
+        env: { ...env, ARGOCD_BINARY_NAME: 'argocd-applicationset-controller' },
+        // It says nothing of its health.
+        isReady: () => isHealthy(`http://${HOST}:${metrics}/metrics`),
+      });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

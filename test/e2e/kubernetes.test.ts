@@ -261,7 +261,7 @@ describe.skipIf(lacks !== '')(`a real API server ${lacks}`, () => {
         { op: 'test', path, value: from } as const,
         { op: 'replace', path, value: to } as const,
       ];
-      expect(await patches.patch(key, move('deploy', 'new'), SIGNAL)).toEqual({ kind: 'patched' });
+      expect(await patches.patch(key, move('deploy', 'new'), SIGNAL)).toMatchObject({ kind: 'patched' });
       expect(await patches.patch(key, move('deploy', 'newer'), SIGNAL)).toEqual({ kind: 'test-failed' });
       expect(await patches.patch(key, [{ op: 'remove', path: '/spec/none' }], SIGNAL)).toEqual({ kind: 'test-failed' });
       expect(await patches.patch({ ...key, name: 'gone' }, move('a', 'b'), SIGNAL)).toEqual({ kind: 'gone' });

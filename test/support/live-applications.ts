@@ -27,14 +27,16 @@ export function memoryApplications(objects: Readonly<Record<string, Untyped>>): 
       if (answered) return answered;
       const object = live.objects.get(idOf(key));
       if (!isUntyped(object)) return { kind: 'gone' };
+      let patched: Untyped;
       try {
-        live.objects.set(idOf(key), applyJsonPatch(object, operations));
+        patched = applyJsonPatch(object, operations);
       } catch (error) {
         if (error instanceof PatchFailed) return { kind: 'test-failed' };
         throw error;
       }
+      live.objects.set(idOf(key), patched);
       live.patched.push(idOf(key));
-      return { kind: 'patched' };
+      return { kind: 'patched', object: structuredClone(patched) };
     },
     async refresh(key) {
       live.refreshed.push(idOf(key));
