@@ -173,6 +173,23 @@ describe('a late build', () => {
     expect(await lab.set({ images: ['acme/web:8'], order: 8 })).toMatchObject({ outcome: 'committed' });
   });
 
+  test('is found out also when the history was read a moment before the newer one came', async () => {
+    await using lab = await startLab();
+    const request = requestOf(lab.repository, { images: ['acme/web:7'], order: 7 });
+    const git = lab.openGit();
+    const before = await Array.fromAsync(git.log(request.branch, NEVER));
+    await lab.set({ images: ['acme/web:8'], order: 8 });
+    const answers = [before];
+    const early: typeof git = {
+      ...git,
+      log: async function* (branch, signal) {
+        yield* answers.pop() ?? git.log(branch, signal);
+      },
+    };
+    expect((await setInRepository(request, early, NEVER)).result.outcome).toBe('superseded');
+    expect(answers).toEqual([]);
+  });
+
   test('is found out on the new head when the newer one is only a moment faster', async () => {
     await using lab = await startLab();
     const git = lab.openGit();

@@ -1,4 +1,4 @@
-import { type BuildOrder, newestOrders } from '../../core/build-order.ts';
+import type { BuildOrder } from '../../core/build-order.ts';
 import type { StepResult, SupersededField } from '../../core/set-image-report.ts';
 import type { BranchRef, CommitDraft, Git, GitLog, Tree } from '../../ports/git.ts';
 import type { CiEnvironment } from '../ci-environment.ts';
@@ -6,6 +6,7 @@ import type { ImageArgument } from '../image-argument.ts';
 import type { PlannedFile } from '../set-image.ts';
 import type { AskedImages } from '../set-image-request.ts';
 import { skipCiWords, startsItself, type WrittenBranch } from '../skip-ci.ts';
+import { branchOrders } from './branch-orders.ts';
 import { commitText } from './commit-text.ts';
 import { changedFields, type OrderedPlan, planInOrder, type RecordedOrders } from './ordered-plan.ts';
 import { requestIn, treeFiles } from './tree-files.ts';
@@ -56,14 +57,15 @@ export async function setInRepository(
   git: Git & GitLog,
   signal: AbortSignal,
 ): Promise<RepositoryReport> {
-  const { branch, order, dryRun } = request;
-  const recorded: RecordedOrders = (fields) => newestOrders(git.log(branch, signal), order?.scope ?? '', fields);
-  if (dryRun) return reportOf(await composeOn(await git.open(branch, signal), request, recorded), 'planned');
+  const { branch, order, force, dryRun } = request;
+  const recordedOn = branchOrders(git, branch, force ? undefined : order, signal);
+  const compose = (tree: Tree) => composeOn(tree, request, recordedOn(tree));
+  if (dryRun) return reportOf(await compose(await git.open(branch, signal)), 'planned');
   let latest: ComposedPlan | undefined;
   const pushed = await git.push(
     branch,
     async (tree) => {
-      latest = await composeOn(tree, request, recorded);
+      latest = await compose(tree);
       return latest.drafts;
     },
     signal,
