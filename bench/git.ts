@@ -4,10 +4,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GitServer, startGitServer } from '../src/demo/git-server.ts';
 import { openGit } from '../src/git/open-git.ts';
 import type { Git, Tree } from '../src/ports/git.ts';
-import { median } from './median.ts';
+import { type Cost, type CountingServer, middle, show, startCountingServer } from './counting-server.ts';
 import type { Row } from './table.ts';
 
 const FILES = 100_000;
@@ -79,10 +78,6 @@ async function measureBig(folder: string, root: string, counted: CountingServer)
 
 /** Each way once, in turn. */
 type BigRound = Readonly<Record<'whole' | 'shallow' | 'cold' | 'warm' | 'idle' | 'moved', Cost>>;
-
-function middle(costs: readonly Cost[]): Cost {
-  return { ms: median(costs.map(({ ms }) => ms)), bytes: median(costs.map(({ bytes }) => bytes)) };
-}
 
 /** One file in each of many repositories, on a server that is not the next machine. */
 async function measureMany(folder: string, counted: CountingServer): Promise<Row[]> {
@@ -198,44 +193,4 @@ async function run(cwd: string, args: readonly string[], input: Iterable<string>
   child.stdin.end();
   if ((await closed) !== 0) throw new Error(`git ${args.join(' ')} failed`);
   return Buffer.concat(await output).toString();
-}
-
-interface Cost {
-  readonly ms: number;
-  /** Sent by the server. */
-  readonly bytes: number;
-}
-
-function show({ ms, bytes }: Cost): string {
-  return `${Math.round(ms)} ms, ${Math.round(bytes / 1024)} KiB fetched`;
-}
-
-interface CountingServer extends AsyncDisposable {
-  readonly server: GitServer;
-  cost(work: () => Promise<unknown>): Promise<Cost>;
-}
-
-async function startCountingServer(root: string, latencyMs: number): Promise<CountingServer> {
-  let bytes = 0;
-  const server = await startGitServer({
-    root,
-    latencyMs,
-    intercept: (_, response) => {
-      const { socket } = response;
-      const before = socket?.bytesWritten ?? 0;
-      response.once('close', () => {
-        bytes += (socket?.bytesWritten ?? before) - before;
-      });
-      return false;
-    },
-  });
-  return {
-    server,
-    cost: async (work) => {
-      const [before, began] = [bytes, performance.now()];
-      await work();
-      return { ms: performance.now() - began, bytes: bytes - before };
-    },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
 }

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { startGitServer } from '../src/demo/git-server.ts';
 import type { Row } from './table.ts';
 
-const COMMITS = 10_000;
+/** How many `grow` makes. */
+export const COMMITS = 10_000;
 const FILES = 1_000;
 const FILE_BYTES = 2_000;
 /** One commit of so many is ours. */
@@ -45,8 +46,11 @@ export async function measureHistory(): Promise<Row[]> {
   return rows;
 }
 
-/** A linear history, one commit a minute, each with another content of one file. */
-async function grow(path: string): Promise<void> {
+/**
+ * A linear history, one commit a minute, each with another content of one file.
+ * @param files  that are there from the beginning
+ */
+export async function grow(path: string, files: ReadonlyMap<string, string> = new Map()): Promise<void> {
   const child = spawn('git', ['fast-import', '--quiet', '--force'], {
     cwd: path,
     stdio: ['pipe', 'ignore', 'inherit'],
@@ -57,12 +61,17 @@ async function grow(path: string): Promise<void> {
     const trailer = `Tiphys-Change: argocd/app-${index % FILES} web ghcr.io/acme/web 1.0.${index} 1.0.${index + 1} a.yaml`;
     const message = index % OURS === 0 ? `Update\n\n${trailer}\n` : `Somebody else's commit ${index}\n`;
     const text = Array.from({ length: FILE_BYTES / 10 }, () => Math.random().toString(36).slice(2, 11)).join('\n');
-    const file = `M 100644 inline apps/${index % 50}/file-${index % FILES}.yaml\ndata ${text.length}\n${text}\n`;
+    const file = inline(`apps/${index % 50}/file-${index % FILES}.yaml`, text);
     const commit = `commit refs/heads/main\nauthor ${at}\ncommitter ${at}\ndata ${message.length}\n${message}`;
-    if (!child.stdin.write(`${commit}${file}`)) await once(child.stdin, 'drain');
+    const first = index === 0 ? [...files].map(([name, content]) => inline(name, content)).join('') : '';
+    if (!child.stdin.write(`${commit}${first}${file}`)) await once(child.stdin, 'drain');
   }
   child.stdin.end();
   await closed;
+}
+
+function inline(path: string, text: string): string {
+  return `M 100644 inline ${path}\ndata ${text.length}\n${text}\n`;
 }
 
 async function packBytes(folder: string): Promise<number> {

@@ -6,6 +6,7 @@ import { measureHistory } from './history.ts';
 import { measureLine } from './line.ts';
 import { measureEdits, measureTags } from './pure.ts';
 import { measureScans } from './scans.ts';
+import { measureSetImage } from './set-image.ts';
 import { type Row, table } from './table.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -13,6 +14,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   scans: measureScans,
   history: measureHistory,
   git: measureGit,
+  'set-image': measureSetImage,
   cluster: measureCluster,
   controller: measureController,
   pure: async () => [...measureTags(), ...measureEdits()],
