@@ -1,4 +1,4 @@
-import type { Application } from '../core/application.ts';
+import { type Application, applicationId } from '../core/application.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
@@ -14,13 +14,29 @@ interface Place extends ObjectKey {
   readonly project: string;
 }
 
+/** An Application as the API shows it, or why it cannot be read. */
+interface ReadApplication {
+  readonly application?: Application;
+  readonly problem?: Problem;
+}
+
+export interface ArgocdSource extends Required<ApplicationSource> {
+  /** Reads one that the API has shown elsewhere, and knows from then on where it is. */
+  read(object: Untyped): ReadApplication;
+}
+
 /**
  * The Applications that an account of Argo CD may see, and those it may change, over Argo CD's own API. Nothing else
  * is known there: no ImageUpdaters, no Secrets, no ConfigMaps.
  */
-export function argocdSource(client: ArgocdClient): Required<ApplicationSource> {
+export function argocdSource(client: ArgocdClient): ArgocdSource {
   const projects = new Map<string, string>();
-  const remember = ({ namespace, name, project }: Place) => projects.set(`${namespace}/${name}`, project);
+  const read = (object: Untyped) => {
+    const one = readOne(object);
+    const { application } = one;
+    if (application) projects.set(applicationId(application), application.project);
+    return one;
+  };
   const placeOf = ({ namespace, name }: ObjectKey): Place => {
     return { namespace, name, project: projects.get(`${namespace}/${name}`) ?? '' };
   };
@@ -38,22 +54,21 @@ export function argocdSource(client: ArgocdClient): Required<ApplicationSource> 
   }
 
   return {
+    read,
     async load(signal) {
       // Argo CD can send chosen fields only, but neither the types of sources nor what the last sync applied.
       const { body } = await client.call({ method: 'GET', path: '/applications', object: 'Applications' }, signal);
-      const read = listAt(body, 'items').filter(isUntyped).map(readOne);
-      const applications = read.flatMap(({ application }) => application ?? []);
-      for (const application of applications) remember(application);
-      const failures = read.flatMap(({ problem }) => problem ?? []);
-      const warnings = read.length === 0 ? [NOTHING_SEEN] : [];
+      const items = listAt(body, 'items').filter(isUntyped).map(read);
+      const applications = items.flatMap(({ application }) => application ?? []);
+      const failures = items.flatMap(({ problem }) => problem ?? []);
+      const warnings = items.length === 0 ? [NOTHING_SEEN] : [];
       return { applications, imageUpdaters: [], secrets: [], configMaps: [], failures, warnings };
     },
     live: {
       async application(key, signal) {
         const { status, body } = await ask(key, { understands: [404] }, signal);
         if (status === 404) return undefined;
-        const { application } = readOne(body);
-        if (application) remember(application);
+        read(body);
         return body;
       },
       async applicationSet({ namespace, name }, signal) {
@@ -83,8 +98,7 @@ export function argocdSource(client: ArgocdClient): Required<ApplicationSource> 
   };
 }
 
-/** An Application as the API shows it, or why it cannot be read. */
-export function readOne(object: Untyped): { readonly application?: Application; readonly problem?: Problem } {
+function readOne(object: Untyped): ReadApplication {
   const read = parseApplication(object, '');
   if (read.ok) return { application: read.value };
   const metadata = mappingAt(object, 'metadata');

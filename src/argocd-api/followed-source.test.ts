@@ -20,7 +20,9 @@ async function startApi(...names: readonly string[]) {
   let status = 200;
   let lists = 0;
   const line = (type: string, object: object) => `${JSON.stringify({ result: { type, application: object } })}\n`;
+  const asked: string[] = [];
   const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
     response.writeHead(status, { 'content-type': 'application/json' });
     if (!request.url?.startsWith('/api/v1/stream/')) {
       lists += 1;
@@ -38,6 +40,7 @@ async function startApi(...names: readonly string[]) {
   const client = openArgocdClient({ url, isInsecure: false, token: 'token' }, around);
   return {
     objects,
+    asked,
     source: followApplications(client, around),
     lists: () => lists,
     answer: (now: number) => {
@@ -113,4 +116,18 @@ test('whoever waits can leave', async () => {
   const waiting = api.source.load(stop.signal);
   stop.abort();
   await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
+test('what only the stream has shown is told from what is hidden, once it is gone', async () => {
+  await using api = await startApi('shop');
+  await api.source.synced(SIGNAL);
+  const told: ClusterChange[] = [];
+  using _ = api.source.listen((change) => told.push(change));
+  await vi.waitFor(() => {
+    api.tell('ADDED', application('wiki'));
+    expect(told).not.toEqual([]);
+  });
+  api.answer(404);
+  expect(await api.source.live.application({ namespace: 'argocd', name: 'wiki' }, SIGNAL)).toBeUndefined();
+  expect(api.asked.at(-1)).toContain('/applications/wiki?appNamespace=argocd&project=default');
 });

@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { isUntyped, mappingAt, type Untyped } from '../core/untyped.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ClusterChange, ClusterChanges } from '../ports/cluster.ts';
-import { argocdSource, readOne } from './argocd-source.ts';
+import { type ArgocdSource, argocdSource } from './argocd-source.ts';
 import type { ArgocdClient, ClientTools } from './client.ts';
 
 /** Applications that are listed once and followed from then on, until it is disposed of. */
@@ -16,13 +16,13 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
 export function followApplications(client: ArgocdClient, tools: ClientTools): FollowedApplications {
-  const { load, live } = argocdSource(client);
+  const { load, live, read } = argocdSource(client);
   const stop = new AbortController();
   const listeners = new Set<(change: ClusterChange) => void>();
   const first = Promise.withResolvers<void>();
   // Nobody may be waiting.
   first.promise.catch(() => {});
-  const copy = applicationCopy((change) => {
+  const copy = applicationCopy(read, (change) => {
     for (const listener of listeners) listener(change);
   });
   let running: Promise<void> | undefined;
@@ -78,7 +78,7 @@ export function followApplications(client: ArgocdClient, tools: ClientTools): Fo
 }
 
 /** What is known of all Applications; objects of the first list are no changes. */
-function applicationCopy(tell: (change: ClusterChange) => void) {
+function applicationCopy(read: ArgocdSource['read'], tell: (change: ClusterChange) => void) {
   const known = new Map<string, Application>();
   let listed: Applications | undefined;
   const keep = (id: string, now: Application | undefined) => {
@@ -104,7 +104,7 @@ function applicationCopy(tell: (change: ClusterChange) => void) {
     },
     follow(line: Untyped): void {
       const { type, application: object } = mappingAt(line, 'result');
-      const { application } = isUntyped(object) ? readOne(object) : {};
+      const { application } = isUntyped(object) ? read(object) : {};
       if (application) keep(applicationId(application), type === 'DELETED' ? undefined : application);
     },
   };
