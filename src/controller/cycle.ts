@@ -9,7 +9,6 @@ import { type PlannedChanges, planChanges } from './changes.ts';
 import type { Fate } from './compose.ts';
 import type { Configuration, Configured } from './configure.ts';
 import { refuseConflicts } from './conflicts.ts';
-import { decideImages, type HandedOff } from './decisions.ts';
 import {
   type DecidedImage,
   type FailedImage,
@@ -19,8 +18,8 @@ import {
   itemObject,
   type PlacedChange,
 } from './items.ts';
+import { type Judging, judgeImages } from './judge-images.ts';
 import { type Live, patchLive, refreshWritten } from './live.ts';
-import { locateImages } from './locate.ts';
 import type { Patched } from './patch-applications.ts';
 import { traceChanges } from './provenance.ts';
 import { type Proposals, proposeChanges } from './pull-requests/propose.ts';
@@ -31,20 +30,17 @@ import { proposedAs, reportDecided, reportFailed } from './report.ts';
 import { type Writer, type Written, writeBack } from './write-back.ts';
 
 /** What a cycle is made of. */
-export interface CycleParts extends Writer {
+export interface CycleParts extends Writer, Judging {
   readonly applications: ApplicationSource;
   readonly git: Git & GitAccess;
   readonly configure: (input: Applications) => Configuration;
   /** A fresh look at the registries, shared by all images of the cycle. */
   readonly scan: () => TagSource;
-  readonly argocdNamespace: string;
   readonly proposer: Proposer;
   /** Whether commits say where images come from, which costs a look at each that is chosen. */
   readonly readsProvenance: boolean;
   /** Where Applications can be reached themselves; not in files. */
   readonly live?: Live;
-  /** What pipelines have handed off; nothing when absent. */
-  readonly handedOff?: HandedOff;
 }
 
 /** What is left of the parts once it is known what is to be done. */
@@ -130,8 +126,7 @@ async function look(
   scan: TagSource,
   signal: AbortSignal,
 ): Promise<Look> {
-  const located = await locateImages(tracked, parts, signal);
-  const decided = await decideImages(located.images, scan, parts.handedOff ?? NOTHING_HANDED_OFF, signal);
+  const { located, decided } = await judgeImages(tracked, parts, scan, signal);
   const admitted = refuseConflicts(decided.images);
   const isRead = (change: PlacedChange) => isProposed(change) || (parts.readsProvenance && isFileChange(change));
   const planned = await traceChanges(planChanges(admitted.images), scan, isRead, signal);
@@ -154,8 +149,6 @@ async function look(
     warnings: [...written.warnings, ...proposals.warnings, ...unrefreshed],
   };
 }
-
-const NOTHING_HANDED_OFF: HandedOff = () => undefined;
 
 /** What became of all changes, by the way that they were written. */
 interface Outcomes {

@@ -20,18 +20,19 @@ export interface Locator {
   readonly argocdNamespace: string;
 }
 
-/** Finds the file that states each image's version, and reads what Git says. Trees are opened once for all of them. */
-export function locateImages(
-  images: readonly TrackedImage[],
-  { git, kinds, argocdNamespace }: Locator,
-  signal: AbortSignal,
-): Promise<Stage<LocatedImage>> {
+/** Finds the file that states each image's version, and reads what Git says. */
+export type LocateImages = (images: readonly TrackedImage[]) => Promise<Stage<LocatedImage>>;
+
+/** Trees are opened once for all images, whenever they are located; what files say is read once for those of one call. */
+export function openLocator({ git, kinds, argocdNamespace }: Locator, signal: AbortSignal): LocateImages {
   const open = treeOpener(git, signal);
-  const files = perTree<OpenedTarget>();
-  const openTarget = (tree: Tree, kind: TargetKind, paths: readonly string[]) =>
-    files(tree, `${kind.id} ${paths[0]}`, () => openFirst(tree, kind, paths));
-  const tracked = images.map((image) => ({ tracked: image }));
-  return stage(tracked, (image) => locate(image.tracked, { git, open, openTarget, kinds, argocdNamespace }), signal);
+  return (images) => {
+    const files = perTree<OpenedTarget>();
+    const openTarget = (tree: Tree, kind: TargetKind, paths: readonly string[]) =>
+      files(tree, `${kind.id} ${paths[0]}`, () => openFirst(tree, kind, paths));
+    const tracked = images.map((image) => ({ tracked: image }));
+    return stage(tracked, (image) => locate(image.tracked, { git, open, openTarget, kinds, argocdNamespace }), signal);
+  };
 }
 
 interface OpenedTarget {

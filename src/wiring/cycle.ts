@@ -147,6 +147,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     argocdNamespace,
     dryRun,
     readsProvenance,
+    keepsVerdicts: choose !== undefined,
     proposer: { branches: git, access: git, forges, memory: proposalMemory() },
     ...(live ? { live: { applications: live, memory: patchMemory(), refreshes: settings.refreshes } } : {}),
   };

@@ -87,6 +87,7 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
         ...writers(),
         scan: () => tagSource(tags, labels),
         readsProvenance: false,
+        keepsVerdicts: true,
         argocdNamespace: 'argocd',
         dryRun,
       };
