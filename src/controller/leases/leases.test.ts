@@ -192,7 +192,7 @@ describe('work under a lease', () => {
     await ended;
   });
 
-  test("can ask whether the lease is still its own, and is told when it is another one's", async () => {
+  test("can ask whether the lease is still its own, and has to end when it is another one's", async () => {
     const cluster = new LeaseCluster(1, randomFrom(14));
     const { holds } = cluster.start('a');
     await cluster.pass(200);
@@ -205,7 +205,6 @@ describe('work under a lease', () => {
     ask();
     await cluster.pass(100);
     expect(await Promise.all(asked)).toEqual([true, false]);
-    await cluster.pass(1.2 * retryMs + 100);
     expect([hold?.signal.aborted, hold?.mayWriteUntilMs()]).toEqual([true, Number.NEGATIVE_INFINITY]);
   });
 });

@@ -15,7 +15,8 @@ export interface Hold {
    */
   mayWriteUntilMs(): number;
   /**
-   * Asks the cluster whether the lease is still ours; to be asked before each try to write.
+   * Asks the cluster whether the lease is still ours; to be asked before each try to write. If it is not the work has to
+   * end.
    * @throws {Failure}  CLUSTER_UNREACHABLE and the like: then nobody knows
    */
   confirm(signal: AbortSignal): Promise<boolean>;
@@ -50,7 +51,11 @@ export async function serveTerm(
     await work({
       ...{ shard, lease: `${holder.key.namespace}/${holder.key.name}`, signal },
       mayWriteUntilMs: () => (lost.signal.aborted ? Number.NEGATIVE_INFINITY : holder.mayWriteUntilMs),
-      confirm: async (until) => !lost.signal.aborted && (await holder.confirm(until)),
+      async confirm(until) {
+        if (!lost.signal.aborted && (await holder.confirm(until))) return true;
+        lost.abort();
+        return false;
+      },
     });
     return signal.aborted ? 'over' : 'done';
   } catch (error) {
