@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run, startWorld, type World } from '../support/world.ts';
+import { startController } from './controller-program.ts';
+import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
+import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { findTool, lacking } from './tools.ts';
+
+const SHOP = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters/shop';
+const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
+const GET = ['get', 'imageupdaters', 'shop', '--namespace=argocd'];
+const lacks = lacking(...KUBE_TOOLS, 'kubectl');
+
+describe.skipIf(lacks !== '')(`the status of an ImageUpdater, as people see it ${lacks}`, () => {
+  let kube: Kube;
+  let world: World;
+  beforeAll(async () => {
+    [kube, world] = await Promise.all([startKube(), startWorld()]);
+    await kube.createNamespace('argocd');
+    const metadata = { namespace: 'argocd', name: 'default' };
+    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    const image = `${world.registry.host}/acme/shop`;
+    world.putTags('acme/shop', '1.0.0', '1.1.0');
+    const files = new Map([['kustomization.yaml', `images:\n- name: ${image}\n  newTag: 1.0.0\n`]]);
+    const { url: repoURL } = await world.repository('shop', files);
+    const made = application('shop');
+    const source = { repoURL, path: '.', targetRevision: 'main' };
+    const images = [{ alias: 'web', imageName: `${image}:1.x` }];
+    const writeBackConfig = { method: 'git', gitConfig: { writeBackTarget: 'kustomization' } };
+    const applicationRefs = [{ namePattern: 'shop', images }];
+    await kube.apply(
+      { ...made, spec: { ...made.spec, source } },
+      imageUpdater('shop', { writeBackConfig, applicationRefs }),
+    );
+  });
+  afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));
+
+  const start = () =>
+    startController(world.folder, [
+      ...['--kubeconfig', kube.kubeconfig, '--leader-election=false', '--interval', '1s'],
+    ]);
+  const env = () => ({ PATH: process.env['PATH'] ?? '', HOME: world.folder, KUBECONFIG: kube.kubeconfig });
+  const statusNow = async () => Object((await kube.admin('GET', SHOP))['status']);
+
+  /** Every state of a condition that a watch sees while something happens, the same one after itself once. */
+  async function seen(type: string, work: () => Promise<void>): Promise<readonly string[]> {
+    const path = `jsonpath={.status.conditions[?(@.type=="${type}")].status}{"\\n"}`;
+    const child = spawn(findTool('kubectl') ?? '', [...GET, '--watch', '-o', path], { env: env() });
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    const ended = once(child, 'close');
+    await eventually(() => expect(printed).toContain('\n'));
+    await work();
+    child.kill();
+    await ended;
+    const states = printed.trim().split('\n');
+    return states.filter((state, index) => state !== states[index - 1]);
+  }
+
+  test('kubectl get has the columns of upstream', async () => {
+    const { end } = start();
+    await eventually(async () => {
+      const { stdout } = await run(findTool('kubectl') ?? '', GET, '/', env());
+      expect(stdout).toMatch(/^NAME +APPS +IMAGES +LAST CHECKED +READY\nshop +1 +1 +\d+s +True\n$/);
+    });
+    await end('SIGTERM');
+  });
+
+  test('Reconciling is not toggled by looks, nor Ready by images that move', async () => {
+    const { end, said } = start();
+    await eventually(() => expect(said()).toContain('Processing results'));
+    const moved = async (tag: string) => {
+      world.putTags('acme/shop', tag);
+      await eventually(async () => expect(await statusNow()).toMatchObject({ recentUpdates: [{ newVersion: tag }] }));
+    };
+    const reconciling = await seen('Reconciling', async () => {
+      expect(await seen('Ready', () => moved('1.2.0'))).toEqual(['True']);
+      await moved('1.3.0');
+    });
+    expect(reconciling).toEqual(['False']);
+    await end('SIGTERM');
+  });
+
+  test('the time of the last look is written when it is ten minutes old, and no sooner', async () => {
+    const lookedMinutesAgo = async (minutes: number) => {
+      const lastCheckedAt = new Date(Date.now() - minutes * 60_000).toISOString();
+      await kube.admin('PATCH', `${SHOP}/status`, { status: { lastCheckedAt } }, 'application/merge-patch+json');
+      const { end, said } = start();
+      await eventually(() => expect(said().split('Processing results').length).toBeGreaterThan(3));
+      await end('SIGTERM');
+      return [lastCheckedAt, (await statusNow()).lastCheckedAt];
+    };
+    const [soon, kept] = await lookedMinutesAgo(9);
+    expect(kept).toBe(soon);
+    const [, renewed] = await lookedMinutesAgo(11);
+    expect(Date.now() - Date.parse(renewed)).toBeLessThan(60_000);
+  });
+});
