@@ -118,6 +118,8 @@ export interface SetImageOptions {
   /** Keys of Helm values, or names of Helm parameters. */
   readonly keys: { readonly name?: string; readonly tag?: string; readonly spec?: string };
   readonly container: string | undefined;
+  /** A file of paths with images of their own; then there are no `images`, `filenames` and keys. */
+  readonly from: string | undefined;
   /** A file with IMAGE_NAME and IMAGE_TAG, for what `images` leaves out. */
   readonly envFile: string | undefined;
   /** False to tell what would be done, and do nothing. */
@@ -179,11 +181,19 @@ interface RunCycle extends FinishedCycle {
 /** Something that `run` tells of while it goes on. */
 export type RunEvent =
   | ({ readonly kind: 'cycle' } & RunCycle)
-  | { readonly kind: 'serving'; readonly what: 'webhooks' | 'metrics' | 'health'; readonly port: number }
+  | { readonly kind: 'serving'; readonly what: 'webhooks' | 'metrics' | 'health' | 'hand-offs'; readonly port: number }
   /** This replica has become the leader, or is it no longer; `identity` is what the Lease names as its holder. */
   | { readonly kind: 'leading'; readonly isLeader: boolean; readonly lease: string; readonly identity: string }
   /** What became of a webhook, or of a push that one told of; the words are those of the metric. */
   | { readonly kind: 'webhook'; readonly type: string; readonly outcome: string }
+  /** What became of a request to hand something off; who asked, where a token proved it. */
+  | {
+      readonly kind: 'handoff';
+      readonly outcome: string;
+      readonly issuer?: string;
+      readonly subject?: string;
+      readonly operation?: string;
+    }
   /** Of what is served; those of a cycle are in its report. */
   | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };
 
@@ -226,8 +236,8 @@ export interface Work {
     happened: (event: RunEvent, log: LogSettings | undefined) => void,
     signal: AbortSignal,
   ): Promise<'done' | 'stopped'>;
-  /** As `run`, but looks at nothing until a webhook asks for it; returns when the signal aborted. */
-  webhook(
+  /** As `run`, but looks at nothing until a webhook or a hand-off asks for it; returns when the signal aborted. */
+  runWhenAsked(
     options: CycleOptions,
     happened: (event: RunEvent, log: LogSettings | undefined) => void,
     signal: AbortSignal,

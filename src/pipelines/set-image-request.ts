@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts';
 import type { FileTree } from '../ports/file-tree.ts';
 import { type BuiltImage, completeArguments } from './env-file.ts';
-import type { ValueKeys } from './file-plan.ts';
+import type { PathRequest, ValueKeys } from './file-plan.ts';
 import { type ImageArgument, parseImageArgument } from './image-argument.ts';
 import type { SetImageRequest } from './set-image.ts';
 
@@ -15,6 +15,8 @@ export interface AskedImages {
   readonly allowMissing: boolean;
   /** What a build has written down, for what `images` leaves out. */
   readonly built?: BuiltImage | undefined;
+  /** Paths with images of their own, from a file; then there is nothing else. */
+  readonly releases?: readonly PathRequest[] | undefined;
 }
 
 /**
@@ -23,7 +25,8 @@ export interface AskedImages {
  * @throws {Failure} SETTING_INVALID for an argument that names no image, and what `tree` throws
  */
 export async function readRequest(asked: AskedImages, tree: FileTree): Promise<SetImageRequest> {
-  const { keys, container, allowMissing, built } = asked;
+  const { keys, container, allowMissing, built, releases } = asked;
+  if (releases) return { paths: releases, allowMissing };
   const last = asked.images.at(-1);
   const isPath = last !== undefined && (await exists(last, tree));
   const texts = isPath ? asked.images.slice(0, -1) : asked.images;

@@ -1,19 +1,30 @@
 import { appendFile } from 'node:fs/promises';
 import type { SetImageOptions, Work } from '../cli/work.ts';
+import { SettingsRefused } from '../config/settings/settings.ts';
 import type { SetFile, SetImageReport } from '../core/set-image-report.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
 import { readEnvFile } from '../pipelines/env-file.ts';
+import type { PathRequest } from '../pipelines/file-plan.ts';
 import { openLocalFiles } from '../pipelines/local-files.ts';
 import { type PlannedFile, planSetImage } from '../pipelines/set-image.ts';
 import { type AskedImages, readRequest } from '../pipelines/set-image-request.ts';
 
 export async function setImage(...[options, signal]: Parameters<Work['setImage']>): Promise<SetImageReport> {
-  const { envFile, git } = options;
+  const { envFile, from, git } = options;
   const built = envFile === undefined ? undefined : readEnvFile(await readFile(envFile, signal));
-  if (git === undefined) return await setInFiles({ ...options, built });
+  const releases = from === undefined ? undefined : await readReleaseFile(from, signal);
+  if (git === undefined) return await setInFiles({ ...options, built, releases });
   // What speaks with Git is loaded only for it.
   const { setInGit } = await import('./set-image-in-git.ts');
-  return await setInGit({ ...options, built, git }, signal);
+  return await setInGit({ ...options, built, releases, git }, signal);
+}
+
+/** @throws {SettingsRefused} naming everything that is wrong */
+async function readReleaseFile(path: string, signal: AbortSignal): Promise<readonly PathRequest[]> {
+  const { readReleases } = await import('../pipelines/releases.ts');
+  const { paths, failures } = readReleases(path === '-' ? 'standard input' : path, await readFile(path, signal));
+  if (failures.length > 0) throw new SettingsRefused(failures);
+  return paths;
 }
 
 /** As every other file that is given; whatever reads those is loaded only for it. */

@@ -14,6 +14,7 @@ interface Flags extends GitFlags {
   readonly tagKey?: string;
   readonly specKey?: string;
   readonly container?: string;
+  readonly from?: string;
   readonly check?: true;
   readonly dryRun?: true;
   readonly allowMissing?: true;
@@ -39,6 +40,7 @@ export const setImage: CliCommand = {
     { command: 'tiphys set-image acme/web:1.4.2 k8s/deployment.yaml', what: 'a manifest' },
     { command: 'tiphys set-image acme/web:1.4.2 -f values.yaml --key image.tag', what: 'Helm values' },
     { command: 'tiphys set-image acme/web:1.4.2 k8s/ --check', what: 'exit 1 when it would change something' },
+    { command: 'tiphys set-image --from releases.yaml', what: 'several environments, each with its own tags' },
     { command: 'tiphys set-image acme/web:1.4.2 k8s/ --repo https://github.com/acme/deploy', what: 'without a clone' },
     { command: 'tiphys set-image acme/web:1.4.2 k8s/ --commit --push', what: 'in a checkout, as a pipeline has it' },
   ],
@@ -51,6 +53,7 @@ export const setImage: CliCommand = {
       .addOption(keyFlag('--name-key <key>', "the key of the image's name: image.repository"))
       .addOption(keyFlag('--spec-key <key>', 'the key of the whole image').conflicts(['key', 'tagKey', 'nameKey']))
       .addOption(keyFlag('--container <name>', 'only containers of this name, in manifests'))
+      .addOption(fromFlag())
       .option('--check', 'write nothing; exit 1 when a file would change')
       .option('--dry-run', 'write nothing')
       .option('--allow-missing', 'nothing found to set is no error')
@@ -91,6 +94,15 @@ function pathFlag(): Option {
   ).argParser(repeated(notEmpty));
 }
 
+function fromFlag(): Option {
+  return new Option(
+    '--from <file>',
+    'paths with images of their own, in YAML or JSON (docs/ci.md); - for standard input',
+  )
+    .argParser(notEmpty)
+    .conflicts(['filename', 'key', 'tagKey', 'nameKey', 'specKey', 'container', 'envFile']);
+}
+
 function keyFlag(flags: string, description: string): Option {
   return new Option(flags, description).argParser(notEmpty);
 }
@@ -103,12 +115,16 @@ function asked(images: readonly string[], flags: Flags, command: Command, contex
     tagKey = key,
     specKey,
     container,
+    from,
     check,
     dryRun,
     allowMissing = false,
     envFile,
   } = flags;
-  if (images.length === 0 && envFile === undefined) command.error('error: name an image, as in NAME=IMAGE:TAG');
+  if (from !== undefined && images.length > 0) command.error('error: --from names the images; give none beside it');
+  if (images.length === 0 && (from ?? envFile) === undefined) {
+    command.error('error: name an image, as in NAME=IMAGE:TAG');
+  }
   return {
     images,
     filenames: filename,
@@ -120,6 +136,7 @@ function asked(images: readonly string[], flags: Flags, command: Command, contex
     container,
     writes: !check && !dryRun,
     allowMissing,
+    from,
     envFile,
     git: gitOptions(flags, command, context),
     isCheck: check ?? false,

@@ -4,7 +4,7 @@ import { type Platform, parsePlatform } from '../../core/platform.ts';
 import { type Digest, parseDigest } from '../../core/reference.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';
 import { asText } from '../../core/untyped.ts';
-import type { Fields, KnownMapping } from './fields.ts';
+import type { Fields, KnownMapping } from '../fields.ts';
 
 /** What a tag can be listed with; `firstSeen` plays no part until there is a gate that asks for it. */
 const TAG_KEYS = ['name', 'created', 'digest', 'platforms', 'firstSeen'] as const;

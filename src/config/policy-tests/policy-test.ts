@@ -8,10 +8,10 @@ import type { Expectation, ExpectedDecision, PolicyTest, TestedPolicy } from '..
 import { parseAllowTags } from '../../core/tag-filter.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';
 import { asText, isUntyped } from '../../core/untyped.ts';
-import { Fields, type KnownMapping } from './fields.ts';
+import { Fields, type KnownMapping } from '../fields.ts';
+import { readTextDocuments, type TextDocument } from '../text-documents.ts';
 import { readListedTag } from './listed-tag.ts';
 import { type PlainPolicy, readPlainPolicy } from './plain-policy.ts';
-import { readTextDocuments, type TextDocument } from './text-documents.ts';
 
 // Every key of the format; schemas/policy-tests.schema.json has the same, which a test checks.
 const FILE_KEYS = ['tests'] as const;

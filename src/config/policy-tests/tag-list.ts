@@ -2,9 +2,9 @@ import type { Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
 import type { ListedTag } from '../../core/listed-tag.ts';
 import { isUntyped } from '../../core/untyped.ts';
-import { Fields } from './fields.ts';
+import { Fields } from '../fields.ts';
+import { readTextDocuments, type TextDocument } from '../text-documents.ts';
 import { readListedTag } from './listed-tag.ts';
-import { readTextDocuments, type TextDocument } from './text-documents.ts';
 
 export interface ReadTagList {
   readonly tags: readonly ListedTag[];

@@ -1,7 +1,7 @@
-import type { Problem } from '../../core/failure.ts';
-import type { Origin } from '../../core/origin.ts';
-import { readYamlDocuments, type YamlDocument } from '../../core/yaml-documents.ts';
-import { yamlPositions } from '../../core/yaml-positions.ts';
+import type { Problem } from '../core/failure.ts';
+import type { Origin } from '../core/origin.ts';
+import { readYamlDocuments, type YamlDocument } from '../core/yaml-documents.ts';
+import { yamlPositions } from '../core/yaml-positions.ts';
 
 /** A document of a file that somebody gave us, scalars as text. */
 export interface TextDocument {

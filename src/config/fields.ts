@@ -1,8 +1,8 @@
-import type { FailureCode, Problem } from '../../core/failure.ts';
-import { type FieldPath, formatFieldPath } from '../../core/field-path.ts';
-import { nearest } from '../../core/nearest.ts';
-import type { Origin } from '../../core/origin.ts';
-import { asText, isUntyped, type Untyped } from '../../core/untyped.ts';
+import type { FailureCode, Problem } from '../core/failure.ts';
+import { type FieldPath, formatFieldPath } from '../core/field-path.ts';
+import { nearest } from '../core/nearest.ts';
+import type { Origin } from '../core/origin.ts';
+import { asText, isUntyped, type Untyped } from '../core/untyped.ts';
 
 /** A mapping whose keys are all known, and where it stands. */
 export interface KnownMapping {
