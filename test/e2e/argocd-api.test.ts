@@ -11,6 +11,7 @@ const lacks = lacking(...ARGOCD_TOOLS);
 const PREFIX = 'argocd-image-updater.argoproj.io';
 const TO_GIT = { [`${PREFIX}/write-back-method`]: 'git', [`${PREFIX}/write-back-target`]: 'kustomization' };
 const WEB = workload('Deployment', '$host/acme/web:1.0.0', 2);
+const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const KUSTOMIZATION = 'resources: [deployment.yaml]\n';
 const FILES = {
   'kustomize/kustomization.yaml': KUSTOMIZATION,
@@ -103,6 +104,36 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
     ]);
     expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('ARGOCD_INVALID_ANSWER') });
   }, 120_000);
+
+  test("a role of a project, over the project's Applications in any namespace", async () => {
+    const { kube } = stage.argocd;
+    await kube.createNamespace('team-a');
+    const name = 'team';
+    const policies = ['get', 'update'].map(
+      (action) => `p, proj:${name}:tiphys, applications, ${action}, ${name}/*, allow`,
+    );
+    await kube.apply({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: { namespace: 'argocd', name },
+      spec: { ...ANYTHING, sourceNamespaces: ['team-a'], roles: [{ name: 'tiphys', policies }] },
+    });
+    const made = stage.application('elsewhere', { path: 'asleep' }, stage.tracking());
+    const metadata = { ...made.metadata, namespace: 'team-a' };
+    await kube.apply({ ...made, metadata, spec: { ...made.spec, project: name } });
+    await stage.deployed('unseen', 'asleep', stage.tracking());
+    const token = await stage.argocd.roleToken(name, 'tiphys');
+    const { code, stdout, stderr } = await stage.started({ ARGOCD_TOKEN: token }, [
+      ...['run', '--once', ...byApi(stage.argocd.address)],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('updated team-a/elsewhere web');
+    expect(stdout).not.toContain('unseen');
+    const path = '/apis/argoproj.io/v1alpha1/namespaces/team-a/applications/elsewhere';
+    expect(await kube.admin('GET', path)).toMatchObject({
+      spec: { source: { kustomize: { images: [stage.image('1.1.0')] } } },
+    });
+  }, 60_000);
 
   test('what an account may not do is named as a line of its policy', async () => {
     await stage.deployed('guarded', 'kustomize', stage.tracking());

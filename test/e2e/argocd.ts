@@ -14,6 +14,8 @@ export interface Argocd extends AsyncDisposable {
   readonly token: string;
   /** Replaces the rules of the account: lines of `policy.csv`. */
   setPolicy(...lines: readonly string[]): Promise<void>;
+  /** A token of a role of a project, which has to be there. */
+  roleToken(project: string, role: string): Promise<string>;
   application(name: string): Promise<Record<string, unknown>>;
   /** One more API server, over TLS with the certificate that Argo CD makes for itself, for the names in it. */
   serveTls(rootPath: string): Promise<TlsServer>;
@@ -79,7 +81,7 @@ export async function startArgocd(): Promise<Argocd> {
   const startApi = async (port: string, more: readonly string[], isReady: () => Promise<boolean>) => {
     const own = ['--kubeconfig', kube.kubeconfig, '--namespace', 'argocd', '--address', HOST, '--port', port];
     const metrics = ['--metrics-address', HOST, '--metrics-port', await portText()];
-    return await start('argocd-server', [...own, ...metrics, ...toRepo, ...NO_DEX, ...more], isReady);
+    return await start('argocd-server', [...own, ...metrics, ...toRepo, ...NO_DEX, ...ELSEWHERE, ...more], isReady);
   };
   stack.use(
     await startApi(
@@ -94,16 +96,20 @@ export async function startArgocd(): Promise<Argocd> {
       'argocd-application-controller',
       [
         ...['--kubeconfig', kube.kubeconfig, '--namespace', 'argocd', ...toRepo],
-        ...['--metrics-port', controllerMetrics, '--app-resync', '120', '--app-resync-jitter', '0'],
+        ...['--metrics-port', controllerMetrics, '--app-resync', '120', '--app-resync-jitter', '0', ...ELSEWHERE],
       ],
       () => isHealthy(`http://${HOST}:${controllerMetrics}/healthz`),
     ),
   );
   const address = `${HOST}:${server}`;
-  const token = await accountToken(kube, `http://${address}`);
+  const session = await adminSession(kube, `http://${address}`);
+  const tokenOf = (path: string) =>
+    tokenFrom(`http://${address}/api/v1/${path}/token`, { id: 'e2e', expiresIn: 7200 }, session);
+  const token = await tokenOf(`account/${ACCOUNT}`);
   const owned = stack.move();
   return {
     ...{ kube, address, token },
+    roleToken: (project, role) => tokenOf(`projects/${project}/roles/${role}`),
     setPolicy: (...lines) => kube.apply(rbac(lines)),
     application: (name) => kube.admin('GET', `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`),
     async serveTls(rootPath) {
@@ -129,6 +135,8 @@ export async function startArgocd(): Promise<Argocd> {
   };
 }
 
+/** Where Applications may be beside Argo CD's own namespace. */
+const ELSEWHERE = ['--application-namespaces', 'team-*'];
 /** No logins through others. */
 const NO_DEX = ['--dex-server', `http://${HOST}:1`];
 
@@ -256,11 +264,10 @@ function isThere(kube: Kube, path: string): Promise<boolean> {
   );
 }
 
-async function accountToken(kube: Kube, server: string): Promise<string> {
+async function adminSession(kube: Kube, server: string): Promise<string> {
   const secret = await kube.admin('GET', '/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret');
   const password = Buffer.from(String(Object(secret['data']).password), 'base64').toString();
-  const session = await tokenFrom(`${server}/api/v1/session`, { username: 'admin', password });
-  return await tokenFrom(`${server}/api/v1/account/${ACCOUNT}/token`, { id: 'e2e', expiresIn: 7200 }, session);
+  return await tokenFrom(`${server}/api/v1/session`, { username: 'admin', password });
 }
 
 async function tokenFrom(url: string, body: object, session?: string): Promise<string> {
