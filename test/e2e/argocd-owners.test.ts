@@ -79,6 +79,20 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
     expect(await imagesOf('generated')).toEqual([stage.image('1.0.0')]);
   }, 60_000);
 
+  test("over Argo CD's API it takes a line of the policy to see that", async () => {
+    await generated('seen');
+    const args = ['run', '--once', '--dry-run', '--match-application-name', 'seen'];
+    expect(await stage.tiphysByApi(...args)).toMatchObject({ code: 0, stderr: '' });
+    const lines = ['applications, get', 'applications, update', 'applicationsets, get'];
+    await stage.argocd.setPolicy(...lines.map((what) => `p, role:updater, ${what}, */*, allow`));
+    await eventually(async () => {
+      expect(await stage.tiphysByApi(...args)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('the ApplicationSet argocd/seen generates it'),
+      });
+    });
+  }, 60_000);
+
   test('an ApplicationSet that ignores the field lets it stand', async () => {
     await generated('ignored', { ignoreApplicationDifferences: [{ jsonPointers: [FIELD] }] });
     const args = ['run', '--once', '--match-application-name', 'ignored'];
