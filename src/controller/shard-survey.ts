@@ -63,7 +63,12 @@ export function partOfShard(whole: Survey, division: Division, shard: number): S
       // What the load has to say is said once.
       ...(shard === 0 ? {} : { failures: [], warnings: [] }),
     },
-    configuration: { ...configuration, configured: own.map(([, { configured }]) => configured) },
+    configuration: {
+      configured: own.map(([, { configured }]) => configured),
+      // Whoever tells of an ImageUpdater tells these too.
+      failures: configuration.failures,
+      warnings: shard === 0 ? configuration.warnings : [],
+    },
     byKey: new Map(own),
     byUpdater: new Map([...whole.byUpdater].map(([updater, keys]) => [updater, keys.filter(isOurs)])),
     division: { ...division, shard },

@@ -87,7 +87,10 @@ describe.skipIf(lacks !== '')(`${SHARDS} replicas that share the work ${lacks}`,
         ...['--kubeconfig', kubeconfig, '--state-dir', join(world.folder, `replica-${index}`), '--store', store],
         ...['--shards', String(SHARDS), '--enable-webhook', '--disable-tls', '--webhook-port', String(port), ...TIMES],
       ];
-      return { ...startController(world.folder, args, { GENERIC_WEBHOOK_SECRET: SECRET }), webhooks: `http://127.0.0.1:${port}/webhook?type=generic` };
+      return {
+        ...startController(world.folder, args, { GENERIC_WEBHOOK_SECRET: SECRET }),
+        webhooks: `http://127.0.0.1:${port}/webhook?type=generic`,
+      };
     });
   }
 
