@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, type LabRepository, openLab } from './support/git-lab.ts';
@@ -180,6 +180,26 @@ describe('tiphys set-image --commit --push', () => {
 });
 
 describe('tiphys set-image --commit', () => {
+  test('commits the file that a symbolic link leads to', async () => {
+    await using stage = await startStage();
+    const place = await stage.clone();
+    await symlink('k8s', join(place.folder, 'prod'));
+    const args = ['acme/web:8', 'prod/kustomization.yaml', '--commit', '--author', 'Bot <bot@example.com>'];
+    expect(await place.setImage(args)).toMatchObject({ code: 0 });
+    expect(await place.git('status', '--porcelain')).toBe('?? prod');
+  });
+
+  test('leaves everything as it was when a hook of the checkout refuses', async () => {
+    await using stage = await startStage();
+    const place = await stage.clone();
+    await writeFile(join(place.folder, '.git/hooks/pre-commit'), '#!/bin/sh\necho not now >&2\nexit 1\n', {
+      mode: 0o755,
+    });
+    const { code, stderr } = await place.setImage(['acme/web:8', 'k8s', '--commit', '--author', 'B <b@example.com>']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('not now')]);
+    expect(await place.git('status', '--porcelain')).toBe('');
+  });
+
   test('commits and pushes nothing', async () => {
     await using stage = await startStage();
     const place = await stage.clone();

@@ -18,7 +18,7 @@ export interface SetFile {
 }
 
 /** What became of an image that was to be set. */
-export type StepOutcome =
+type StepOutcome =
   /** Files of this machine were edited. */
   | 'edited'
   /** Committed, and pushed where that was asked for. */

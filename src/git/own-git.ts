@@ -14,7 +14,7 @@ export interface OwnGit extends AsyncDisposable {
   committedAt(commit: string, signal: AbortSignal): Promise<number | undefined>;
 }
 
-export interface OwnCommand {
+interface OwnCommand {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { type BuildOrder, parseOrderNumber } from '../core/build-order.ts';
 import type { Author } from '../core/commit-author.ts';
 
-export type CiKind = 'gitlab' | 'github' | 'azure' | 'bitbucket' | 'jenkins';
+type CiKind = 'gitlab' | 'github' | 'azure' | 'bitbucket' | 'jenkins';
 
 /** What a pipeline's variables say about it. */
 export interface CiEnvironment {

@@ -1,7 +1,7 @@
 import type { Author } from '../core/commit-author.ts';
 import type { LoggedCommit } from './git.ts';
 
-export type CheckoutPush =
+type CheckoutPush =
   | { readonly kind: 'pushed' }
   /** The remote's branch has commits that are not here. */
   | { readonly kind: 'raced'; readonly branch: string; readonly reason: string };

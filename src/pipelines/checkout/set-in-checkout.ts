@@ -16,7 +16,7 @@ import {
   type RepositoryRequest,
   skipCiOf,
 } from '../repository/set-in-repository.ts';
-import type { SetImageRequest } from '../set-image.ts';
+import type { PlannedFile, SetImageRequest } from '../set-image.ts';
 import { readRequest } from '../set-image-request.ts';
 
 /** Images to be set in a checkout. */
@@ -46,13 +46,28 @@ export async function setInCheckout(
   around: Around,
   signal: AbortSignal,
 ): Promise<RepositoryReport> {
-  const branch = branchOf(request, checkout);
-  const images = await requestIn(request, checkout, cwd);
-  const attempt = () => setOnce(request, images, checkout, branch, signal);
-  return await untilNotRaced(around, checkout.repoURL ?? checkout.root, attempt, signal);
+  const work: Work = {
+    request,
+    checkout,
+    branch: branchOf(request, checkout),
+    images: await requestIn(request, checkout, cwd),
+    files: openLocalFiles(checkout.root),
+    signal,
+  };
+  return await untilNotRaced(around, checkout.repoURL ?? checkout.root, () => setOnce(work), signal);
 }
 
-/** The branch that is written; undefined for a commit on a detached HEAD that goes nowhere. */
+interface Work {
+  readonly request: CheckoutRequest;
+  readonly checkout: Checkout;
+  /** The branch that is written; undefined for a commit on a detached HEAD that goes nowhere. */
+  readonly branch: string | undefined;
+  /** By paths from the checkout's root. */
+  readonly images: SetImageRequest;
+  readonly files: LocalFiles;
+  readonly signal: AbortSignal;
+}
+
 function branchOf({ branch, ci, pushes }: CheckoutRequest, checkout: Checkout): string | undefined {
   const named = branch || checkout.branch || ci?.branch;
   if (!pushes) return named;
@@ -82,30 +97,21 @@ function pathBelow(root: string, path: string, shown: string): string {
   throw new Failure('TARGET_OUTSIDE_REPOSITORY', 'it is not in the checkout', { fix, object: shown });
 }
 
-async function setOnce(
-  request: CheckoutRequest,
-  images: SetImageRequest,
-  checkout: Checkout,
-  branch: string | undefined,
-  signal: AbortSignal,
-): Promise<Try<RepositoryReport>> {
+async function setOnce(work: Work): Promise<Try<RepositoryReport>> {
+  const { request, checkout, branch, images, files, signal } = work;
   const { order, force, dryRun, pushes } = request;
-  const files = openLocalFiles(checkout.root);
   const base = await checkout.head(signal);
   const plan = await planInOrder(images, files, force ? undefined : order, (fields) =>
     newestOrders(checkout.log(branch, signal), order?.scope ?? '', fields),
   );
-  await refuseDirty(plan, checkout, signal);
+  await refuseDirty(plan, work);
   if (changedFields(plan).length === 0) {
     return done(plan, { outcome: plan.superseded.length > 0 ? 'superseded' : 'unchanged', commit: base, branch });
   }
   if (dryRun) return done(plan, { outcome: 'planned', commit: base, branch });
-  const commit = await commitFiles(request, images, plan, checkout, files, branch, signal);
-  if (pushes && branch !== undefined) {
-    const raced = await pushOrTakeBack(checkout, branch, base, signal);
-    if (raced) return raced;
-  }
-  return done(plan, { outcome: 'committed', commit, branch });
+  const commit = await commitFiles(plan, work);
+  const raced = pushes && branch !== undefined ? await pushOrTakeBack(checkout, branch, base, signal) : undefined;
+  return raced ?? done(plan, { outcome: 'committed', commit, branch });
 }
 
 function done(plan: OrderedPlan, result: Omit<RepositoryReport['result'], 'pullRequestURL'>): Try<RepositoryReport> {
@@ -115,12 +121,9 @@ function done(plan: OrderedPlan, result: Omit<RepositoryReport['result'], 'pullR
 }
 
 /** Also where nothing would change: a file that only here says it already is not what others get. */
-async function refuseDirty({ files }: OrderedPlan, checkout: Checkout, signal: AbortSignal): Promise<void> {
+async function refuseDirty({ files }: OrderedPlan, { checkout, signal }: Work): Promise<void> {
   if (files.length === 0) return;
-  const dirty = await checkout.dirty(
-    files.map(({ path }) => path),
-    signal,
-  );
+  const dirty = await checkout.dirty(await realPaths(files, checkout), signal);
   if (dirty.length === 0) return;
   throw new Failure('CHECKOUT_DIRTY', `${dirty.join(', ')} has changes that are not committed`, {
     fix: 'commit them, or take them back, before images are set there',
@@ -128,15 +131,13 @@ async function refuseDirty({ files }: OrderedPlan, checkout: Checkout, signal: A
   });
 }
 
-async function commitFiles(
-  request: CheckoutRequest,
-  images: SetImageRequest,
-  plan: OrderedPlan,
-  checkout: Checkout,
-  files: LocalFiles,
-  branch: string | undefined,
-  signal: AbortSignal,
-): Promise<string> {
+/** Where the files lie that are edited: git takes a symbolic link for a file of its own. */
+async function realPaths(files: readonly PlannedFile[], { root }: Checkout): Promise<readonly string[]> {
+  return await Promise.all(files.map(async ({ path }) => pathBelow(root, await realpath(resolve(root, path)), path)));
+}
+
+async function commitFiles(plan: OrderedPlan, work: Work): Promise<string> {
+  const { request, checkout, branch, images, files, signal } = work;
   const { order, message, author } = request;
   const changed = changedFiles(plan);
   const text = commitText({
@@ -148,8 +149,7 @@ async function commitFiles(
   });
   for (const { path, before, after } of changed) await files.write(path, before, after);
   try {
-    const paths = changed.map(({ path }) => path);
-    return await checkout.commit(paths, text, author, signal);
+    return await checkout.commit(await realPaths(changed, checkout), text, author, signal);
   } catch (error) {
     for (const { path, before, after } of changed) await files.write(path, after, before);
     throw error;

@@ -31,7 +31,7 @@ export function commitText(wording: Wording): string {
 }
 
 /** "build: set image ghcr.io/acme/web:1.4.1" */
-export function subjectOf({ images }: Pick<Wording, 'images'>): string {
+function subjectOf({ images }: Pick<Wording, 'images'>): string {
   const [first, ...more] = images.map(shownImage);
   return more.length === 0 ? `build: set image ${first}` : `build: set ${images.length} images`;
 }
@@ -43,7 +43,7 @@ export function trailersOf({ fields, images, order }: Pick<Wording, 'images' | '
 }
 
 /** The image that comes out, without what is kept. */
-export function shownImage({ name, parts }: ImageArgument): string {
+function shownImage({ name, parts }: ImageArgument): string {
   const said = (part: string | undefined) => (part === '*' ? undefined : part);
   return formatImage({ newName: said(parts.newName) ?? name, tag: said(parts.tag), digest: said(parts.digest) });
 }
