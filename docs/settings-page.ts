@@ -20,10 +20,10 @@ order of strength,
 A value that means nothing is an error, failure \`SETTING_INVALID\`, wherever it stands, even when a stronger source hides
 it; all of them are told at once. Upstream takes the default instead, with a warning at most. Variables and keys take
 \`true\` and \`false\` in any letter case, as upstream; its other values, such as \`1\`, upstream ignores, and here they are
-errors. An unknown key is warned about, with the nearest right one. What is not used yet, or never, is accepted and named
-in one warning, \`SETTING_UNUSED\`, unless it asks for what is so already.
+errors. An unknown key is warned about, with the nearest right one. What is not used is accepted, and named
+in one warning, \`SETTING_UNUSED\`.
 
-The last column compares with upstream: \`same\`, \`better\` and how, or \`not yet\` and what it comes with.
+The last column compares with upstream: \`same\`, or \`better\` and how.
 `;
 
 const OTHER_COMMANDS = `## Flags of upstream's other commands
@@ -108,7 +108,6 @@ function defaultText({ defaultNote, default: text, defaults = {} }: Setting): st
 
 function comparison({ state, better, own }: Setting): string {
   if (own) return "Tiphys' own";
-  if (state.kind === 'later') return `not yet: comes with ${state.comesWith}`;
   if (state.kind === 'needless') return `better: not needed, ${state.why}`;
   return better === undefined ? 'same' : `better: ${better}`;
 }

@@ -91,17 +91,14 @@ export function settledBy(command: SettingCommand, setting: Setting, text: strin
   return { setting, source: 'flag', name, object: name, text };
 }
 
-/** One warning for everything that was given and does nothing yet, or never will; none when there is no such thing. */
+/** One warning for everything that was given and does nothing; none when there is no such thing. */
 export function unusedSettings(settings: Settings, known: readonly Setting[]): Problem[] {
-  const given = known.flatMap((setting) => settings.given(setting) ?? []).filter((one) => !asksForWhatIs(one));
-  const later = Map.groupBy(given, ({ setting: { state } }) => (state.kind === 'later' ? state.comesWith : ''));
-  later.delete('');
-  const parts = [
-    ...[...later].map(([what, ones]) => `${namesOf(ones)} (comes with ${what})`),
-    ...given.flatMap((one) => (one.setting.state.kind === 'needless' ? `${one.name} (${one.setting.state.why})` : [])),
-  ];
+  const given = known.flatMap((setting) => settings.given(setting) ?? []);
+  const parts = given.flatMap(({ name, setting: { state } }) =>
+    state.kind === 'needless' ? [`${name} (${state.why})`] : [],
+  );
   if (parts.length === 0) return [];
-  const message = `not used yet: ${parts.join('; ')}`;
+  const message = `not used: ${parts.join('; ')}`;
   return [
     { code: 'SETTING_UNUSED', object: 'settings', message, fix: 'leave them; docs/settings.md says what is used' },
   ];
@@ -132,14 +129,4 @@ function read<T>({ kind, flag }: Setting<T>, text: string, source: SettingSource
   const value = kind.parse(text, source);
   if (!value.ok) throw new Error(`${flag} was read before it was checked: ${value.problem}`);
   return value.value;
-}
-
-function asksForWhatIs({ setting: { state, kind }, source, text }: Given): boolean {
-  if (state.kind !== 'later' || state.already === undefined) return false;
-  const value = kind.parse(text, source);
-  return value.ok && value.value === state.already;
-}
-
-function namesOf(given: readonly Given[]): string {
-  return given.map(({ name }) => name).join(', ');
 }

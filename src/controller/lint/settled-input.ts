@@ -11,7 +11,7 @@ export interface SettledInput {
   readonly settings: Settings;
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
-  /** What is no mistake, only not used yet. */
+  /** What is no mistake, only not used. */
   readonly notes: readonly Problem[];
 }
 
