@@ -63,6 +63,11 @@ describe('tiphys set-image --repo', () => {
     expect(failing.code).toBe(1);
     const forced = await stage.setImage(['acme/web:7', ...args, '--force'], build(7));
     expect([forced.code, await stage.shown()]).toEqual([0, KUSTOMIZATION.replace('1.0', '7')]);
+    const history = await stage.tiphys(['history', '--repo', stage.url, '-o', 'json']);
+    expect(JSON.parse(history.stdout).items).toMatchObject([
+      { image: 'docker.io/acme/web', from: '8', to: '7', path: 'k8s/kustomization.yaml' },
+      { image: 'docker.io/acme/web', from: '1.0', to: '8', path: 'k8s/kustomization.yaml' },
+    ]);
   });
 
   test('tells later steps of GitHub in the file that it reads', async () => {
