@@ -1,62 +1,15 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { follow, WEBHOOK_SECRET } from './support/followed-command.ts';
 import { application, startWorld, type World } from './support/world.ts';
 
 const kustomization = (image: string, tag: string) => `images:\n  - name: ${image}\n    newTag: "${tag}"\n`;
-const SECRET = 'a-webhook-secret';
-const MAIN = join(import.meta.dirname, '../src/main.ts');
-
-type Line = Readonly<Record<string, unknown>>;
 
 /** A `run` that goes on, with a long interval. */
 const start = (world: World, ...args: readonly string[]) => follow(world, 'run', '--interval', '1h', ...args);
 
-/** A command that goes on, and the lines of its log as they come. */
-async function follow(world: World, command: 'run' | 'webhook', ...args: readonly string[]) {
-  const folders = ['-f', join(world.folder, 'applications'), '--state-dir', join(world.folder, 'state')];
-  const log = ['--logformat', 'json', '--loglevel', 'debug'];
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: join(world.folder, 'home'),
-    GENERIC_WEBHOOK_SECRET: SECRET,
-  };
-  const child = spawn(process.execPath, [MAIN, command, ...folders, ...log, ...args], { env, cwd: world.folder });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  const lines: Line[] = [];
-  const waiting = new Set<() => void>();
-  const errors: string[] = [];
-  child.stderr.on('data', (chunk) => errors.push(String(chunk)));
-  createInterface(child.stdout).on('line', (line) => {
-    lines.push(JSON.parse(line));
-    for (const look of waiting) look();
-  });
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  /** The first line that fits, from the one that `after` lines precede. */
-  const line = (fits: (line: Line) => boolean, after = 0): Promise<Line> =>
-    new Promise((resolve, reject) => {
-      const look = () => {
-        const found = lines.slice(after).find(fits);
-        if (found === undefined) return;
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      child.once('close', () => reject(new Error(`it ended: ${errors.join('')}`)));
-      look();
-    });
-  const port = async (what: string) => Number((await line(({ msg }) => msg === `serving ${what}`))['port']);
-  const cycle = (after = 0) => line(({ msg }) => String(msg).startsWith('Processing results: '), after);
-  return { lines, line, port, cycle, child, ended };
-}
-
 /** Tells the program at this port of a push. */
 async function post(port: number, image: string): Promise<string> {
-  const headers = { authorization: `Bearer ${SECRET}` };
+  const headers = { authorization: `Bearer ${WEBHOOK_SECRET}` };
   const init = { method: 'POST', headers, body: JSON.stringify({ image }) };
   return (await fetch(`http://127.0.0.1:${port}/webhook?type=generic`, init)).text();
 }
@@ -125,7 +78,7 @@ describe('a run that goes on', () => {
     }
     expect(metrics).toMatch(/^tiphys_store_bytes [1-9]/m);
     expect(metrics).toMatch(/^tiphys_git_commands_total\{command="push",outcome="ok"\} 1$/m);
-    expect(JSON.stringify(run.lines)).not.toContain(SECRET);
+    expect(JSON.stringify(run.lines)).not.toContain(WEBHOOK_SECRET);
 
     run.child.kill('SIGTERM');
     expect(await run.ended).toBe(0);

@@ -49,7 +49,7 @@ function reporting(made: CycleReport | Error): Work {
       happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
       return given.some(({ name }) => name === '--once') ? 'done' : 'stopped';
     },
-    webhook: async (_options, happened) => {
+    runWhenAsked: async (_options, happened) => {
       happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
     },
     listRights: async () => [],

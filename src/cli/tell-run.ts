@@ -33,6 +33,10 @@ function linesOf(event: RunEvent): readonly LogLine[] {
     }
     case 'webhook':
       return [{ level: 'debug', message: 'webhook', fields: { type: event.type, outcome: event.outcome } }];
+    case 'handoff': {
+      const { kind: _, ...fields } = event;
+      return [{ level: 'info', message: 'hand-off', fields }];
+    }
     case 'problem':
       return [problemLine(event.level, event.problem)];
     default:

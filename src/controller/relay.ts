@@ -13,6 +13,8 @@ import { keysUsing, type Survey } from './survey.ts';
 export interface Relay {
   /** Asks for a look at every Application that uses an image, here or where its shard is held. */
   ask(image: ImageName): void;
+  /** Asks for a look at these Applications, here or where their shards are held; whom nobody knows yet is left out. */
+  look(keys: readonly string[]): void;
   /** Which images are used; any of them, as long as nobody knows. */
   used(): RepositoryIndex;
   /** What there is to look at in one shard. */
@@ -54,6 +56,7 @@ const SURVEY_EVERY_MS = 10_000;
 interface Whole {
   readonly survey: Survey;
   readonly division: Division;
+  /** Everything that was so by then is in it. */
   readonly atMs: number;
 }
 
@@ -63,8 +66,9 @@ export function openRelay({ shards, survey, changes, early, inbox, nowMs, failed
   let whole: Whole | undefined;
 
   async function surveyAll(signal: AbortSignal): Promise<Whole> {
+    const atMs = nowMs();
     const now = await survey(signal);
-    whole = { survey: now, division: divisionOf(now, shards), atMs: nowMs() };
+    whole = { survey: now, division: divisionOf(now, shards), atMs };
     await post?.handOn(early.take(now), whole.division);
     return whole;
   }
@@ -77,6 +81,10 @@ export function openRelay({ shards, survey, changes, early, inbox, nowMs, failed
         const others = keysUsing(whole.survey, image).filter((key) => !held.has(division.shardOf.get(key) ?? 0));
         void post.handOn(others, division);
       } else if (held.size === 0) early.ask(image);
+    },
+    look(keys) {
+      if (post && whole) void post.handOn(keys, whole.division);
+      else for (const controller of held.values()) controller.look(keys);
     },
     used: () => whole?.survey.used ?? early.used,
     async survey(shard, signal) {
@@ -97,16 +105,17 @@ export function openRelay({ shards, survey, changes, early, inbox, nowMs, failed
     async run(signal) {
       if (!post) return;
       const alarm = openAlarm();
-      let changedMs: number | undefined = nowMs();
+      let changedMs = nowMs();
+      let restsUntilMs = Number.NEGATIVE_INFINITY;
       using _listening = changes.listen(() => {
-        changedMs ??= nowMs();
+        changedMs = nowMs();
       });
       while (!signal.aborted) {
+        // Those who work here look often enough.
         const knownMs = whole?.atMs ?? Number.NEGATIVE_INFINITY;
-        if (changedMs !== undefined && Math.max(changedMs, knownMs + SURVEY_EVERY_MS) <= nowMs()) {
-          changedMs = undefined;
+        if (changedMs >= knownMs && Math.max(knownMs + SURVEY_EVERY_MS, restsUntilMs) <= nowMs()) {
           await surveyAll(signal).catch((error: unknown) => {
-            changedMs = nowMs() + SURVEY_EVERY_MS;
+            restsUntilMs = nowMs() + SURVEY_EVERY_MS;
             if (!signal.aborted) failed(error);
           });
         }
@@ -143,6 +152,7 @@ function openPost(inbox: LookInbox, held: ReadonlyMap<number, RelayedController>
   return {
     handOn,
     async take(division: Division | undefined): Promise<void> {
+      if (held.size === 0) return;
       const looks = await inbox.take([...held.keys()], MOST_TAKEN, nowMs());
       const hasMoved = ({ shard, key }: TakenLook) => (division?.shardOf.get(key) ?? shard) !== shard;
       for (const look of looks.filter((one) => held.has(one.shard) && !hasMoved(one))) {

@@ -20,6 +20,7 @@ import type { ClusterChanges } from '../ports/cluster.ts';
 import { type FollowedCluster, followCluster, withOwnNamespace } from './cluster.ts';
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts, watchStore } from './cycle.ts';
+import { type AskForLooks, openHandoffServing } from './handoff-serving.ts';
 import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
 import { openServing, type Serving, type ServingPlace } from './serving.ts';
 
@@ -107,7 +108,7 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   const { shards } = settings.once ? ONE : replicas;
   const handing = openRelay({
     ...{ shards, early, changes: source, survey: parts.survey, nowMs: Date.now },
-    inbox: settings.once ? undefined : parts.shared,
+    inbox: settings.once || !replicas.election ? undefined : parts.shared,
     failed: (error) => told({ kind: 'problem', level: 'error', problem: toProblem('cluster', error) }),
   });
   relay = handing;
@@ -141,13 +142,20 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
     await work(wholeCharge(signal));
     return 'done';
   }
+  await using _handoffs = await openHandoffServing(input.settings, parts, askedOf(handing), undefined, told);
   serving?.listed();
-  const ended = new AbortController();
-  await Promise.all([
-    followed.whileInCharge(replicas, told, work, signal).finally(() => ended.abort()),
-    handing.run(AbortSignal.any([signal, ended.signal])),
-  ]);
+  const inCharge = followed.whileInCharge(replicas, told, work, signal);
+  await relayUntilEnded(handing, inCharge, signal);
   return 'stopped';
+}
+
+async function relayUntilEnded(relay: Relay, work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  await Promise.all([work.finally(() => ended.abort()), relay.run(AbortSignal.any([signal, ended.signal]))]);
+}
+
+function askedOf(relay: Relay): AskForLooks {
+  return (targets) => relay.look([...new Set(targets.map(({ application }) => application))]);
 }
 
 /** Nothing is expected where nothing is looked at by time. */

@@ -2,10 +2,13 @@ import { statSync } from 'node:fs';
 import type { Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
+import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
 import { openBranchWriter } from '../controller/branch-writer.ts';
 import { openResolver } from '../controller/configure.ts';
 import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
+import type { HandedOff } from '../controller/decisions.ts';
+import { type HandoffLooks, openHandoffLooks } from '../controller/handoffs/handoff-looks.ts';
 import { keepScans } from '../controller/kept-scans.ts';
 import { askingFirst, type MayWrite } from '../controller/may-write.ts';
 import { patchMemory } from '../controller/patch-memory.ts';
@@ -15,8 +18,10 @@ import { type Survey, survey } from '../controller/survey.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
+import { parseImageIdentifier } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { Applications } from '../ports/application-source.ts';
+import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
 import type { GitObserver, RegistryObserver } from '../ports/observers.ts';
 import type { StatusParts } from '../ports/status-parts.ts';
@@ -24,6 +29,7 @@ import { storePath } from '../store/open-store.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { configurationSettings } from './configuration.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
+import type { AskForLooks } from './handoff-serving.ts';
 import { asksArgocd, type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import type { Serving } from './serving.ts';
@@ -56,11 +62,18 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
     return 'done';
   }
   const { openServing } = await import('./serving.ts');
+  const { openHandoffServing } = await import('./handoff-serving.ts');
   const looks = askedLooks();
   await using serving = await openServing(settings, { kind: 'stand-alone' }, looks, (event) => happened(event, log));
   watchStore(serving, input);
   const { observer, watched, listed } = serving;
   await using parts = await openParts(input, { dryRun, intervalMs, observer, listed });
+  const askForLooks: AskForLooks = (targets) => {
+    for (const { image } of targets) looks.ask(parseImageIdentifier(image));
+  };
+  await using _handoffs = await openHandoffServing(settings, parts, askForLooks, undefined, (event) =>
+    happened(event, log),
+  );
   using _expected = serving.metrics?.cyclesExpected(intervalMs);
   await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
   return 'stopped';
@@ -85,6 +98,8 @@ interface Parts extends AsyncDisposable {
     mayWrite: MayWrite | undefined,
     signal: AbortSignal,
   ) => Promise<CycleReport>;
+  /** What is remembered of hand-offs, and what looks make of it; undefined where none are taken. */
+  readonly handoffs: { readonly store: HandoffStore; readonly looks: HandoffLooks } | undefined;
   /** What replicas tell each other by; undefined where each has a store of its own. */
   readonly shared: (LookInbox & StatusParts) | undefined;
 }
@@ -113,11 +128,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
   const registriesConf = await readRegistriesConf(input.settings);
   // Secrets and ConfigMaps are part of the input: credentials and trust are taken from what the last load found.
   let loaded: Pick<Applications, 'secrets' | 'configMaps'> = { secrets: [], configMaps: [] };
-  // What the store and Git remark on their own; a report tells it once.
-  const remarks: Problem[] = [];
-  const remark = (problem: Problem) => {
-    remarks.push(problem);
-  };
+  const { remark, withRemarks } = openRemarks();
   const load = async (signal: AbortSignal) => {
     const now = await input.source.load(signal);
     loaded = now;
@@ -151,16 +162,14 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     proposer: { branches: git, access: git, forges, memory: proposalMemory() },
     ...(live ? { live: { applications: live, memory: patchMemory(), refreshes: settings.refreshes } } : {}),
   };
+  const handoffs = openHandoffs(input, memory.handoffs);
   const configure = openResolver(configurationSettings(settings, live !== undefined));
-  const withRemarks = (report: CycleReport): CycleReport => ({
-    ...report,
-    warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)],
-  });
   const owned = stack.move();
   return {
     async cycle(signal, fresh) {
       const scan = () => (fresh ? scans.partly(fresh) : scans.whole());
-      return withRemarks(await runCycle({ ...parts, scan, configure }, signal));
+      const look = (handedOff?: HandedOff) => runCycle({ ...parts, scan, configure, handedOff }, signal);
+      return withRemarks(await lookWith(handoffs, look, dryRun));
     },
     async survey(signal) {
       const now = await load(signal);
@@ -168,11 +177,40 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
     },
     async carryOut(part, mayWrite, signal) {
       const all = { ...parts, scan: registries.scan };
-      return withRemarks(await carryOut(part, mayWrite ? { ...all, ...askingFirst(all, mayWrite) } : all, signal));
+      const fenced = mayWrite ? { ...all, ...askingFirst(all, mayWrite) } : all;
+      const look = (handedOff?: HandedOff) => carryOut(part, { ...fenced, handedOff }, signal);
+      return withRemarks(await lookWith(handoffs, look, dryRun));
     },
+    handoffs,
     shared: settings.store && memory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What the store and Git remark on their own; a report tells it once. */
+function openRemarks() {
+  const remarks: Problem[] = [];
+  return {
+    remark(problem: Problem): void {
+      remarks.push(problem);
+    },
+    withRemarks: (report: CycleReport): CycleReport => ({
+      ...report,
+      warnings: [...report.warnings, ...remarks.splice(0).map(redactProblem)],
+    }),
+  };
+}
+
+function openHandoffs({ settings }: Input, store: HandoffStore): Parts['handoffs'] {
+  return settings.valueOf(CATALOGUE.enableHandoff) ? { store, looks: openHandoffLooks(store, Date.now) } : undefined;
+}
+
+function lookWith(
+  handoffs: Parts['handoffs'],
+  look: (handedOff?: HandedOff) => Promise<CycleReport>,
+  dryRun: boolean,
+): Promise<CycleReport> {
+  return handoffs ? handoffs.looks.look(look, dryRun) : look();
 }
 
 function chosen(loaded: Applications, choose: Mode['choose']): Applications {

@@ -7,6 +7,9 @@ import type { Given, Settings } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { openSettled, type SettledSource, settleRight, type Whereabouts } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
+import type { FieldPath } from '../core/field-path.ts';
+import type { Origin } from '../core/origin.ts';
+import { yamlPositions } from '../core/yaml-positions.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import { deferredLive } from './deferred-live.ts';
 
@@ -94,6 +97,17 @@ export async function readContent(
   if (given?.isContent) return { object: given.object, text: given.text, isAskedFor: true };
   const path = settings.valueOf(setting);
   return { object: path, text: await readIfThere(path), isAskedFor: given !== undefined };
+}
+
+/** The same with the places of its fields; inside a ConfigMap the whole text stands at its key. */
+export async function findText(
+  settings: Settings,
+  setting: Setting<string> & { default: string },
+): Promise<Omit<Content, 'object'> & { readonly origin: Origin }> {
+  const { object, text, isAskedFor } = await readContent(settings, setting);
+  const { origin, path: key = [] } = settings.given(setting)?.location ?? {};
+  const positionOf = origin ? () => origin.positionOf(key) : (path: FieldPath) => yamlPositions(text ?? '')(0, path);
+  return { text, isAskedFor, origin: { file: origin?.file ?? object, positionOf } };
 }
 
 /** @throws {Failure} INPUT_UNREADABLE for a file that is there but cannot be read */

@@ -7,14 +7,13 @@ import { lint as lintInput } from '../controller/lint/lint.ts';
 import type { RegistriesText } from '../controller/lint/registries-conf.ts';
 import { loadSettled } from '../controller/lint/settled-input.ts';
 import type { Problem } from '../core/failure.ts';
-import type { FieldPath } from '../core/field-path.ts';
 import type { LintReport } from '../core/finding.ts';
 import { BUILT_IN_REGISTRIES } from '../core/registry-endpoint.ts';
-import { yamlPositions } from '../core/yaml-positions.ts';
 import type { KeyValueObject } from '../ports/application-source.ts';
 import type { Registries } from '../registries/registries.ts';
 import { configurationSettings } from './configuration.ts';
-import { givenHere, inputOpener, readContent } from './inputs.ts';
+import { findHandoffRules } from './handoff-rules.ts';
+import { findText, givenHere, inputOpener } from './inputs.ts';
 import { openConfigured } from './registries.ts';
 
 export async function lint(...[options, online, signal]: Parameters<Work['lint']>): Promise<LintReport> {
@@ -27,7 +26,7 @@ export async function lint(...[options, online, signal]: Parameters<Work['lint']
   await using stack = new AsyncDisposableStack();
   const asked = online ? await openForLint(registries, () => input.secrets) : undefined;
   stack.defer(async () => asked?.close());
-  const failures = [...missing, ...settled.failures];
+  const failures = [...missing, ...(await judgeHandoffRules(settled.settings)), ...settled.failures];
   return await lintInput({ ...settled, failures, settings, registries, tags: asked?.scan() }, signal);
 }
 
@@ -45,12 +44,16 @@ async function findRegistriesConf(settings: Settings): Promise<{
   readonly registries: RegistriesText | undefined;
   readonly missing: readonly Problem[];
 }> {
-  const { object, text, isAskedFor } = await readContent(settings, CATALOGUE.registriesConfPath);
-  if (text === undefined) return { registries: undefined, missing: isAskedFor ? [noSuchFile(object)] : [] };
-  // Inside a ConfigMap the whole text stands at its key.
-  const { origin, path: key = [] } = settings.given(CATALOGUE.registriesConfPath)?.location ?? {};
-  const positionOf = origin ? () => origin.positionOf(key) : (path: FieldPath) => yamlPositions(text)(0, path);
-  return { registries: { text, origin: { file: origin?.file ?? object, positionOf } }, missing: [] };
+  const { text, isAskedFor, origin } = await findText(settings, CATALOGUE.registriesConfPath);
+  if (text === undefined) return { registries: undefined, missing: isAskedFor ? [noSuchFile(origin.file)] : [] };
+  return { registries: { text, origin }, missing: [] };
+}
+
+/** What is wrong with handoff.yaml, where it is given. */
+async function judgeHandoffRules(settings: Settings): Promise<readonly Problem[]> {
+  if (settings.given(CATALOGUE.handoffConfig) === undefined) return [];
+  const read = await findHandoffRules(settings);
+  return read.ok ? [] : read.problems;
 }
 
 function noSuchFile(path: string): Problem {

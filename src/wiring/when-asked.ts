@@ -9,7 +9,7 @@ import { wholeCharge } from './leading.ts';
  * Serves what the settings say, and looks at Applications only as it is asked to there, until the signal aborts. The
  * settings must say so, see `lookingWhenAsked`.
  */
-export async function runWhenAsked(...[options, happened, signal]: Parameters<Work['webhook']>): Promise<void> {
+export async function runWhenAsked(...[options, happened, signal]: Parameters<Work['runWhenAsked']>): Promise<void> {
   if (!options.fromCluster) await runFollowed(followGiven(options), options, happened, signal);
   else await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
 }

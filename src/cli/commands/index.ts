@@ -12,6 +12,7 @@ import { plan } from './plan.ts';
 import { rbac } from './rbac.ts';
 import { registry } from './registry.ts';
 import { run } from './run.ts';
+import { serve } from './serve.ts';
 import { setImage } from './set-image.ts';
 import { template } from './template.ts';
 import { test } from './test.ts';
@@ -24,6 +25,7 @@ import { webhook } from './webhook.ts';
 export const cliCommands: readonly CliCommand[] = [
   run,
   webhook,
+  serve,
   plan,
   explain,
   history,

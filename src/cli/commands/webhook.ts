@@ -37,6 +37,6 @@ function settled(given: readonly Given[]): readonly Given[] {
 }
 
 async function perform(options: CycleOptions, desk: Desk, work: Work): Promise<number> {
-  await work.webhook(options, (event, log) => tellRun(event, log, desk), desk.printer.signal);
+  await work.runWhenAsked(options, (event, log) => tellRun(event, log, desk), desk.printer.signal);
   return EXIT.ok;
 }

@@ -12,7 +12,8 @@ export type SettingCommand =
   | 'git'
   | 'set-image'
   | 'wait'
-  | 'webhook';
+  | 'webhook'
+  | 'serve';
 
 /** What becomes of a value that somebody gives. */
 export type SettingState =
@@ -60,10 +61,10 @@ export interface Setting<T = unknown> {
 export const USED: SettingState = { kind: 'used' };
 
 /** Every command that looks at Applications. */
-export const CYCLES = ['run', 'webhook', 'plan', 'explain'] as const;
+export const CYCLES = ['run', 'webhook', 'serve', 'plan', 'explain'] as const;
 
 /** Those that go on until they are stopped. */
-export const SERVERS = ['run', 'webhook'] as const;
+export const SERVERS = ['run', 'webhook', 'serve'] as const;
 
 export function comesWith(what: string, already?: unknown): SettingState {
   return { kind: 'later', comesWith: what, ...(already === undefined ? {} : { already }) };

@@ -184,11 +184,11 @@ describe('what was looked at and not written', () => {
 
 test('somebody has to look at what was accepted', async () => {
   await using lab = await openLab();
-  expect(await lab.looks.waiting()).toEqual(new Set());
+  expect(await lab.looks.waiting()).toEqual([]);
   await lab.post('1.1');
-  expect(await lab.looks.waiting()).toEqual(new Set(['argocd/shop']));
+  expect(await lab.looks.waiting()).toMatchObject([{ application: 'argocd/shop', tag: '1.1' }]);
   await lab.look({ items: [moved({ outcome: 'held', rule: 'suspended' })] });
-  expect(await lab.looks.waiting()).toEqual(new Set());
+  expect(await lab.looks.waiting()).toEqual([]);
 });
 
 test('a dry run takes what was handed off, and nothing becomes of it', async () => {

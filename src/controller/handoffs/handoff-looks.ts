@@ -20,8 +20,8 @@ export interface HandoffLooks {
    * @param dryRun nothing is written, so nothing becomes of anything
    */
   look(work: (handedOff: HandedOff) => Promise<CycleReport>, dryRun: boolean): Promise<CycleReport>;
-  /** The Applications that somebody has to look at, by their "namespace/name". */
-  waiting(): Promise<ReadonlySet<string>>;
+  /** What somebody has to look at. */
+  waiting(): Promise<readonly PendingTarget[]>;
 }
 
 /** @param now milliseconds since 1970 */
@@ -51,7 +51,7 @@ export function openHandoffLooks(store: HandoffStore, now: () => number): Handof
     },
     async waiting() {
       const { targets } = await store.pending();
-      return new Set(targets.flatMap(({ state, application }) => (state === 'accepted' ? [application] : [])));
+      return targets.filter(({ state }) => state === 'accepted');
     },
   };
 }

@@ -1,0 +1,107 @@
+import type { RunEvent } from '../cli/work.ts';
+import { type HandoffSettings, handoffSettings } from '../config/settings/handoff-settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
+import { type Follow, openHandoffDesk } from '../controller/handoffs/handoff-desk.ts';
+import type { HandoffLooks } from '../controller/handoffs/handoff-looks.ts';
+import type { Survey } from '../controller/survey.ts';
+import { toProblem } from '../core/failure.ts';
+import type { HandoffTarget } from '../core/handoff/operation.ts';
+import type { HandoffRules } from '../core/handoff/rules.ts';
+import { recent } from '../core/recent.ts';
+import type { HandoffStore } from '../ports/handoffs.ts';
+import { readRules } from './handoff-rules.ts';
+
+/** What hand-offs are served with. */
+export interface HandoffParts {
+  readonly handoffs: { readonly store: HandoffStore; readonly looks: HandoffLooks } | undefined;
+  readonly survey: (signal: AbortSignal) => Promise<Survey>;
+}
+
+/** Who looks at what was handed off. */
+export type AskForLooks = (targets: readonly Pick<HandoffTarget, 'application' | 'image'>[]) => void;
+
+type Happened = (event: Exclude<RunEvent, { readonly kind: 'cycle' }>) => void;
+
+const PROJECT_RATE = { burst: 200, everyMs: 500 };
+/** So old may be what is known of Applications; hand-offs come in swarms. */
+const SURVEY_MS = 2_000;
+/** So often it is looked whether something waits that nobody looks at: another replica took it, and has gone. */
+const REMIND_EVERY_MS = 5_000;
+const ASKED_AGAIN_MS = 30_000;
+
+/**
+ * Takes hand-offs where the settings say so, until it is disposed of.
+ * @throws {Failure} SETTING_INVALID, INPUT_UNREADABLE, STATE_UNUSABLE, ADDRESS_UNUSABLE, CERTIFICATE_INVALID
+ * @throws {SettingsRefused}
+ */
+export async function openHandoffServing(
+  settings: Settings,
+  { handoffs, survey }: HandoffParts,
+  ask: AskForLooks,
+  follow: Follow | undefined,
+  happened: Happened,
+): Promise<AsyncDisposable> {
+  const chosen = handoffSettings(settings);
+  await using stack = new AsyncDisposableStack();
+  if (!chosen || !handoffs) return stack.move();
+  const rules = await readRules(settings);
+  await handoffs.store.begin(Date.now());
+  const desk = openHandoffDesk({
+    store: handoffs.store,
+    survey: recent(survey, SURVEY_MS, () => performance.now()),
+    ask,
+    follow,
+    now: Date.now,
+  });
+  const server = stack.use(await serve(chosen, rules, desk, happened));
+  happened({ kind: 'serving', what: 'hand-offs', port: server.port });
+  stack.use(remind(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
+  return stack.move();
+}
+
+async function serve(
+  settings: HandoffSettings,
+  { issuers, rules }: HandoffRules,
+  desk: ReturnType<typeof openHandoffDesk>,
+  happened: Happened,
+) {
+  const { serveHandoffs } = await import('../server/handoff/handoff-server.ts');
+  const { openIssuers } = await import('../server/handoff/issuers.ts');
+  const { openRates } = await import('../server/handoff/rates.ts');
+  const { TLS_FOLDER } = await import('../server/tls.ts');
+  const steadyNow = () => performance.now();
+  const server = await serveHandoffs({
+    settings,
+    tlsFolder: TLS_FOLDER,
+    issuers: openIssuers(issuers, steadyNow),
+    rules,
+    desk,
+    rates: openRates(PROJECT_RATE),
+    now: Date.now,
+    steadyNow,
+    observe: (handoff) => happened({ kind: 'handoff', ...handoff }),
+    failed: (error) => happened(trouble('warn', error)),
+    onBug: (error) => happened(trouble('error', error)),
+  });
+  for (const problem of server.warnings) happened({ kind: 'problem', level: 'warn', problem });
+  return server;
+}
+
+function trouble(level: 'warn' | 'error', error: unknown): Extract<RunEvent, { readonly kind: 'problem' }> {
+  return { kind: 'problem', level, problem: toProblem('hand-offs', error) };
+}
+
+/** Asks for looks at what waits for one, again and again. */
+function remind(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) => void): Disposable {
+  const asked = new Map<string, number>();
+  const look = async () => {
+    const waiting = new Map((await looks.waiting()).map((target) => [`${target.application} ${target.image}`, target]));
+    for (const key of asked.keys().filter((one) => !waiting.has(one))) asked.delete(key);
+    const now = performance.now();
+    const due = [...waiting].filter(([key]) => now - (asked.get(key) ?? Number.NEGATIVE_INFINITY) >= ASKED_AGAIN_MS);
+    for (const [key] of due) asked.set(key, now);
+    ask(due.map(([, target]) => target));
+  };
+  const timer = setInterval(() => look().catch(failed), REMIND_EVERY_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

@@ -1,0 +1,291 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isUntyped, textAt, type Untyped } from '../src/core/untyped.ts';
+import { follow } from './support/followed-command.ts';
+import { type OidcIssuer, startIssuer } from './support/oidc-issuer.ts';
+import { application, run, startWorld, type World } from './support/world.ts';
+
+const AUDIENCE = 'https://tiphys.example.com';
+const CLAIMS = { aud: AUDIENCE, project_id: '42', ref_protected: 'true', pipeline_source: 'push' };
+
+let issuer: OidcIssuer;
+beforeAll(async () => {
+  issuer = await startIssuer();
+});
+afterAll(() => issuer[Symbol.asyncDispose]());
+
+/** The Application argocd/shop at 1.0.0, and rules that let project 42 move it and nothing else. */
+async function setUp(world: World, own: Readonly<Record<string, string>> = {}) {
+  const image = `${world.registry.host}/acme/shop`;
+  world.putTags('acme/shop', '1.0.0');
+  const text = `images:\n  - name: ${image}\n    newTag: "1.0.0"\n`;
+  const { url, path } = await world.repository('shop', new Map([['kustomization.yaml', text]]));
+  const settings = { 'image-list': `web=${image}:<2`, 'write-back-target': 'kustomization', ...own };
+  await world.manifests('shop.yaml', application('shop', { repoURL: url }, settings));
+  await world.manifests('blog.yaml', application('blog', { repoURL: url }, settings));
+  await mkdir(join(world.folder, 'rules'), { recursive: true });
+  const rules = join(world.folder, 'rules', 'handoff.yaml');
+  await writeFile(
+    rules,
+    JSON.stringify({
+      issuers: [{ url: issuer.url, kind: 'gitlab', audience: AUDIENCE, caFile: issuer.caFile }],
+      rules: [
+        { issuer: issuer.url, claims: { project_id: '42', ref_protected: 'true' }, applications: ['argocd/shop'] },
+      ],
+    }),
+  );
+  const flags = ['--handoff-config', rules, '--handoff-port', '0', '--disable-tls'];
+  const digestOf = async (tag: string) => {
+    const answer = await fetch(`http://${world.registry.host}/v2/acme/shop/manifests/${tag}`, {
+      method: 'HEAD',
+      headers: { accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' },
+    });
+    return answer.headers.get('docker-content-digest') ?? '';
+  };
+  return {
+    flags,
+    digestOf,
+    bodyOf: async (tag: string, more: object = {}) => ({
+      images: [{ image: `${image}:${tag}`, digest: await digestOf(tag) }],
+      ...more,
+    }),
+    written: () => world.gitIn(path, 'show', 'main:kustomization.yaml'),
+    head: async () => (await world.gitIn(path, 'rev-parse', 'main')).trim(),
+    commits: async () => (await world.gitIn(path, 'log', '--format=%s', 'main')).trim().split('\n'),
+  };
+}
+
+/** A pipeline that talks to the program at this port. */
+function pipeline(port: number) {
+  const url = `http://127.0.0.1:${port}/api/v1/handoff`;
+  const read = async (response: Response): Promise<{ readonly status: number; readonly body: Untyped }> => {
+    const body: unknown = await response.json();
+    return { status: response.status, body: isUntyped(body) ? body : {} };
+  };
+  const get = async (id: string, secret: string) =>
+    await read(await fetch(`${url}/${id}`, { headers: { authorization: `Bearer ${secret}` } }));
+  return {
+    get,
+    async post(token: string, body: object) {
+      const init = { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: JSON.stringify(body) };
+      return await read(await fetch(url, init));
+    },
+    /** What a hand-off comes to, once it is something else than accepted. */
+    async outcome(accepted: Untyped): Promise<Untyped> {
+      const [id, secret] = [textAt(accepted, 'id') ?? '', textAt(accepted, 'secret') ?? ''];
+      for (;;) {
+        const { body } = await get(id, secret);
+        if (body['state'] !== 'accepted') return body;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+  };
+}
+
+const token = (claims: Readonly<Record<string, unknown>> = {}) =>
+  issuer.token({ ...CLAIMS, pipeline_id: '1', ...claims });
+
+/** GitLab's tokens tell seconds: one of the second in which the store was begun may be older than it. */
+const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1_000 - (Date.now() % 1_000)));
+
+describe('what a pipeline hands off', () => {
+  test('is written, though there is something newer, and nothing else is looked at', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '1.1.0', '1.2.0');
+    const served = await follow(world, 'serve', ...shop.flags);
+    const { post, outcome, get } = pipeline(await served.port('hand-offs'));
+    await nextSecond();
+    const { status, body } = await post(token(), await shop.bodyOf('1.1.0'));
+    expect([status, body['state']]).toEqual([202, 'accepted']);
+    const found = await outcome(body);
+    expect(found).toMatchObject({
+      ...{ state: 'committed', final: true, branch: 'main', pullRequest: null },
+      targets: [{ application: 'argocd/shop', alias: 'web', tag: '1.1.0', state: 'committed', health: null }],
+    });
+    expect(found['commit']).toBe(await shop.head());
+    expect(await shop.written()).toContain('newTag: "1.1.0"');
+    expect((await get(textAt(body, 'id') ?? '', 'guessed')).status).toBe(404);
+    expect(await served.line(({ msg }) => msg === 'hand-off')).toMatchObject({
+      ...{ level: 'info', outcome: 'accepted', issuer: issuer.url, subject: 'a job', operation: body['id'] },
+    });
+    expect(JSON.stringify(served.lines)).not.toContain(textAt(body, 'secret'));
+  });
+
+  for (const [why, tag, own, expected] of [
+    ['which a constraint is against', '2.0.0', {}, { state: 'refused', reason: /^no tag is left: 1 / }],
+    ['which is a step back', '0.9.0', {}, { state: 'held', reason: /older than 1\.0\.0 in Git/ }],
+    ['while the Application is suspended', '1.1.0', { suspend: 'true' }, { state: 'held', reason: /suspended/ }],
+  ] as const) {
+    test(`is not written ${why}, and the answer says so`, async () => {
+      await using world = await startWorld();
+      const shop = await setUp(
+        world,
+        Object.fromEntries(Object.entries(own).map(([key, value]) => [`tiphys.dev/${key}`, value])),
+      );
+      world.putTags('acme/shop', tag);
+      const served = await follow(world, 'serve', ...shop.flags);
+      const { post, outcome } = pipeline(await served.port('hand-offs'));
+      await nextSecond();
+      const { body } = await post(token(), await shop.bodyOf(tag));
+      const { state, targets } = await outcome(body);
+      expect(state).toBe(expected.state);
+      expect(targets).toMatchObject([{ reason: expect.stringMatching(expected.reason) }]);
+      expect(await shop.written()).toContain('newTag: "1.0.0"');
+    });
+  }
+
+  test('must be what the tag points at now', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '1.1.0');
+    const body = await shop.bodyOf('1.1.0');
+    world.putTags('acme/shop', '1.1.0'); // somebody pushes the tag again
+    const served = await follow(world, 'serve', ...shop.flags);
+    const { post, outcome } = pipeline(await served.port('hand-offs'));
+    await nextSecond();
+    const { targets } = await outcome((await post(token(), body)).body);
+    const reason = `1.1.0 points at ${await shop.digestOf('1.1.0')} now, and not at ${body.images[0]?.digest}`;
+    expect(targets).toMatchObject([{ state: 'refused', reason }]);
+    expect(await shop.written()).toContain('newTag: "1.0.0"');
+  });
+});
+
+test('a hundred builds that come in any order end at the newest, in a few commits', async () => {
+  await using world = await startWorld();
+  const shop = await setUp(world);
+  const builds = Array.from({ length: 100 }, (_, index) => index + 1);
+  world.putTags('acme/shop', ...builds.map((build) => `1.${build}.0`));
+  const bodies = await Promise.all(builds.map(async (build) => ({ build, body: await shop.bodyOf(`1.${build}.0`) })));
+  const served = await follow(world, 'serve', ...shop.flags);
+  const { post, outcome } = pipeline(await served.port('hand-offs'));
+  await nextSecond();
+  const permuted = bodies.toSorted((a, b) => ((a.build * 37) % 101) - ((b.build * 37) % 101));
+  const posted = await Promise.all(permuted.map(({ build, body }) => post(token({ pipeline_id: `${build}` }), body)));
+  expect(posted.every(({ status }) => status === 202)).toBe(true);
+  const outcomes = await Promise.all(posted.map(({ body }) => outcome(body)));
+  const states = new Map(permuted.map(({ build }, index) => [build, outcomes[index]?.['state']]));
+  expect(states.get(100)).toBe('committed');
+  expect(new Set(states.values())).toEqual(new Set(['committed', 'superseded']));
+  expect(await shop.written()).toContain('newTag: "1.100.0"');
+  const commits = (await shop.commits()).length - 1;
+  expect(commits).toBeLessThanOrEqual(10);
+  expect([...states.values()].filter((state) => state === 'committed')).toHaveLength(commits);
+});
+
+describe('a pipeline', () => {
+  test('cannot move what its rule does not name, nor learn whether it is there', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '1.1.0');
+    const served = await follow(world, 'serve', ...shop.flags);
+    const { post } = pipeline(await served.port('hand-offs'));
+    await nextSecond();
+    const claims = { jti: 'one', iat: Math.floor(Date.now() / 1000) };
+    const answers = [];
+    for (const more of [
+      { applications: ['argocd/blog'] },
+      { applications: ['argocd/nothing'] },
+      { applications: ['argocd/shop', 'argocd/blog'] },
+      { applications: ['blog'] },
+      { selector: 'team=none' },
+      { images: [{ image: `${world.registry.host}/acme/unused:1`, digest: await shop.digestOf('1.1.0') }] },
+    ]) {
+      answers.push(await post(token(claims), await shop.bodyOf('1.1.0', more)));
+    }
+    answers.push(await post(token({ ...claims, project_id: '42' }), await shop.bodyOf('1.1.0', { order: 7 })));
+    const [first, ...others] = answers;
+    expect(first).toMatchObject({ status: 403, body: { claims: { project_id: '42', jti: 'one' } } });
+    for (const other of others) expect(other).toEqual(first);
+    expect(JSON.stringify(answers)).not.toContain('blog');
+    expect(await shop.commits()).toHaveLength(1);
+  });
+
+  test('may ask again after a restart, and use its token for nothing else', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '1.1.0', '1.2.0');
+    const serve = async (work: (at: ReturnType<typeof pipeline>) => Promise<void>) => {
+      const served = await follow(world, 'serve', ...shop.flags);
+      await work(pipeline(await served.port('hand-offs')));
+      served.child.kill('SIGTERM');
+      expect(await served.ended).toBe(0);
+    };
+    let posted = '';
+    const body = await shop.bodyOf('1.1.0');
+    let before: Untyped = {};
+    await serve(async ({ post, outcome }) => {
+      await nextSecond();
+      posted = token();
+      before = (await post(posted, body)).body;
+      expect(await outcome(before)).toMatchObject({ state: 'committed' });
+    });
+    await serve(async ({ post, outcome }) => {
+      const again = await post(posted, body);
+      expect(again).toEqual({ status: 202, body: before });
+      expect(await outcome(again.body)).toMatchObject({ state: 'committed' });
+      expect(await post(posted, await shop.bodyOf('1.2.0'))).toMatchObject({ status: 409 });
+    });
+    await rm(join(world.folder, 'state'), { recursive: true });
+    await serve(async ({ post }) => {
+      const { status, body: told } = await post(posted, body);
+      expect([status, told['error']]).toEqual([401, expect.stringContaining('older than what is remembered')]);
+    });
+    expect(await shop.commits()).toHaveLength(2);
+  });
+});
+
+describe('beside rounds', () => {
+  test('only hand-offs move an Application that says so, and explain says why', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world, { 'tiphys.dev/source': 'handoff' });
+    world.putTags('acme/shop', '1.1.0', '1.2.0');
+    const running = await follow(world, 'run', '--enable-handoff', '--interval', '1s', ...shop.flags);
+    const { post, outcome } = pipeline(await running.port('hand-offs'));
+    await running.cycle();
+    await nextSecond();
+    expect(await shop.written()).toContain('newTag: "1.0.0"');
+    const { body } = await post(token(), await shop.bodyOf('1.1.0'));
+    expect(await outcome(body)).toMatchObject({ state: 'committed', commit: await shop.head() });
+    await running.cycle(running.lines.length);
+    await running.cycle(running.lines.length);
+    expect(await shop.written()).toContain('newTag: "1.1.0"');
+    const { stdout } = await world.tiphys(['explain', 'shop']);
+    expect(stdout).toContain('only a hand-off moves it (tiphys.dev/source: handoff), and none is waiting');
+    expect(stdout).toContain('a pipeline to hand a version off');
+  });
+
+  test('what is older than what a scan has written is held', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '1.1.0', '1.2.0');
+    const running = await follow(world, 'run', '--enable-handoff', '--interval', '1s', ...shop.flags);
+    const { post, outcome } = pipeline(await running.port('hand-offs'));
+    await running.line(({ msg }) => msg === 'image updated');
+    expect(await shop.written()).toContain('newTag: "1.2.0"');
+    await nextSecond();
+    const { body } = await post(token(), await shop.bodyOf('1.1.0'));
+    expect(await outcome(body)).toMatchObject({
+      state: 'held',
+      targets: [{ reason: expect.stringContaining('older') }],
+    });
+  });
+});
+
+test('rules that are wrong keep it from starting, and lint says what is', async () => {
+  await using world = await startWorld();
+  const shop = await setUp(world);
+  const [, rules = ''] = shop.flags;
+  await writeFile(rules, 'issuers: []\n');
+  const { code, stderr } = await world.tiphys(['serve', ...shop.flags]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('rules: is missing')]);
+  const [main, input] = [join(import.meta.dirname, '../src/main.ts'), join(world.folder, 'applications')];
+  const linted = await run(process.execPath, [main, 'lint', '-f', input, '--handoff-config', rules], world.folder, {});
+  expect([linted.code, linted.stderr + linted.stdout]).toEqual([
+    1,
+    expect.stringContaining('issuers: must have at least 1 item'),
+  ]);
+  await rm(rules);
+  expect((await world.tiphys(['serve', ...shop.flags])).stderr).toContain('there is no such file');
+});
