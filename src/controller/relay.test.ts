@@ -40,6 +40,10 @@ interface Replica {
   readonly looks: string[];
   readonly failures: unknown[];
   hold(shard: number): Disposable;
+  /** Tells it that something in the cluster has changed. */
+  change(): void;
+  /** How often it has looked at what there is. */
+  surveys(): number;
 }
 
 /** Replicas over one store, each of which runs until the test ends. */
@@ -53,13 +57,21 @@ function openReplicas(
   let failing = failingSurveys;
   return Array.from({ length: count }, () => {
     const [looks, failures]: [string[], unknown[]] = [[], []];
+    let [surveys, change] = [0, () => {}];
     const relay = openRelay({
       shards: SHARDS,
       early: openEarlyAsks(),
       inbox: isShared ? store : undefined,
       nowMs: () => Date.now() + clock.aheadMs,
-      changes: { synced: async () => {}, listen: () => ({ [Symbol.dispose]() {} }) },
+      changes: {
+        synced: async () => {},
+        listen(happened) {
+          change = () => happened({ kind: 'Application', namespace: 'argocd', name: 'app-0', change: 'modified' });
+          return { [Symbol.dispose]() {} };
+        },
+      },
       async survey() {
+        surveys += 1;
         if (failing-- > 0) throw new Failure('CLUSTER_UNREACHABLE', 'it is away', { fix: 'wait' });
         return surveyed();
       },
@@ -72,7 +84,7 @@ function openReplicas(
         look: (keys) => looks.push(...keys),
         queue: () => ({ depth: shard + 1, oldestMs: shard }),
       });
-    return { relay, looks, failures, hold };
+    return { relay, looks, failures, hold, change: () => change(), surveys: () => surveys };
   });
 }
 
@@ -118,6 +130,19 @@ test('without a shared store a replica keeps what it is asked for until it is in
   alone?.relay.ask(WEB);
   expect(alone?.looks).toEqual(['acme/web in 0']);
   expect(alone?.relay.queue()).toEqual({ depth: 1, oldestMs: 0 });
+});
+
+test('a replica that stands by keeps up with what changes, and asks no more often than it must', async () => {
+  const clock = { aheadMs: 0 };
+  const [standby] = openReplicas(1, { clock });
+  await eventually(() => expect(standby?.surveys()).toBe(1));
+  for (const aheadMs of [20_000, 40_000]) {
+    clock.aheadMs = aheadMs;
+    await new Promise((passed) => setTimeout(passed, 600));
+  }
+  expect(standby?.surveys()).toBe(1);
+  standby?.change();
+  await eventually(() => expect(standby?.surveys()).toBe(2));
 });
 
 test('a cluster that is away is told of', async () => {

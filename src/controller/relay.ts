@@ -56,19 +56,21 @@ const SURVEY_EVERY_MS = 10_000;
 interface Whole {
   readonly survey: Survey;
   readonly division: Division;
-  /** Everything that was so by then is in it. */
   readonly atMs: number;
+  /** How many changes it has seen. */
+  readonly seen: number;
 }
 
 export function openRelay({ shards, survey, changes, early, inbox, nowMs, failed }: RelayParts): Relay {
   const held = new Map<number, RelayedController>();
   const post = inbox && openPost(inbox, held, nowMs);
   let whole: Whole | undefined;
+  let changed = 0;
 
   async function surveyAll(signal: AbortSignal): Promise<Whole> {
-    const atMs = nowMs();
+    const [seen, atMs] = [changed, nowMs()];
     const now = await survey(signal);
-    whole = { survey: now, division: divisionOf(now, shards), atMs };
+    whole = { survey: now, division: divisionOf(now, shards), atMs, seen };
     await post?.handOn(early.take(now), whole.division);
     return whole;
   }
@@ -105,15 +107,14 @@ export function openRelay({ shards, survey, changes, early, inbox, nowMs, failed
     async run(signal) {
       if (!post) return;
       const alarm = openAlarm();
-      let changedMs = nowMs();
       let restsUntilMs = Number.NEGATIVE_INFINITY;
       using _listening = changes.listen(() => {
-        changedMs = nowMs();
+        changed += 1;
       });
+      // Those who work here survey it often enough themselves.
+      const isDue = () => whole === undefined || (whole.seen < changed && whole.atMs + SURVEY_EVERY_MS <= nowMs());
       while (!signal.aborted) {
-        // Those who work here look often enough.
-        const knownMs = whole?.atMs ?? Number.NEGATIVE_INFINITY;
-        if (changedMs >= knownMs && Math.max(knownMs + SURVEY_EVERY_MS, restsUntilMs) <= nowMs()) {
+        if (isDue() && restsUntilMs <= nowMs()) {
           await surveyAll(signal).catch((error: unknown) => {
             restsUntilMs = nowMs() + SURVEY_EVERY_MS;
             if (!signal.aborted) failed(error);
