@@ -12,19 +12,13 @@ export type SettingCommand =
   | 'git'
   | 'set-image'
   | 'wait'
+  | 'diff'
   | 'webhook'
   | 'serve';
 
 /** What becomes of a value that somebody gives. */
 export type SettingState =
   | { readonly kind: 'used' }
-  | {
-      readonly kind: 'later';
-      /** "the controller, step 5". */
-      readonly comesWith: string;
-      /** The value that asks for what is so already, and need not be remarked on. */
-      readonly already?: unknown;
-    }
   /** Accepted for ever; there is nothing for it to set. */
   | { readonly kind: 'needless'; readonly why: string };
 
@@ -65,10 +59,6 @@ export const CYCLES = ['run', 'webhook', 'serve', 'plan', 'explain'] as const;
 
 /** Those that go on until they are stopped. */
 export const SERVERS = ['run', 'webhook', 'serve'] as const;
-
-export function comesWith(what: string, already?: unknown): SettingState {
-  return { kind: 'later', comesWith: what, ...(already === undefined ? {} : { already }) };
-}
 
 export function needless(why: string): SettingState {
   return { kind: 'needless', why };
