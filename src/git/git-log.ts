@@ -7,6 +7,7 @@ import { branchNotFound, type CommitMirror, refOf, withMirror } from './reposito
 // Most questions are about the last weeks. Each step is fetched only when a reader has come to the end of the last one.
 const FIRST_COMMITS = 200;
 const MORE_COMMITS = 1_800;
+const FIRST = `--depth=${FIRST_COMMITS}`;
 const ALL = '--depth=2147483647';
 
 /** How much further is fetched when the first commits were not enough, and when those were not. */
@@ -37,12 +38,18 @@ async function* readLog(
   }
 }
 
-/** Asks the remote for the branch's head, and for what is new. */
+/** Asks the remote for the branch's head, and for what is new; a branch that is new here is fetched without asking. */
 export async function bringUpToDate(
   { url, branches: { base }, remote }: CommitMirror,
   gitDir: string,
   signal: AbortSignal,
 ) {
+  if (base !== undefined && (await readRef(gitDir, keptRef(base))) === undefined) {
+    await remote.fetchCommits(gitDir, [base], FIRST, signal);
+    const head = await readRef(gitDir, keptRef(base));
+    if (head === undefined) throw branchNotFound(url, base);
+    return { gitDir, name: base, head };
+  }
   const ref = base === undefined ? 'HEAD' : refOf(base);
   const { defaultBranch, commits } = await remote.listHeads(gitDir, [ref], signal);
   const name = base ?? defaultBranch;
@@ -50,7 +57,7 @@ export async function bringUpToDate(
   if (name === undefined || listed === undefined) throw branchNotFound(url, base);
   const kept = await readRef(gitDir, keptRef(name));
   if (kept !== listed) {
-    await remote.fetchCommits(gitDir, [name], kept === undefined ? `--depth=${FIRST_COMMITS}` : undefined, signal);
+    await remote.fetchCommits(gitDir, [name], kept === undefined ? FIRST : undefined, signal);
   }
   return { gitDir, name, head: (await readRef(gitDir, keptRef(name))) ?? listed };
 }

@@ -64,6 +64,9 @@ describe('setting an image in a repository', () => {
     const told = await lab.set({ images: ['acme/web:1.1'], paths: ['./k8s/'], order: 7 });
     const head = await lab.git(lab.repository, 'rev-parse', 'main');
     expect(told).toEqual({ outcome: 'committed', branch: 'main', commit: head, by: [], changed: 1 });
+    // The head, its file, the history, and the push.
+    const remote = lab.commands.filter((name) => ['fetch', 'ls-remote', 'push'].includes(name));
+    expect(remote.toSorted()).toEqual(['fetch', 'fetch', 'fetch', 'push']);
     expect(await lab.show(lab.repository, 'k8s/kustomization.yaml')).toBe(
       KUSTOMIZATION.replace('"1.0" # keep', '"1.1" # keep').trimEnd(),
     );
