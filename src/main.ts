@@ -17,6 +17,7 @@ const work: Work = {
   history: async (...asked) => (await import('./wiring/history.ts')).history(...asked),
   testPolicies: async (...asked) => (await import('./wiring/test-policies.ts')).testPolicies(...asked),
   previewTemplate: async (...asked) => (await import('./wiring/template.ts')).previewTemplate(...asked),
+  diff: async (...asked) => (await import('./wiring/diff.ts')).diff(...asked),
   setImage: async (...asked) => (await import('./wiring/set-image.ts')).setImage(...asked),
   appendToFile: async (...asked) => (await import('./wiring/set-image.ts')).appendToFile(...asked),
   wait: async (...asked) => (await import('./wiring/wait.ts')).wait(...asked),

@@ -52,6 +52,7 @@ function reporting(made: CycleReport | Error): Work {
     runWhenAsked: async (_options, happened) => {
       happened({ kind: 'cycle', report: await answer(), tookMs: 1, dryRun: false }, undefined);
     },
+    diff: () => Promise.reject(new Error('not asked for')),
     listRights: async () => [],
     setImage: async () => ({
       files: [],

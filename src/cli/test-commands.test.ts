@@ -31,6 +31,7 @@ const nothing: Work = {
   demo: () => Promise.reject(new Error('not asked for')),
   auditCredentials: () => Promise.reject(new Error('not asked for')),
   lint: () => Promise.reject(new Error('not asked for')),
+  diff: () => Promise.reject(new Error('not asked for')),
   listRights: () => Promise.reject(new Error('not asked for')),
   setImage: () => Promise.reject(new Error('not asked for')),
   appendToFile: () => Promise.reject(new Error('not asked for')),
@@ -473,5 +474,38 @@ describe('tiphys history', () => {
       failures: [PROBLEM],
       warnings: [],
     });
+  });
+});
+
+describe('tiphys diff', () => {
+  const report = {
+    ...{ left: 'staging', right: 'prod', same: ['acme/api'], unread: ['remote base https://example.com'] },
+    differences: [
+      { name: 'acme/web', left: ['acme/web:1.5.0'], right: ['ghcr.io/acme/web:1.4.2'] },
+      { name: 'acme/job', left: [], right: ['acme/job@sha256:0', 'acme/job-admin:1'] },
+    ],
+  };
+
+  test('shows what differs, and exits 1 as kubectl diff does', async () => {
+    const { stdout, stderr, exitCode } = await tiphys(['diff', 'staging', 'prod'], { diff: async () => report });
+    expect(stdout.split('\n')).toEqual([
+      'IMAGE     staging  prod',
+      'acme/web  1.5.0    ghcr.io/acme/web:1.4.2',
+      'acme/job  -        @sha256:0, acme/job-admin:1',
+      '',
+    ]);
+    expect(stderr).toBe('note: not read: remote base https://example.com\n');
+    expect(exitCode).toBe(1);
+  });
+
+  test('prints nothing and exits 0 when nothing does', async () => {
+    const same = { ...report, differences: [], unread: [] };
+    const ended = await tiphys(['diff', 'staging', 'prod'], { diff: async () => same });
+    expect(ended).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+  });
+
+  test('prints JSON for scripts', async () => {
+    const { stdout } = await tiphys(['diff', 'a', 'b', '-o', 'json'], { diff: async () => report });
+    expect(JSON.parse(stdout)).toEqual({ apiVersion: 'tiphys.dev/v1alpha1', kind: 'EnvironmentDiff', ...report });
   });
 });

@@ -1,6 +1,7 @@
 import type { Given } from '../config/settings/settings.ts';
 import type { Author } from '../core/commit-author.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
+import type { EnvironmentDiff } from '../core/environment-diff.ts';
 import type { Problem } from '../core/failure.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { GitCheckReport } from '../core/git-check.ts';
@@ -144,6 +145,11 @@ export interface SetImageInGit extends Pick<CycleOptions, 'given' | 'defaultStat
   readonly pullRequest: Pick<PullRequestSetting, 'forge' | 'labels' | 'reviewers' | 'assignees' | 'draft'> | undefined;
 }
 
+export interface DiffOptions extends Pick<CycleOptions, 'given' | 'defaultStateDir'> {
+  /** Files, folders or Applications by "name" or "namespace/name". */
+  readonly environments: readonly [string, string];
+}
+
 export interface WaitOptions extends Pick<CycleOptions, 'given' | 'defaultStateDir'> {
   /** "name" or "namespace/name"; none where a selector says which. */
   readonly applications: readonly string[];
@@ -274,6 +280,8 @@ export interface Work {
   setImage(options: SetImageOptions, signal: AbortSignal): Promise<SetImageReport>;
   /** Adds text to the end of a file. */
   appendToFile(path: string, text: string): Promise<void>;
+  /** Which images of two environments differ; who has none is thrown. */
+  diff(options: DiffOptions, signal: AbortSignal): Promise<EnvironmentDiff>;
   /** How the wait for each Application ends is in the report. */
   wait(options: WaitOptions, told: (progress: WaitProgress) => void, signal: AbortSignal): Promise<WaitReport>;
   /** Nobody is asked. */

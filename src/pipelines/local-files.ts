@@ -75,7 +75,7 @@ async function realFile(file: string, shown: string): Promise<string | undefined
   try {
     const folder = await realpath(dirname(file));
     const real = await realpath(file);
-    if (real !== join(folder, basename(file)) && !isInside(real, await workTreeOf(folder))) {
+    if (real !== join(folder, basename(file)) && !isInside(real, (await workTreeOf(folder)) ?? folder)) {
       const fix = 'name the file that the link leads to';
       throw new Failure('TARGET_OUTSIDE_REPOSITORY', 'it is a symbolic link that leads out', { fix, object: shown });
     }
@@ -86,17 +86,15 @@ async function realFile(file: string, shown: string): Promise<string | undefined
   }
 }
 
-/** The nearest folder above that has a `.git`; the folder itself where none has. */
-async function workTreeOf(folder: string): Promise<string> {
+/** The nearest folder, this or one above, that has a `.git`; undefined where none has. */
+export async function workTreeOf(folder: string): Promise<string | undefined> {
   for (let at = folder; ; at = dirname(at)) {
-    if (
-      await stat(join(at, '.git')).then(
-        () => true,
-        () => false,
-      )
-    )
-      return at;
-    if (dirname(at) === at) return folder;
+    const isThere = await stat(join(at, '.git')).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return at;
+    if (dirname(at) === at) return undefined;
   }
 }
 

@@ -24,7 +24,10 @@ const MAX_FILES = 2_000;
  * A file itself; of a folder its kustomization, else with keys its `values.yaml`, else the manifests directly in it.
  * @throws {Failure} TARGET_NOT_FOUND, and what `tree` throws
  */
-export async function locateFiles({ path, keys }: PathRequest, tree: FileTree): Promise<LocatedFiles> {
+export async function locateFiles(
+  { path, keys }: Pick<PathRequest, 'path' | 'keys'>,
+  tree: FileTree,
+): Promise<LocatedFiles> {
   const bytes = await tree.read(path);
   if (bytes) return { files: [{ path, bytes }], isFolder: false };
   const names = await tree.list(path);

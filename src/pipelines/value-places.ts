@@ -23,12 +23,16 @@ export interface StatedKey {
 const IMAGE_KEY = /(?:^|\.)(?:[\w-]*image[\w-]*|tag|repository|[\w-]*Tag)(?:\[\d+\])?$/;
 const MOST_KEYS = 1_000;
 
+export function isImageKey(key: string): boolean {
+  return IMAGE_KEY.test(key);
+}
+
 /** The keys of Helm values that look as if they stated an image, with what they say: "image.tag (1.2)". */
 export function imageKeys(yaml: YamlFile): readonly StatedKey[] {
   const keys: StatedKey[] = [];
   const visit = (node: YamlNode | null | undefined, path: string, depth: number) => {
     if (depth > 20 || keys.length >= MOST_KEYS) return;
-    if (isScalar(node) && IMAGE_KEY.test(path)) keys.push({ key: path, text: scalarText(node) ?? '' });
+    if (isScalar(node) && isImageKey(path)) keys.push({ key: path, text: scalarText(node) ?? '' });
     if (isSeq(node)) for (const [index, item] of node.items.entries()) visit(item, `${path}[${index}]`, depth + 1);
     if (!isMap(node)) return;
     for (const pair of node.items) {

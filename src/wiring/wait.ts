@@ -39,7 +39,7 @@ export async function wait(...[options, told, signal]: Parameters<Work['wait']>)
 }
 
 /** The parts that speak with a cluster, or with Argo CD, are loaded only for one. */
-async function openDeployments({ given }: WaitOptions): Promise<Deployments> {
+export async function openDeployments({ given }: Pick<WaitOptions, 'given'>): Promise<Deployments> {
   if (asksArgocd(given)) return (await import('./argocd.ts')).openArgocdDeployments(given);
   return await (await import('./cluster.ts')).openClusterDeployments(given);
 }
@@ -61,7 +61,7 @@ async function keysOf(
   });
 }
 
-function keyOf(text: string, own: string): ObjectKey {
+export function keyOf(text: string, own: string): ObjectKey {
   const [first = '', second] = text.split('/');
   return second === undefined ? { namespace: own, name: first } : { namespace: first, name: second };
 }

@@ -2,6 +2,7 @@ import type { CliCommand } from '../cli-command.ts';
 import { completion } from './completion.ts';
 import { credentials } from './credentials.ts';
 import { demo } from './demo.ts';
+import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { git } from './git.ts';
 import { help } from './help.ts';
@@ -30,6 +31,7 @@ export const cliCommands: readonly CliCommand[] = [
   explain,
   history,
   setImage,
+  diff,
   wait,
   lint,
   credentials,

@@ -94,7 +94,7 @@ export const CYCLE_SETTINGS = {
     meaning: "Argo CD's own namespace, in a Pod that of the Pod unless told; part of the name of an override file",
     kind: namespace,
     default: 'argocd',
-    commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'git', 'wait'],
+    commands: [...CYCLES, 'lint', 'credentials', 'migrate', 'git', 'wait', 'diff'],
     state: USED,
   },
   watchNamespaces: {
@@ -112,7 +112,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'how to reach the cluster, where one is asked',
     kind: filledText('<file>'),
     defaultNote: 'KUBECONFIG, ~/.kube/config or the cluster that it runs in',
-    commands: [...CYCLES, 'lint', 'credentials', 'test', 'wait'],
+    commands: [...CYCLES, 'lint', 'credentials', 'test', 'wait', 'diff'],
     state: USED,
   },
   context: {
@@ -120,7 +120,7 @@ export const CYCLE_SETTINGS = {
     meaning: 'the context of the kubeconfig',
     kind: filledText('<name>'),
     defaultNote: 'the current one',
-    commands: [...CYCLES, 'lint', 'credentials', 'test', 'wait'],
+    commands: [...CYCLES, 'lint', 'credentials', 'test', 'wait', 'diff'],
     state: USED,
     own: true,
   },

@@ -4,7 +4,7 @@ import { CYCLES, needless, type Setting, USED } from './setting.ts';
 const HIGHEST_PORT = 65_535;
 
 /** Whatever can ask Argo CD's API. */
-const ASKING = [...CYCLES, 'lint', 'credentials', 'wait'] as const;
+const ASKING = [...CYCLES, 'lint', 'credentials', 'wait', 'diff'] as const;
 
 /** Settings that only the 0.x line of upstream has (reference part 2, section 7). */
 export const OLD_LINE_SETTINGS = {
