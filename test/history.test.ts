@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { startGitServer } from '../src/demo/git-server.ts';
+import { CANARY } from './support/canary.ts';
 import { application, startWorld, type World } from './support/world.ts';
 
 const VALUES = new Map([
@@ -56,6 +58,19 @@ describe('tiphys history', () => {
     expect(named.stdout).toMatch(/^WHEN .*\n\S+Z +argocd\/web +\S+\/acme\/web +1\.0\.0 +1\.2\.0 +[0-9a-f]{10} +\S/);
     const one = await world.tiphys(['history', 'shop', '--image', 'acme/shop', '--limit', '1']);
     expect(one.stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test("opens a repository by the Secret of a project, for nobody else's", async () => {
+    await using world = await startHistory();
+    const login = { username: 'writer', password: CANARY };
+    await using git = await startGitServer({ root: `${world.folder}/git`, auth: login });
+    const url = `${git.url}/deploy`;
+    const metadata = { name: 'team', labels: { 'argocd.argoproj.io/secret-type': 'repository' } };
+    const stringData = { url, project: 'team', ...login };
+    await world.manifests('secret.yaml', JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData }));
+    const ask = (...more: readonly string[]) => world.tiphys(['history', '--repo', url, ...more]);
+    expect(await ask('--project', 'team')).toMatchObject({ code: 0, stdout: expect.stringContaining('argocd/web') });
+    expect(await ask()).toMatchObject({ code: 2, stderr: expect.stringContaining('GIT_UNAUTHORIZED') });
   });
 
   test('an Application or branch that is not there is named, and nothing else is lost', async () => {
