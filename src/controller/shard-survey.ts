@@ -1,6 +1,6 @@
 import { applicationId } from '../core/application.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
-import { divide, type ShardKey, shardOf } from '../core/shard.ts';
+import { divide, type ShardKey, shardOf, type Undivided } from '../core/shard.ts';
 import type { TrackedImage, UpdaterKey } from '../core/tracked-image.ts';
 import type { Survey } from './survey.ts';
 
@@ -19,30 +19,29 @@ export interface OwnDivision extends Division {
 }
 
 /** @param shards  1 or more */
-export function divisionOf({ byKey, byUpdater }: Survey, shards: number): Division {
-  const touched = new Map([...byKey].map(([key, { configured }]) => [key, configured.images.flatMap(keysOf)]));
-  const undivided = new Set([...touched.values()].flat().filter(isDefaultBranch).map(repositoryOf));
-  const all = [...byKey].map(
-    ([
-      id,
-      {
-        application: { namespace, name },
-      },
-    ]) => {
-      const own = touched.get(id) ?? [];
-      const shared = own.flatMap((key): ShardKey[] => {
-        const repoURL = repositoryOf(key);
-        return repoURL !== undefined && undivided.has(repoURL) ? [{ kind: 'repository', repoURL }] : [];
-      });
-      const keys: readonly ShardKey[] = [...own, ...shared];
-      return { id, keys: keys.length > 0 ? keys : [{ kind: 'application', namespace, name } as const] };
-    },
-  );
-  const shardOfKey = divide(all, shards);
+export function divisionOf(survey: Survey, shards: number): Division {
+  const { byKey, byUpdater } = survey;
+  const shardOfKey =
+    shards === 1 ? new Map([...byKey.keys()].map((key) => [key, 0])) : divide(undividedIn(survey), shards);
   const shardsOf = [...byUpdater].map(([updater, keys]) => {
     return [updater, new Set(keys.flatMap((key) => shardOfKey.get(key) ?? []))] as const;
   });
   return { shards, shardOf: shardOfKey, shardsOf: new Map(shardsOf) };
+}
+
+/** All Applications, each with what it touches. */
+function undividedIn({ byKey }: Survey): readonly Undivided[] {
+  const touched = new Map([...byKey].map(([key, { configured }]) => [key, configured.images.flatMap(keysOf)]));
+  const undivided = new Set([...touched.values()].flat().filter(isDefaultBranch).map(repositoryOf));
+  return [...byKey].map(([id, { application }]) => {
+    const own = touched.get(id) ?? [];
+    const shared = own.flatMap((key): ShardKey[] => {
+      const repoURL = repositoryOf(key);
+      return repoURL !== undefined && undivided.has(repoURL) ? [{ kind: 'repository', repoURL }] : [];
+    });
+    const { namespace, name } = application;
+    return { id, keys: own.length > 0 ? [...own, ...shared] : [{ kind: 'application', namespace, name }] };
+  });
 }
 
 /** The shard that tells the cluster of an ImageUpdater. */

@@ -47,7 +47,9 @@ export function divide(all: readonly Undivided[], shards: number): ReadonlyMap<s
       leaders.set(greater, lesser);
     }
   }
-  return new Map(all.map(({ id }, index) => [id, shardOfText(leaderOf(texts[index]?.[0] ?? ''), shards)]));
+  const shardsOf = new Map<string, number>();
+  const shardOfLeader = (leader: string) => shardsOf.getOrInsertComputed(leader, () => shardOfText(leader, shards));
+  return new Map(all.map(({ id }, index) => [id, shardOfLeader(leaderOf(texts[index]?.[0] ?? ''))]));
 }
 
 function textOf(key: ShardKey): string {
