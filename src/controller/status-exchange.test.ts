@@ -89,8 +89,13 @@ test('what was moved last stays until something else is', async () => {
   expect(told).toMatchObject({ moved: 0, updates: [{ newVersion: '2-b' }] });
 });
 
-test('what another release kept in other words counts as unknown', async () => {
-  const shards = openShards(TELLER, OTHER);
-  shards.kept.set(OTHER, { updater: 'argocd/shop', shard: OTHER, text: '{"applications":"many"}' });
-  expect(await shards.exchange(TELLER, seen('a'))).toBeUndefined();
-});
+for (const [what, text] of [
+  ['what another release kept in other words', `{"shards":${SHARDS},"applications":"many"}`],
+  ['what was kept when there were other shards', JSON.stringify({ shards: SHARDS + 1, ...seen('b') })],
+] as const) {
+  test(`${what} counts as unknown`, async () => {
+    const shards = openShards(TELLER, OTHER);
+    shards.kept.set(OTHER, { updater: 'argocd/shop', shard: OTHER, text });
+    expect(await shards.exchange(TELLER, seen('a'))).toBeUndefined();
+  });
+}

@@ -25,14 +25,14 @@ export function openStatusExchange(store: StatusParts & LookInbox, nowMs: () => 
 
   return async ({ input, division }, own) => {
     if (!division) return own;
-    const { shard } = division;
+    const { shard, shards } = division;
     const concerned = concernedOf(input.imageUpdaters, division);
-    const kept = keptParts(await store.parts(concerned.map(({ updater }) => updater)));
+    const kept = keptParts(await store.parts(concerned.map(({ updater }) => updater)), shards);
     const known = new Map<string, UpdaterPart | undefined>();
     for (const one of concerned) {
       const before = kept.get(placeOf(one.updater, shard));
       const ours = withUpdates(own.get(one.updater), before?.part);
-      const text = JSON.stringify(ours);
+      const text = JSON.stringify({ shards, ...ours });
       if (ours && one.holders.has(shard) && text !== before?.text) await say(one, shard, text);
       if (one.teller !== shard) continue;
       const parts = [...one.holders].map((holder) => {
@@ -69,12 +69,14 @@ function joinIfKnown(parts: readonly (UpdaterPart | undefined)[]): UpdaterPart |
 
 interface KeptPart {
   readonly text: string;
-  /** Undefined for what another release has written in other words. */
+  /** Undefined for what another release has written in other words, or replicas that were told of other shards. */
   readonly part: UpdaterPart | undefined;
 }
 
-function keptParts(parts: readonly StatusPart[]): ReadonlyMap<string, KeptPart> {
-  return new Map(parts.map(({ updater, shard, text }) => [placeOf(updater, shard), { text, part: readPart(text) }]));
+function keptParts(parts: readonly StatusPart[], shards: number): ReadonlyMap<string, KeptPart> {
+  return new Map(
+    parts.map(({ updater, shard, text }) => [placeOf(updater, shard), { text, part: readPart(text, shards) }]),
+  );
 }
 
 function placeOf(updater: string, shard: number): string {
@@ -88,9 +90,9 @@ function withUpdates(part: UpdaterPart | undefined, before: UpdaterPart | undefi
 
 const COUNTS = ['applications', 'considered', 'failed', 'moved'] as const;
 
-function readPart(text: string): UpdaterPart | undefined {
+function readPart(text: string, shards: number): UpdaterPart | undefined {
   const read: unknown = JSON.parse(text);
-  if (!isUntyped(read)) return undefined;
+  if (!isUntyped(read) || read['shards'] !== shards) return undefined;
   const [applications = 0, considered = 0, failed = 0, moved = 0] = COUNTS.map((name) => Number(read[name]));
   if (!Number.isSafeInteger(applications + considered + failed + moved)) return undefined;
   return {
