@@ -103,11 +103,12 @@ function imageKey(application: string, alias: string): string {
 }
 
 export function* settleHandoffs(targets: readonly SettledTarget[], nowMs: number): Steps<void> {
-  for (const { handoff, application, alias, state, reason, commit, branch, pullRequest, written } of targets) {
+  for (const { handoff, application, alias, written, ...standing } of targets) {
+    const { state, reason, commit, repoURL, branch, pullRequest } = standing;
     yield* rowsOf(
-      `UPDATE handoff_targets SET state = $1, reason = $2, git_commit = $3, branch = $4, pull_request = $5
-       WHERE handoff = $6 AND application = $7 AND alias = $8`,
-      ...[state, reason, commit, branch, pullRequest, handoff, application, alias],
+      `UPDATE handoff_targets SET state = $1, reason = $2, git_commit = $3, repo_url = $4, branch = $5,
+         pull_request = $6 WHERE handoff = $7 AND application = $8 AND alias = $9`,
+      ...[state, reason, commit, repoURL, branch, pullRequest, handoff, application, alias],
     );
     if (written === undefined) continue;
     yield* rowsOf(
@@ -137,6 +138,7 @@ function targetIn(row: Row): StandingTarget {
     state,
     reason: textIn(row, 'reason'),
     commit: textOrNone(row, 'git_commit') ?? null,
+    repoURL: textOrNone(row, 'repo_url') ?? null,
     branch: textOrNone(row, 'branch') ?? null,
     pullRequest: textOrNone(row, 'pull_request') ?? null,
   };

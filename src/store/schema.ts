@@ -83,6 +83,7 @@ export const MIGRATIONS: readonly string[] = [
      state TEXT NOT NULL,
      reason TEXT NOT NULL,
      git_commit TEXT,
+     repo_url TEXT,
      branch TEXT,
      pull_request TEXT,
      PRIMARY KEY (handoff, application, alias)

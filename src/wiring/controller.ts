@@ -142,7 +142,7 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
     await work(wholeCharge(signal));
     return 'done';
   }
-  await using _handoffs = await openHandoffServing(input.settings, parts, askedOf(handing), undefined, told);
+  await using _handoffs = await openHandoffServing(input.settings, parts, askedOf(handing), told);
   serving?.listed();
   const inCharge = followed.whileInCharge(replicas, told, work, signal);
   await relayUntilEnded(handing, inCharge, signal);

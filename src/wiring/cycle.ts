@@ -20,6 +20,7 @@ import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import { parseImageIdentifier } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
+import type { RolloutTools } from '../pipelines/handoff/follow-rollouts.ts';
 import type { Applications } from '../ports/application-source.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
@@ -71,9 +72,7 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
   const askForLooks: AskForLooks = (targets) => {
     for (const { image } of targets) looks.ask(parseImageIdentifier(image));
   };
-  await using _handoffs = await openHandoffServing(settings, parts, askForLooks, undefined, (event) =>
-    happened(event, log),
-  );
+  await using _handoffs = await openHandoffServing(settings, parts, askForLooks, (event) => happened(event, log));
   using _expected = serving.metrics?.cyclesExpected(intervalMs);
   await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
   return 'stopped';
@@ -98,6 +97,8 @@ interface Parts extends AsyncDisposable {
     mayWrite: MayWrite | undefined,
     signal: AbortSignal,
   ) => Promise<CycleReport>;
+  /** By what roll-outs are followed; undefined where Applications are only files. */
+  readonly rollouts: Pick<RolloutTools, 'applications' | 'git'> | undefined;
   /** What is remembered of hand-offs, and what looks make of it; undefined where none are taken. */
   readonly handoffs: { readonly store: HandoffStore; readonly looks: HandoffLooks } | undefined;
   /** What replicas tell each other by; undefined where each has a store of its own. */
@@ -181,6 +182,7 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
       const look = (handedOff?: HandedOff) => carryOut(part, { ...fenced, handedOff }, signal);
       return withRemarks(await lookWith(handoffs, look, dryRun));
     },
+    rollouts: live && { applications: live, git },
     handoffs,
     shared: settings.store && memory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -1,13 +1,14 @@
 import type { RunEvent } from '../cli/work.ts';
 import { type HandoffSettings, handoffSettings } from '../config/settings/handoff-settings.ts';
 import type { Settings } from '../config/settings/settings.ts';
-import { type Follow, openHandoffDesk } from '../controller/handoffs/handoff-desk.ts';
+import { openHandoffDesk } from '../controller/handoffs/handoff-desk.ts';
 import type { HandoffLooks } from '../controller/handoffs/handoff-looks.ts';
 import type { Survey } from '../controller/survey.ts';
 import { toProblem } from '../core/failure.ts';
 import type { HandoffTarget } from '../core/handoff/operation.ts';
 import type { HandoffRules } from '../core/handoff/rules.ts';
 import { recent } from '../core/recent.ts';
+import { openFollow, type RolloutTools } from '../pipelines/handoff/follow-rollouts.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import { readRules } from './handoff-rules.ts';
 
@@ -15,6 +16,7 @@ import { readRules } from './handoff-rules.ts';
 export interface HandoffParts {
   readonly handoffs: { readonly store: HandoffStore; readonly looks: HandoffLooks } | undefined;
   readonly survey: (signal: AbortSignal) => Promise<Survey>;
+  readonly rollouts: Pick<RolloutTools, 'applications' | 'git'> | undefined;
 }
 
 /** Who looks at what was handed off. */
@@ -36,9 +38,8 @@ const ASKED_AGAIN_MS = 30_000;
  */
 export async function openHandoffServing(
   settings: Settings,
-  { handoffs, survey }: HandoffParts,
+  { handoffs, survey, rollouts }: HandoffParts,
   ask: AskForLooks,
-  follow: Follow | undefined,
   happened: Happened,
 ): Promise<AsyncDisposable> {
   const chosen = handoffSettings(settings);
@@ -50,7 +51,7 @@ export async function openHandoffServing(
     store: handoffs.store,
     survey: recent(survey, SURVEY_MS, () => performance.now()),
     ask,
-    follow,
+    follow: rollouts && openFollow({ ...rollouts, nowMs: Date.now }),
     now: Date.now,
   });
   const server = stack.use(await serve(chosen, rules, desk, happened));

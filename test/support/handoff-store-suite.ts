@@ -118,7 +118,8 @@ export function testHandoffStore(open: () => Promise<Store>): void {
       await using store = await open();
       await store.handoffs.begin(1_000);
       await store.handoffs.submit(handoff('a'), 2_000);
-      const what = { reason: 'why', commit: 'c0ffee', branch: 'main', pullRequest: 'https://git.example/1' };
+      const place = { repoURL: 'https://git.example/shop', branch: 'main', pullRequest: 'https://git.example/1' };
+      const what = { reason: 'why', commit: 'c0ffee', ...place };
       await store.handoffs.settle([settled('a', what)], 3_000);
       expect((await store.handoffs.find('a'))?.targets).toEqual([{ ...SHOP, state: 'committed', ...what }]);
       expect((await store.handoffs.pending()).targets).toEqual([]);

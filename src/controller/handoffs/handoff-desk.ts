@@ -1,5 +1,10 @@
 import { applicationId } from '../../core/application.ts';
-import { type HandoffTarget, type StandingTarget, stateOfAll } from '../../core/handoff/operation.ts';
+import {
+  type HandoffState,
+  type HandoffTarget,
+  type StandingTarget,
+  stateOfAll,
+} from '../../core/handoff/operation.ts';
 import { mayMove } from '../../core/handoff/rules.ts';
 import { meetsRequirement } from '../../core/label-selector.ts';
 import { formatImageName, sameImage } from '../../core/reference.ts';
@@ -7,7 +12,10 @@ import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { FollowedTarget, HandoffDesk, HandoffRequest, HandoffStore } from '../../ports/handoffs.ts';
 import type { Survey } from '../survey.ts';
 
-/** The same targets, with what their Applications have come to since they were committed. */
+/**
+ * The same targets in the same order, with what their Applications have come to since they were committed. What keeps one
+ * from being asked is a reason, never thrown.
+ */
 export type Follow = (targets: readonly StandingTarget[], signal: AbortSignal) => Promise<readonly FollowedTarget[]>;
 
 export interface DeskParts {
@@ -43,6 +51,13 @@ export function openHandoffDesk({ store, survey, ask, follow, now }: DeskParts):
       const stored = await store.find(id);
       if (stored === undefined) return undefined;
       const { targets, isFollowed } = await followed(stored.targets, follow, signal);
+      // What has ended stays so, whatever becomes of the Application later.
+      const ended = targets.filter(({ state }, index) => hasEnded(state) && stored.targets[index]?.state !== state);
+      if (ended.length > 0)
+        await store.settle(
+          ended.map((one) => ({ ...one, handoff: id, written: undefined })),
+          now(),
+        );
       return { ...stored, targets, isFinal: isFinal(stateOfAll(targets), isFollowed) };
     },
   };
@@ -53,8 +68,12 @@ async function followed(targets: readonly StandingTarget[], follow: Follow | und
   return { targets: targets.map((target) => ({ ...target, health: null })), isFollowed: false };
 }
 
+function hasEnded(state: HandoffState): boolean {
+  return state === 'healthy' || state === 'failed';
+}
+
 /** What waits for a person, a merge or another look may still become something else. */
-function isFinal(state: ReturnType<typeof stateOfAll>, isFollowed: boolean): boolean {
+function isFinal(state: HandoffState, isFollowed: boolean): boolean {
   switch (state) {
     case 'accepted':
     case 'held':

@@ -101,7 +101,9 @@ function settle({ targets, newest }: HandedOffImage, found: Found): readonly Set
 }
 
 function isAsBefore(before: TargetStanding, now: TargetStanding): boolean {
-  return (['state', 'reason', 'commit', 'branch', 'pullRequest'] as const).every((key) => before[key] === now[key]);
+  return (['state', 'reason', 'commit', 'repoURL', 'branch', 'pullRequest'] as const).every(
+    (key) => before[key] === now[key],
+  );
 }
 
 function late(newest: PendingTarget | undefined): TargetStanding {

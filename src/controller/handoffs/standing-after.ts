@@ -30,15 +30,16 @@ function written(target: StandingTarget, { item, commits }: Found): TargetStandi
       return item.rule === 'rejected' ? ended('refused', item.reason) : ended('held', item.reason);
     case 'current':
       // Git says it already, or since somebody has merged it.
-      return { ...ended('committed', item.reason), branch: branchOf(item), pullRequest: target.pullRequest };
+      return { ...ended('committed', item.reason), ...placeOf(item), pullRequest: target.pullRequest };
     case 'update': {
       if (pullRequest) {
         const isMerged = pullRequest.state === 'merged';
         const branch = isMerged ? pullRequest.base : pullRequest.head;
         const state = isMerged ? 'committed' : 'pull-request';
-        return { ...ended(state, pullRequest.remarks.join('; ')), branch, pullRequest: pullRequest.url };
+        const { repoURL, url } = pullRequest;
+        return { ...ended(state, pullRequest.remarks.join('; ')), repoURL, branch, pullRequest: url };
       }
-      return { ...ended('committed', ''), commit: commitOf(item, commits), branch: branchOf(item) };
+      return { ...ended('committed', ''), ...placeOf(item), commit: commitOf(item, commits) };
     }
     default:
       return undefined;
@@ -55,8 +56,9 @@ function says(version: string | null, { tag, digest }: StandingTarget): boolean 
   return read?.ok === true && read.value.tag === tag && (read.value.digest ?? digest) === digest;
 }
 
-function branchOf({ target }: ItemReport): string | null {
-  return target !== null && 'branch' in target ? target.branch : null;
+function placeOf({ target }: ItemReport): Pick<TargetStanding, 'repoURL' | 'branch'> {
+  if (target === null || !('branch' in target)) return { repoURL: null, branch: null };
+  return { repoURL: target.repoURL, branch: target.branch };
 }
 
 /** The commit that records the change; the last one of the branch, which holds it too, where a template hides that. */

@@ -38,6 +38,8 @@ export interface TargetStanding {
   readonly reason: string;
   /** Object id; null where nothing was committed, or nobody knows by whom. */
   readonly commit: string | null;
+  /** Git's, without credentials. */
+  readonly repoURL: string | null;
   readonly branch: string | null;
   readonly pullRequest: string | null;
 }
@@ -57,6 +59,7 @@ export const JUST_ACCEPTED: TargetStanding = {
   state: 'accepted',
   reason: '',
   commit: null,
+  repoURL: null,
   branch: null,
   pullRequest: null,
 };
