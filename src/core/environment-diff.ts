@@ -17,7 +17,7 @@ export interface Environment {
 }
 
 /** What two environments have under one name, sorted; nothing where it is not there. */
-export interface ImageDifference {
+interface ImageDifference {
   readonly name: string;
   readonly left: readonly string[];
   readonly right: readonly string[];

@@ -4,7 +4,7 @@ import type { YamlFile } from '../core/edits/yaml-file.ts';
 import type { EditProblem } from '../core/target.ts';
 import { KUSTOMIZATION_NAMES } from '../core/target-path.ts';
 import { applicationImages } from './application-images.ts';
-import { type FileKind, hasKeys, joinPlans, type PathRequest } from './file-plan.ts';
+import { type FileKind, hasKeys, joinPlans, type PathRequest, refusedPlan } from './file-plan.ts';
 import { kustomizationImages } from './kustomization-images.ts';
 import { manifestImages } from './manifest-images.ts';
 import { manifestObjects } from './manifest-objects.ts';
@@ -15,18 +15,27 @@ import { valuesImages } from './values-images.ts';
 /** What a file is, by its name and by what it says; undefined for what can state no image. */
 export function kindOfFile(path: string, yaml: YamlFile, request: PathRequest): FileKind | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (KUSTOMIZATION_NAMES.includes(name) || isKustomization(yaml)) return kustomizationImages;
-  if (name.startsWith('.argocd-source')) return overrideFile;
+  if (KUSTOMIZATION_NAMES.includes(name) || isKustomization(yaml)) return withoutContainers(kustomizationImages);
+  if (name.startsWith('.argocd-source')) return withoutContainers(overrideFile);
   if (manifestObjects(yaml).length > 0) return objectImages;
-  return hasKeys(request) ? valuesImages : undefined;
+  return hasKeys(request) ? withoutContainers(valuesImages) : undefined;
 }
 
-/** Workloads and Applications may stand in one file. Keys mean nothing in workloads, nor containers in Applications. */
+/** Workloads and Applications may stand in one file; of the latter none has containers. */
 const objectImages: FileKind = (yaml, request, matches) =>
   joinPlans([
-    ...(hasKeys(request) ? [] : [manifestImages(yaml, request, matches)]),
+    manifestImages(yaml, request, matches),
     ...(request.container === undefined ? [applicationImages(yaml, request, matches)] : []),
   ]);
+
+/** Whoever names a container does not mean all that use the image. */
+function withoutContainers(kind: FileKind): FileKind {
+  return (yaml, request, matches) => {
+    if (request.container === undefined) return kind(yaml, request, matches);
+    const message = `it says an image for all containers, not for ${request.container} alone`;
+    return refusedPlan({ code: 'TARGET_REFUSED', message, fix: 'leave --container out, or name a manifest' });
+  };
+}
 
 function isKustomization(yaml: YamlFile): boolean {
   const version = isMap(yaml.root) ? textUnder(yaml, yaml.root, 'apiVersion') : undefined;

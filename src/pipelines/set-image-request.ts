@@ -52,6 +52,6 @@ async function exists(path: string, tree: FileTree): Promise<boolean> {
 function readImage(text: string): ImageArgument {
   const argument = parseImageArgument(text);
   if (argument.ok) return argument.value;
-  const fix = 'write it as for `kustomize edit set image`: NAME=IMAGE:TAG, NAME:TAG or NAME@DIGEST';
+  const fix = 'write NAME=IMAGE:TAG, NAME:TAG or NAME@DIGEST, and paths that are there behind the images';
   throw new Failure('SETTING_INVALID', argument.problem, { fix, object: 'IMAGE' });
 }

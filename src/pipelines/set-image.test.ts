@@ -328,6 +328,21 @@ describe("Argo CD's own places", () => {
   });
 });
 
+describe('flags that are for other files', () => {
+  test('a container is none of a kustomization', async () => {
+    const plan = planFor({ 'kustomization.yaml': 'kind: Kustomization\n' }, 'web:2', { container: 'web' });
+    expect(await failureOf(plan)).toMatchObject({
+      code: 'TARGET_REFUSED',
+      message: expect.stringContaining('web alone'),
+    });
+  });
+
+  test('keys do not keep manifests from being set', async () => {
+    const before = 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: web:1}]}\n';
+    expect(await setIn(before, 'web:2', { keys: { tag: 'image.tag' } })).toBe(before.replace('web:1', 'web:2'));
+  });
+});
+
 describe('paths', () => {
   const pods = (image: string) => `apiVersion: v1\nkind: Pod\nspec: {containers: [{image: ${image}}]}\n`;
 

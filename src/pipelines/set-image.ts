@@ -48,8 +48,11 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
   const looked: { readonly request: PathRequest; readonly plan: FilePlan }[] = [];
   const remarks: string[] = paths.flatMap(({ images }) => images.flatMap(doubtsAbout));
   const matches = await nameMatch(paths.flatMap(({ images }) => images));
-  for (const request of paths) {
-    const located = await locateFiles(request, tree);
+  // All at once, because what a tree is asked for at once travels together.
+  const places = await Promise.all(
+    paths.map(async (request) => ({ request, located: await locateFiles(request, tree) })),
+  );
+  for (const { request, located } of places) {
     for (const file of located.files) {
       const opened = openFile(file, files.get(file.path), request);
       if (opened.kind === 'closed') {
