@@ -1,7 +1,7 @@
 // Brings the real programs that the end-to-end tests need, each only when it is absent. From nothing that takes some half
 // an hour on two cores, most of it for Kubernetes, Argo CD and Gitea. What cannot be had is named, and the tests that need it say that they skipped.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
@@ -16,6 +16,7 @@ const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
   promtool: 'prometheus',
   initdb: 'postgresql',
   'redis-server': 'redis-server',
+  rsync: 'rsync',
 };
 
 /** Which programs come together, and how they are got. */
@@ -29,6 +30,7 @@ const SOURCES: readonly { readonly tools: readonly Tool[]; readonly get: () => v
   { tools: ['kube-apiserver', 'kube-controller-manager'], get: buildKubernetes },
   { tools: ['kwok'], get: () => goInstall('sigs.k8s.io/kwok/cmd/kwok@v0.8.0') },
   { tools: ['argocd'], get: buildArgocd },
+  { tools: ['gitlab-ci-local'], get: () => npmInstall('gitlab-ci-local', '4.72.0') },
 ];
 
 /** What a program cannot be used without. */
@@ -74,6 +76,15 @@ function installDebianPackages(): void {
 /** Of modules without replace lines: the checksum database vouches for what is got. */
 function goInstall(packageAtVersion: string): void {
   run('go', ['install', packageAtVersion], { GOBIN: toolFolder, GOFLAGS: '-mod=mod' });
+}
+
+/** Beside the project, which would grow by 124 packages and 270 MiB; no package runs anything while it is installed. */
+function npmInstall(tool: Tool, version: string): void {
+  const folder = join(toolFolder, '..', 'npm');
+  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  if (!run('npm', ['install', '--prefix', folder, ...options, '--', `${tool}@${version}`])) return;
+  rmSync(join(toolFolder, tool), { force: true });
+  symlinkSync(join(folder, 'node_modules/.bin', tool), join(toolFolder, tool));
 }
 
 interface GoModule {

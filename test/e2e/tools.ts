@@ -32,6 +32,8 @@ export const TOOLS = [
   'kwok',
   'redis-server',
   'argocd',
+  'gitlab-ci-local',
+  'rsync',
 ] as const;
 export type Tool = (typeof TOOLS)[number];
 
