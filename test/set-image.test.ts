@@ -70,6 +70,12 @@ describe('tiphys set-image --repo', () => {
     ]);
   });
 
+  test('says so where there is nothing to do', async () => {
+    await using stage = await startStage();
+    const { code, stdout, stderr } = await stage.setImage(['acme/web:1.0', 'k8s', '--repo', stage.url]);
+    expect([code, stdout, stderr]).toEqual([0, '', 'k8s/kustomization.yaml says it already\n']);
+  });
+
   test('tells later steps of GitHub in the file that it reads', async () => {
     await using stage = await startStage();
     const file = join(stage.folder, 'output');

@@ -115,9 +115,8 @@ async function setOnce(work: Work): Promise<Try<RepositoryReport>> {
 }
 
 function done(plan: OrderedPlan, result: Omit<RepositoryReport['result'], 'pullRequestURL'>): Try<RepositoryReport> {
-  const { superseded, remarks } = plan;
-  const value = { result: { ...result, pullRequestURL: undefined }, files: changedFiles(plan), superseded, remarks };
-  return { kind: 'done', value };
+  const { files, superseded, remarks } = plan;
+  return { kind: 'done', value: { result: { ...result, pullRequestURL: undefined }, files, superseded, remarks } };
 }
 
 /** Also where nothing would change: a file that only here says it already is not what others get. */

@@ -45,7 +45,13 @@ async function startLab(): Promise<Lab & { repository: LabRepository; set(asked:
       const request = requestOf(repository, asked);
       const { result, superseded, files } = await setInRepository(request, lab.openGit(), NEVER);
       const by = superseded.map(({ path, field, by }) => `${path}#${field} by ${by}`);
-      return { outcome: result.outcome, branch: result.branch, commit: result.commit, by, changed: files.length };
+      return {
+        outcome: result.outcome,
+        branch: result.branch,
+        commit: result.commit,
+        by,
+        changed: files.filter(({ before, after }) => before !== after).length,
+      };
     },
   };
 }

@@ -32,7 +32,7 @@ export interface RepositoryRequest {
 /** What came of it. */
 export interface RepositoryReport {
   readonly result: StepResult;
-  /** Those that change. */
+  /** Those that state an image that is meant; those that say it already among them. */
   readonly files: readonly PlannedFile[];
   readonly superseded: readonly SupersededField[];
   /** What a person should know of, as sentences without a full stop. */
@@ -119,7 +119,7 @@ export function reportOf(
       pullRequestURL: undefined,
       ...more,
     },
-    files: changedFiles(plan),
+    files: plan.files,
     superseded,
     remarks,
   };
