@@ -144,6 +144,49 @@ describe.skipIf(lacks !== '')(`set-image beside kustomize ${lacks}`, () => {
   });
 });
 
+describe('set-image as a pipeline starts it', () => {
+  let root = '';
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'tiphys-set-image-'));
+    await mkdir(join(root, 'k8s'));
+    await writeFile(join(root, 'k8s/pod.yaml'), POD);
+    await writeFile(join(root, 'values.yaml'), 'image: {tag: v1} # shop\r\n');
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  const tiphys = (...args: readonly string[]) =>
+    run(process.execPath, [TIPHYS, 'set-image', ...args], root, { PATH: process.env['PATH'] ?? '', HOME: root });
+  const files = () => Promise.all(['k8s/pod.yaml', 'values.yaml'].map((file) => readFile(join(root, file), 'utf8')));
+
+  test('its diff is a patch, and --check tells by its exit code', async () => {
+    const args = ['nginx:2.0', 'k8s', '-f', 'values.yaml', '--key', 'image.tag'];
+    const before = await files();
+    const told = await tiphys(...args, '--check');
+    expect([told.code, await files()]).toEqual([1, before]);
+    const done = await tiphys(...args);
+    expect([done.code, done.stdout]).toEqual([0, told.stdout]);
+    const after = await files();
+    expect(after).toEqual([POD.replace('nginx:1.0', 'nginx:2.0'), 'image: {tag: "2.0"} # shop\r\n']);
+    expect(await tiphys(...args, '--check')).toMatchObject({ code: 0, stdout: '' });
+
+    await Promise.all([
+      writeFile(join(root, 'k8s/pod.yaml'), before[0] ?? ''),
+      writeFile(join(root, 'values.yaml'), before[1] ?? ''),
+    ]);
+    await writeFile(join(root, 'told.patch'), told.stdout);
+    const env = { PATH: process.env['PATH'] ?? '', HOME: root };
+    const applied = await run('git', ['apply', 'told.patch'], root, env);
+    expect([applied.stderr, await files()]).toEqual(['', after]);
+  });
+
+  test('when one path fails, no file is written', async () => {
+    const before = await files();
+    const ended = await tiphys('nginx:3.0', '-f', 'k8s', '-f', 'values.yaml', '--key', 'image.tga');
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('did you mean image.tag?') });
+    expect(await files()).toEqual(before);
+  });
+});
+
 /** The image that comes out. */
 async function build(kustomize: string, folder: string): Promise<unknown> {
   const { code, stdout, stderr } = await run(kustomize, ['build', '.'], folder, { PATH: '', HOME: folder });
