@@ -8,9 +8,11 @@ import { measureEdits, measureTags } from './pure.ts';
 import { measureScans } from './scans.ts';
 import { measureSetImage } from './set-image.ts';
 import { type Row, table } from './table.ts';
+import { measureWebhooks } from './webhook.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   line: measureLine,
+  webhook: measureWebhooks,
   scans: measureScans,
   history: measureHistory,
   git: measureGit,

@@ -1,8 +1,9 @@
-// `npm run soak [-- scans | -- git [SHARE] | -- leaders [SHARE]]`; SHARE is of the full numbers, 0.1 for a tenth.
+// `npm run soak [-- scans | -- git [SHARE] | -- leaders [SHARE] | -- webhooks [SHARE]]`; SHARE is of the full numbers,
+// 0.1 for a tenth.
 //
 // Whether memory stays flat: 5,000 repositories with 2,000,000 tags in all, looked at twenty times by one process, a
 // few of them with a new tag each time; the registry is a process of its own. Then Git: soak-git.ts. Then leaders that
-// fail: soak-leaders.ts.
+// fail: soak-leaders.ts. Then a flood of webhooks: soak-webhooks.ts.
 import { fork } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ import { semver } from '../src/strategies/semver.ts';
 import { policyBy } from './scans.ts';
 import { soakGit } from './soak-git.ts';
 import { soakLeaders } from './soak-leaders.ts';
+import { soakWebhooks } from './soak-webhooks.ts';
 import { type Row, table } from './table.ts';
 
 const REPOSITORIES = 5_000;
@@ -35,6 +37,7 @@ if (part === 'registry') await serve();
 if (includes('scans')) await soak();
 if (includes('git')) for await (const row of soakGit(Number(share), console.error)) console.log(table([row]));
 if (includes('leaders')) console.log(table([await soakLeaders(Number(share), console.error)]));
+if (includes('webhooks')) console.log(table(await soakWebhooks(Number(share))));
 
 /** Makes up every list when it is asked for. A message of the parent begins the next cycle. */
 async function serve(): Promise<void> {

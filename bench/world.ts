@@ -9,6 +9,8 @@ export interface WorldSize {
   readonly repositories: number;
   readonly tags: number;
   readonly registryLatencyMs: number;
+  /** Beside the kustomizations; none when absent. */
+  readonly otherFiles?: number;
 }
 
 /** A company with one GitOps repository: every Application has a kustomization with one image, one tag behind. */
@@ -16,8 +18,8 @@ export interface World extends AsyncDisposable {
   readonly registry: Registry;
   readonly git: GitServer;
   readonly folder: string;
-  /** The folder with the Application manifests of one fresh repository. */
-  reset(): Promise<{ readonly applications: string; readonly repoURL: string }>;
+  /** The folder with the Application manifests of one fresh repository, and where that is served and lies. */
+  reset(): Promise<{ readonly applications: string; readonly repoURL: string; readonly path: string }>;
 }
 
 export async function buildWorld(size: WorldSize): Promise<World> {
@@ -45,14 +47,19 @@ export async function buildWorld(size: WorldSize): Promise<World> {
         `apps/app-${n}/kustomization.yaml`,
         kustomization(imageOf(n, size, registry.host), `1.0.${size.tags - 2}`),
       ]);
-      const { url } = await git.createRepository(`deploy-${round}`, { files: new Map(files) });
+      const others = Array.from({ length: size.otherFiles ?? 0 }, (_, n): [string, string] => [
+        `others/${Math.floor(n / 1_000)}/${Math.floor(n / 10)}/values-${n}.yaml`,
+        `n: ${n}\n`,
+      ]);
+      const content = { files: new Map([...files, ...others]) };
+      const { url, path } = await git.createRepository(`deploy-${round}`, content);
       const applications = join(folder, `applications-${round}`);
       await mkdir(applications);
       const manifests = Array.from({ length: size.applications }, (_, n) =>
         application(n, imageOf(n, size, registry.host), url),
       );
       await writeFile(join(applications, 'applications.yaml'), manifests.join('---\n'));
-      return { applications, repoURL: url };
+      return { applications, repoURL: url, path };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
