@@ -2,8 +2,25 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { fileTreeOf } from '../../test/support/file-tree.ts';
+import { messyYaml } from '../../test/support/messy-yaml.ts';
+import { Failure } from '../core/failure.ts';
 import { parseImageArgument } from './image-argument.ts';
 import { planSetImage } from './set-image.ts';
+
+/** Places in which a file can hold anything. */
+const WRAPPERS: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n${indented(text)}`,
+  (text) => `images:\n${indented(text)}`,
+  (text) => `apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n${indented(text)}`,
+  (text) =>
+    `apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    kustomize:\n      images:\n${indented(text)}`,
+  (text) => `helm: {values: ${JSON.stringify(text)}}`,
+];
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '        ');
+}
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -135,3 +152,25 @@ function spell(one: Readonly<Record<string, unknown>>): string {
 function blocksOf(text: string, end: string): readonly string[] {
   return text.split(new RegExp(`(?<=${end})(?= *- name: )`));
 }
+
+test('whatever a file holds, the end is a plan or a Failure', async () => {
+  const wrapped = fc.tuple(messyYaml, fc.constantFrom(...WRAPPERS)).map(([{ text }, wrap]) => wrap(text));
+  const anyText = fc.oneof(
+    wrapped,
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('&a [*a]', 'a: &a\n  b: *a', '- '.repeat(5_000)),
+  );
+  const kinds = fc.constantFrom('kustomization.yaml', 'app.yaml', '.argocd-source-app.yaml', 'values.yaml');
+  const keys = fc.constantFrom({}, { tag: 'k0' }, { tag: 'k0.k1', name: 'k1' }, { spec: 'k0[0]' });
+  await fc.assert(
+    fc.asyncProperty(anyText, kinds, keys, async (text, path, valueKeys) => {
+      const argument = parseImageArgument('*=b:2');
+      if (!argument.ok) throw new Error(argument.problem);
+      const request = { paths: [{ path, images: [argument.value], keys: valueKeys }], allowMissing: true };
+      const plan = await planSetImage(request, fileTreeOf({ [path]: text })).catch((error: unknown) => error);
+      if (plan instanceof Failure) return;
+      if (plan instanceof Error) throw plan;
+      expect(plan).toHaveProperty('files');
+    }),
+  );
+});
