@@ -27,14 +27,22 @@ export async function planInOrder(
   const whole = await planSetImage(request, tree);
   const fields = changedFields(whole);
   if (order === undefined || fields.length === 0) return { ...whole, superseded: [] };
-  const before = await recorded(fields);
-  const superseded = fields.flatMap((field): SupersededField[] => {
-    const by = before.get(orderKey(field));
-    return by !== undefined && precedenceOf(order.number, by) === 'superseded' ? [{ ...field, by }] : [];
-  });
+  const superseded = supersededFields(fields, order, await recorded(fields));
   if (superseded.length === 0) return { ...whole, superseded };
   const left = await withoutFields(request, tree, new Set(superseded.map(orderKey)));
   return { ...(await planSetImage(left, tree)), superseded };
+}
+
+/** @param before  by `orderKey` */
+export function supersededFields(
+  fields: readonly OrderedField[],
+  { number }: BuildOrder,
+  before: ReadonlyMap<string, number>,
+): readonly SupersededField[] {
+  return fields.flatMap(({ path, field }) => {
+    const by = before.get(orderKey({ path, field }));
+    return by !== undefined && precedenceOf(number, by) === 'superseded' ? [{ path, field, by }] : [];
+  });
 }
 
 /** A field that changes, and where it is. */

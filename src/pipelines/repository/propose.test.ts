@@ -142,4 +142,21 @@ describe('proposing an image', () => {
     expect(result.outcome).toBe('superseded');
     expect(stage.forge.requests.map(({ title }) => title)).toEqual(['build: set image acme/web:9']);
   });
+
+  test('leaves the request to a newer build that came between the branch and the request', async () => {
+    await using stage = await startStage();
+    const git = stage.openGit();
+    const overtaken: typeof git = {
+      ...git,
+      publish: async (...asked) => {
+        const pushed = await git.publish(...asked);
+        await stage.propose(9);
+        return pushed;
+      },
+    };
+    const means = { git: overtaken, forges: stage.forge.forges };
+    const { result, superseded } = await proposeInRepository(stage.requestOf(8), SETTING, means, NEVER);
+    expect([result.outcome, superseded.map(({ by }) => by)]).toEqual(['superseded', [9]]);
+    expect(stage.forge.requests.map(({ title }) => title)).toEqual(['build: set image acme/web:9']);
+  });
 });

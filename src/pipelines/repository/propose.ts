@@ -3,10 +3,11 @@ import { Failure } from '../../core/failure.ts';
 import type { PullRequestSetting } from '../../core/pull-request.ts';
 import { proposalBranch } from '../../core/pull-request-branch.ts';
 import { proposalTitle } from '../../core/pull-request-text.ts';
+import type { SupersededField } from '../../core/set-image-report.ts';
 import type { Forge, Forges, PullRequest, PullRequestDraft } from '../../ports/forge.ts';
 import type { BranchList, Git, GitAccess, GitLog, OwnedBranches, OwnedBranchRef } from '../../ports/git.ts';
 import type { SetImageRequest } from '../set-image.ts';
-import { changedFields, type RecordedOrders } from './ordered-plan.ts';
+import { changedFields, type RecordedOrders, supersededFields } from './ordered-plan.ts';
 import { requestBody } from './request-text.ts';
 import {
   type ComposedPlan,
@@ -61,11 +62,24 @@ export async function proposeInRepository(
   // Asked again: another build may have opened it meanwhile.
   const present = await forge.pullRequests.find(writeBranch, head.branch, signal);
   const open = present.find(({ state }) => state === 'open');
+  const overtaken = overtakenBy(request, latest, open);
+  if (overtaken.length > 0)
+    return { ...reportOf(latest, 'superseded', { branch: writeBranch }), files: [], superseded: overtaken };
   const draft = draftOf(request, branch, setting, latest, forge);
   const saved = await forge.pullRequests.save(draft, open, signal);
   const { url: pullRequestURL } = saved.request;
   const report = reportOf(latest, 'pull-request', { branch: writeBranch, commit: pushed.commit, pullRequestURL });
   return { ...report, remarks: [...report.remarks, ...saved.remarks] };
+}
+
+/** What a newer build has put into the request since ours was pushed, and so onto the branch as well. */
+function overtakenBy(
+  { order, force }: RepositoryRequest,
+  { plan }: ComposedPlan,
+  open: PullRequest | undefined,
+): readonly SupersededField[] {
+  if (order === undefined || force) return [];
+  return supersededFields(changedFields(plan), order, ordersOf(open?.body ?? '', order.scope));
 }
 
 /** What stays the same from build to build. */
