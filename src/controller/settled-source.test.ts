@@ -3,7 +3,7 @@ import type { Setting } from '../config/settings/setting.ts';
 import { type Given, SettingsRefused } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import type { Applications } from '../ports/application-source.ts';
-import { openSettled, type Whereabouts } from './settled-source.ts';
+import { openSettled, type Whereabouts, withNews } from './settled-source.ts';
 
 const { signal } = new AbortController();
 
@@ -46,8 +46,9 @@ describe('settings in the input', () => {
   });
 
   test('are read by the load that the first cycle uses too, and remarked on once', async () => {
-    const { loads, source } = await opened({ 'git.usr': 'x', max_concurrent_apps: '5' });
-    const codes = async () => (await source.load(signal)).warnings.map(({ code }) => code);
+    const { loads, source, news } = await opened({ 'git.usr': 'x', max_concurrent_apps: '5' });
+    const telling = withNews(source, news);
+    const codes = async () => (await telling.load(signal)).warnings.map(({ code }) => code);
     expect(await codes()).toEqual(['CONFIG_UNKNOWN_KEY', 'SETTING_UNUSED', 'INPUT_UNREADABLE']);
     expect(loads).toEqual(['argocd']);
     expect(await codes()).toEqual(['INPUT_UNREADABLE']);

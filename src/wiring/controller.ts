@@ -81,12 +81,13 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   ...[options, happened, signal]: Run
 ): Promise<'done' | 'stopped'> {
   await using followed = opened;
-  const { opened: source, ...settled } = await openSettled(followed.source, options.given, signal);
+  const { opened: source, news, ...settled } = await openSettled(followed.source, options.given, signal);
   const input = { ...settled, defaultStateDir: options.defaultStateDir };
   const settings = controllerSettings(input.settings);
   const replicas = replicaSettings(input.settings);
   const log = logSettings(input.settings, settings.once ? 'stand-alone' : followed.log);
   const told = (event: RunEvent) => happened(event, log);
+  for (const problem of news) told({ kind: 'problem', level: 'warn', problem });
   const { dryRun, intervalMs = LONG_MS } = settings;
   const early = openEarlyAsks();
   let relay: Relay | undefined;

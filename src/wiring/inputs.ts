@@ -5,7 +5,13 @@ import type { CycleOptions } from '../cli/work.ts';
 import type { Setting } from '../config/settings/setting.ts';
 import type { Given, Settings } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
-import { openSettled, type SettledSource, settleRight, type Whereabouts } from '../controller/settled-source.ts';
+import {
+  openSettled,
+  type SettledSource,
+  settleRight,
+  type Whereabouts,
+  withNews,
+} from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { FieldPath } from '../core/field-path.ts';
 import type { Origin } from '../core/origin.ts';
@@ -19,8 +25,9 @@ export interface Input extends SettledSource {
 
 /** The input, and the settings that the command line, the environment and the input itself agree on. */
 export async function openInput(options: CycleOptions, signal: AbortSignal): Promise<Input> {
-  const given = await givenHere(options);
-  return { ...(await openSettled(inputOpener(options), given, signal)), defaultStateDir: options.defaultStateDir };
+  const { defaultStateDir } = options;
+  const { settings, source, news } = await openSettled(inputOpener(options), await givenHere(options), signal);
+  return { settings, source: withNews(source, news), defaultStateDir };
 }
 
 /** What was given, and what counts as given in the place where this runs. */

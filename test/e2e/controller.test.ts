@@ -213,6 +213,12 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
     expect(await replicated.commits()).toBe(3);
   });
 
+  test('what is wrong with its settings is said once', async () => {
+    const { said } = start('--warmup-cache');
+    await eventually(() => expect(said()).toContain('Processing results'));
+    expect(said().match(/code=SETTING_UNUSED/g)).toHaveLength(1);
+  });
+
   test('once, and the end', async () => {
     const onceOnly = await arrange('once');
     const { end, said } = start('--once');
