@@ -8,6 +8,7 @@ import { parseImageUpdater } from '../core/objects/parse-image-updater.ts';
 import { parseSecret } from '../core/objects/parse-key-values.ts';
 import { parseRollout } from '../core/objects/parse-rollout.ts';
 import { type Parsed, parsed } from '../core/parsed.ts';
+import { openSharing } from '../core/sharing.ts';
 import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { RolloutObserver } from '../ports/observers.ts';
 
@@ -20,13 +21,15 @@ const NOWHERE = '';
 /** A copy of the whole object, which kubectl leaves there: often larger than the rest. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
+const share = openSharing();
+
 /** @param observer  told of what changes too often to be kept */
 export function keepApplication(object: Untyped, observer?: RolloutObserver): Kept<Application> {
   const application = parseApplication(object, NOWHERE);
   if (!application.ok) return withUid(object, application);
   observer?.rolloutSeen(parseRollout(object, application.value));
   const { [LAST_APPLIED]: _, ...annotations } = application.value.annotations;
-  return withUid(object, parsed({ ...application.value, annotations }));
+  return withUid(object, parsed(share({ ...application.value, annotations })));
 }
 
 export function keepImageUpdater(object: Untyped): Kept<ImageUpdaterObject> {
