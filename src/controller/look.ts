@@ -33,8 +33,7 @@ export function openLook({ survey, carryOut, tell }: LookParts): Look {
     const carry = () => carryOut(part, signal);
     const report = proposes(part) ? await proposing(carry) : await carry();
     const problems = await telling(async () => {
-      const news = standings.update(chosen, report.items);
-      standings.keep((key) => now.byKey.has(key));
+      const news = standings.update(report.items, { keys: [...chosen], isThere: (key) => now.byKey.has(key) });
       return (await tell?.({ survey: now, keys: chosen, items: report.items, news }, standings, signal)) ?? [];
     });
     return { report, problems };

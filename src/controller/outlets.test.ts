@@ -59,13 +59,14 @@ function openCluster(refuses: (call: string) => boolean = () => false) {
       calls.length = 0;
       const input = { applications, imageUpdaters, secrets: [], configMaps: [], failures: [], warnings: [] };
       const seen = survey(input, resolve(input));
-      const items = [...seen.byKey].flatMap(([key, { configured }]) =>
+      const looked = [...seen.byKey].filter(([key]) => only === undefined || key === only);
+      const items = looked.flatMap(([key, { configured }]) =>
         configured.images.map(({ policyOrigin, application: { name } }) =>
           item({ application: key, ...(policyOrigin ? { policy: policyOrigin } : {}), ...find(name) }),
         ),
       );
-      const keys = new Set([...seen.byKey.keys()].filter((key) => only === undefined || key === only));
-      const news = standings.update(keys, items);
+      const keys = new Set(looked.map(([key]) => key));
+      const news = standings.update(items, { keys: [...keys], isThere: () => true });
       const problems = await tell({ survey: seen, keys, items, news }, standings, SIGNAL);
       return { calls: calls.toSorted(), problems: problems.map(({ message }) => message) };
     },

@@ -1,5 +1,6 @@
 import { updaterTotals } from './cycle-totals.ts';
 import type { Problem } from './failure.ts';
+import type { SeenItem } from './last-looks.ts';
 import type { ItemReport } from './report.ts';
 import { oneLine } from './untrusted-text.ts';
 import { isUntyped, listAt, textAt, type Untyped } from './untyped.ts';
@@ -91,7 +92,7 @@ export function isMoved({ outcome, pullRequest }: Pick<ItemReport, 'outcome' | '
  * @param moved  those among them that the look moved
  * @param nowMs  milliseconds since 1970
  */
-export function updaterPart(items: readonly ItemReport[], moved: readonly ItemReport[], nowMs: number): UpdaterPart {
+export function updaterPart(items: readonly SeenItem[], moved: readonly ItemReport[], nowMs: number): UpdaterPart {
   const { applications, considered } = updaterTotals(items);
   const failed = items.filter(({ outcome }) => outcome === 'failed');
   return {
