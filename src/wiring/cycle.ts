@@ -34,6 +34,7 @@ import type { AskForLooks } from './handoff-serving.ts';
 import { asksArgocd, type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import type { Serving } from './serving.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { openConfiguredStore } from './store.ts';
 import { readWording } from './wording.ts';
 
@@ -49,6 +50,7 @@ export async function explain(...[options, choose, signal]: Parameters<Work['exp
 
 export async function run(...[options, happened, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
   if (options.fromCluster) {
+    keepHeapSmall();
     const { runByArgocd, runController } = await import('./controller.ts');
     return await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
   }
