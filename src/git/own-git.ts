@@ -39,9 +39,11 @@ export function openOwnGit(cwd: string, env: Environment, processes: GitProcesse
     run,
     ask,
     author: async (signal) => {
-      const name = env['GIT_AUTHOR_NAME'] || (await ask(['config', 'user.name'], signal));
-      const email = env['GIT_AUTHOR_EMAIL'] || (await ask(['config', 'user.email'], signal));
-      return name === undefined || email === undefined ? undefined : { name, email };
+      const { stdout } = await run(['config', '--null', '--get-regexp', '^user\\.(name|email)$'], signal);
+      const configured = new Map(parseSettings(stdout));
+      const name = env['GIT_AUTHOR_NAME'] || configured.get('user.name');
+      const email = env['GIT_AUTHOR_EMAIL'] || configured.get('user.email');
+      return name && email ? { name, email } : undefined;
     },
     committedAt: async (commit, signal) => {
       if (!/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
