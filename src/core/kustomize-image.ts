@@ -39,6 +39,11 @@ export function formatKustomizeImage(image: KustomizeImage): string {
   return `${name}${image.newName}${tag}${digest}`;
 }
 
+/** Kustomize takes an entry's name for a regular expression, and `*` for every image. What has no more is a name. */
+export function isPlainName(name: string): boolean {
+  return /^[\w./:@-]*$/.test(name);
+}
+
 /** The version that a tag and a digest, as written, state together; undefined for none and for what is no version. */
 export function versionOf(tag: string | undefined, digest: string | undefined): ImageVersion | undefined {
   const parsedTag = tag ? parseTag(tag) : undefined;

@@ -24,11 +24,14 @@ export interface HelmLayer {
   readonly present: readonly StatedKey[];
 }
 
-/** The layers of a source's `helm` block, strongest first: Argo CD lets parameters win over `valuesObject`, and this over `values`. */
+/**
+ * The layers of a source's `helm` block, strongest first: to Argo CD parameters win over values, and `values` counts only
+ * without a `valuesObject`.
+ */
 export function helmLayers(yaml: YamlFile, source: YamlMapping): readonly HelmLayer[] {
   const helm = effectiveValue(yaml, source, 'helm');
   if (!isMap(helm)) return [];
-  const layers = [parametersLayer(yaml, helm), objectLayer(yaml, helm), textLayer(yaml, helm)];
+  const layers = [parametersLayer(yaml, helm), objectLayer(yaml, helm) ?? textLayer(yaml, helm)];
   return layers.filter((layer) => layer !== undefined);
 }
 

@@ -1,17 +1,15 @@
+import { isPlainName } from '../core/kustomize-image.ts';
 import type { ImageArgument } from './image-argument.ts';
 
 /** Whether an image's name, without tag and digest, is what an argument is for. */
 export type NameMatch = (argument: ImageArgument, imageName: string) => boolean;
-
-/** Kustomize takes a name for a regular expression, and `*` for every image. What has no more than this is a name. */
-const PLAIN_NAME = /^[\w./:@-]*$/;
 
 /**
  * How kustomize finds the images of manifests that an entry is for: by the whole name, spelled the same. Here an image
  * counts, too, that has the argument's new name already, so that the next build finds what the last one has set.
  */
 export async function nameMatch(images: readonly ImageArgument[]): Promise<NameMatch> {
-  const patterns = await patternsOf(images.map(({ name }) => name).filter((name) => !PLAIN_NAME.test(name)));
+  const patterns = await patternsOf(images.map(({ name }) => name).filter((name) => !isPlainName(name)));
   return ({ name, parts }, imageName) =>
     imageName === name || imageName === parts.newName || (patterns.get(name)?.(imageName) ?? false);
 }

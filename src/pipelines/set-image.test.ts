@@ -258,12 +258,20 @@ describe("Argo CD's own places", () => {
     '      valuesObject:',
     '        job: {image: {repository: acme/job, tag: v1}}',
     '        image: {tag: hidden by the parameter}',
+    '      values: "cron: {image: acme/cron:1.0}" # which nobody reads beside a valuesObject',
+    '---',
+    'apiVersion: argoproj.io/v1alpha1',
+    'kind: Application',
+    'metadata: {name: cron, namespace: argocd}',
+    'spec:',
+    '  source:',
+    '    helm:',
     '      values: |',
     '        # inside',
     '        cron:',
     '          image: "acme/cron:1.0" # why',
     '',
-    '        image: {tag: hidden}',
+    '        other: {tag: v1}',
     '',
   ].join('\n');
   for (const [args, keys, from, to, why] of [
@@ -279,7 +287,7 @@ describe("Argo CD's own places", () => {
       'a parameter that is a number',
     ],
     ['acme/job:v2', { name: 'job.image.repository', tag: 'job.image.tag' }, 'tag: v1', 'tag: v2', 'valuesObject'],
-    ['acme/cron:1.1', { spec: 'cron.image' }, 'acme/cron:1.0', 'acme/cron:1.1', 'a text of values'],
+    ['acme/cron:1.1', { spec: 'cron.image' }, '"acme/cron:1.0"', '"acme/cron:1.1"', 'a text of values'],
   ] as const) {
     test(`${args} ${JSON.stringify(keys)} in an Application: ${why}`, async () => {
       expect(await setIn(application, args, { keys })).toBe(application.replace(from, to));
@@ -293,7 +301,7 @@ describe("Argo CD's own places", () => {
     };
     expect(await fields('acme/api:2', {})).toEqual(['Application/argocd/shop:spec.source.kustomize.images[acme/api]']);
     expect(await fields('acme/cron:2', { spec: 'cron.image' })).toEqual([
-      'Application/argocd/shop:spec.source.helm.values[cron.image]',
+      'Application/argocd/cron:spec.source.helm.values[cron.image]',
     ]);
   });
 

@@ -3,7 +3,7 @@ import { isMap } from 'yaml';
 import { textUnder } from '../core/edits/set-key.ts';
 import type { YamlFile, YamlList, YamlMapping } from '../core/edits/yaml-file.ts';
 import type { ImageVersion } from '../core/image-version.ts';
-import { versionOf } from '../core/kustomize-image.ts';
+import { isPlainName, versionOf } from '../core/kustomize-image.ts';
 import { canonicalName, formatImageName, type ImageName, parseImageReference } from '../core/reference.ts';
 import type { TargetImage } from '../core/target.ts';
 
@@ -45,16 +45,13 @@ export interface Entries {
   patternOver(names: readonly string[], index: number): Entry | undefined;
 }
 
-/** Kustomize takes a name for a regular expression, and `*` for every image. What has no more than this is a name. */
-const PLAIN_NAME = /^[\w./:@-]*$/;
-
 export function readEntries(file: YamlFile, list: YamlList | undefined): Entries {
   const entries = (list?.items ?? []).flatMap((item, index): readonly Entry[] => {
     const mapping = file.resolve(item);
     return isMap(mapping) ? [readEntry(file, mapping, mapping === item, index)] : [];
   });
-  const chains = followAll(entries.filter(({ name }) => PLAIN_NAME.test(name)));
-  const patterns = entries.filter(({ name }) => !PLAIN_NAME.test(name));
+  const chains = followAll(entries.filter(({ name }) => isPlainName(name)));
+  const patterns = entries.filter(({ name }) => !isPlainName(name));
   const byResult = Map.groupBy(chains.values(), ({ finalName }) => canonicalText(finalName));
   const byStart = Map.groupBy(chains.values(), ({ start }) => canonicalText(start));
   return {
