@@ -29,7 +29,7 @@ interface Replica extends ControllerProcess {
   readonly webhooks: string;
 }
 
-describe.skipIf(lacks !== '')(`${SHARDS} replicas that share the work ${lacks}`, () => {
+describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
   let kube: Kube;
   let world: World;
   let database: Postgres;
@@ -69,23 +69,23 @@ describe.skipIf(lacks !== '')(`${SHARDS} replicas that share the work ${lacks}`,
   };
 
   /** Exactly the rights that are printed. */
-  async function kubeconfigOfOurs(): Promise<string> {
-    const { stdout } = await run(process.execPath, [MAIN, 'rbac', 'print', '--shards', String(SHARDS)], '/', {});
+  async function kubeconfigOfOurs(shards: number): Promise<string> {
+    const { stdout } = await run(process.execPath, [MAIN, 'rbac', 'print', '--shards', String(shards)], '/', {});
     const objects = parseAllDocuments(stdout).map((document) => document.toJS());
     const metadata = { namespace: 'argocd', name: 'tiphys' };
     await kube.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, ...objects);
     return await kube.kubeconfigFor('argocd', 'tiphys');
   }
 
-  async function startReplicas(): Promise<readonly Replica[]> {
-    const kubeconfig = await kubeconfigOfOurs();
+  async function startReplicas(count: number, shards: number): Promise<readonly Replica[]> {
+    const kubeconfig = await kubeconfigOfOurs(shards);
     const { host, port: at, user, database: name } = await database.createDatabase();
     const store = `postgres://${user}@${host}:${at}/${name}?sslmode=disable`;
-    const ports = await Promise.all(Array.from({ length: SHARDS }, freePort));
+    const ports = await Promise.all(Array.from({ length: count }, freePort));
     return ports.map((port, index) => {
       const args = [
         ...['--kubeconfig', kubeconfig, '--state-dir', join(world.folder, `replica-${index}`), '--store', store],
-        ...['--shards', String(SHARDS), '--enable-webhook', '--disable-tls', '--webhook-port', String(port), ...TIMES],
+        ...['--shards', String(shards), '--enable-webhook', '--disable-tls', '--webhook-port', String(port), ...TIMES],
       ];
       return {
         ...startController(world.folder, args, { GENERIC_WEBHOOK_SECRET: SECRET }),
@@ -136,8 +136,8 @@ describe.skipIf(lacks !== '')(`${SHARDS} replicas that share the work ${lacks}`,
     expect(conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
   }
 
-  test('carry every change once, tell one status, and hear of pushes wherever they are told', async () => {
-    const replicas = await startReplicas();
+  test(`of whom ${SHARDS} lead: carry every change once, tell one status, and hear of pushes wherever they are told`, async () => {
+    const replicas = await startReplicas(SHARDS, SHARDS);
     await eventually(async () => expect(new Set(await holders())).toHaveProperty('size', SHARDS));
     release('1.1.0');
     for (const [index, name] of NAMES.entries()) await tell(replicas[index % SHARDS] ?? lost(), name, '1.1.0');
@@ -157,6 +157,20 @@ describe.skipIf(lacks !== '')(`${SHARDS} replicas that share the work ${lacks}`,
     for (const [index, name] of NAMES.entries()) await tell(others[index % others.length] ?? lost(), name, '1.3.0');
     await eventually(async () => expect(await histories()).toEqual(allWith('1.0.0', '1.1.0', '1.2.0', '1.3.0')));
     await eventually(() => expectStatus('1.3.0'));
+  });
+
+  test('of whom one leads: what those that stand by are told leads to a look too', async () => {
+    const before = await histories();
+    const replicas = await startReplicas(2, 1);
+    const leads = ({ said }: Replica) => said().includes('became leader');
+    // Its first look, at everything, is over.
+    await eventually(() => expect(replicas.some(({ said }) => said().includes('Processing results'))).toBe(true));
+    const standby = replicas.find((one) => !leads(one)) ?? lost();
+    release('1.4.0');
+    for (const name of NAMES) await tell(standby, name, '1.4.0');
+    const after = new Map([...before].map(([name, tags]) => [name, [...tags, '1.4.0']]));
+    await eventually(async () => expect(await histories()).toEqual(after));
+    expect(replicas.filter(leads)).toHaveLength(1);
   });
 });
 
