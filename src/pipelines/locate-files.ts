@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix';
 import { Failure } from '../core/failure.ts';
 import { nearest } from '../core/nearest.ts';
 import { KUSTOMIZATION_NAMES } from '../core/target-path.ts';
@@ -24,16 +25,17 @@ const MAX_FILES = 2_000;
  * A file itself; of a folder its kustomization, else with keys its `values.yaml`, else the manifests directly in it.
  * @throws {Failure} TARGET_NOT_FOUND, and what `tree` throws
  */
-export async function locateFiles(
-  { path, keys }: Pick<PathRequest, 'path' | 'keys'>,
-  tree: FileTree,
-): Promise<LocatedFiles> {
+export async function locateFiles(request: Pick<PathRequest, 'path' | 'keys'>, tree: FileTree): Promise<LocatedFiles> {
+  // One file has one path, however it was spelled.
+  const path = normalize(request.path).replace(/(?<=.)\/$/, '');
   const bytes = await tree.read(path);
   if (bytes) return { files: [{ path, bytes }], isFolder: false };
   const names = await tree.list(path);
   if (!names) throw await noSuchPath(path, tree);
-  const hasKeys = Object.keys(keys).length > 0;
-  const single = [...KUSTOMIZATION_NAMES, ...(hasKeys ? ['values.yaml'] : [])].find((name) => names.includes(name));
+  const kustomizations = KUSTOMIZATION_NAMES.filter((name) => names.includes(name));
+  if (kustomizations.length > 1) throw severalKustomizations(path, kustomizations);
+  const values = Object.keys(request.keys).length > 0 ? names.filter((name) => name === 'values.yaml') : [];
+  const [single] = [...kustomizations, ...values];
   const wanted = single === undefined ? names.filter((name) => MANIFEST.test(name)) : [single];
   if (wanted.length > MAX_FILES) {
     throw new Failure('TARGET_REFUSED', `it has ${wanted.length} manifests, and ${MAX_FILES} are looked at together`, {
@@ -55,6 +57,11 @@ async function readIn(folder: string, name: string, tree: FileTree): Promise<rea
 function joinPath(folder: string, name: string): string {
   if (folder === '' || folder === '.') return name;
   return folder.endsWith('/') ? folder + name : `${folder}/${name}`;
+}
+
+function severalKustomizations(path: string, names: readonly string[]): Failure {
+  const message = `it has ${names.join(' and ')}, of which kustomize takes none`;
+  return new Failure('TARGET_REFUSED', message, { fix: 'remove all but one', object: path });
 }
 
 async function noSuchPath(path: string, tree: FileTree): Promise<Failure> {

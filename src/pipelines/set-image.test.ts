@@ -381,6 +381,27 @@ describe('paths', () => {
     expect(plan.files.map(({ path, after }) => [path, after])).toEqual([['chart/values.yaml', 'image: {tag: b}\n']]);
   });
 
+  test('a file is one, however it is spelled', async () => {
+    const tree = fileTreeOf({ 'k8s/kustomization.yaml': 'images: [{name: a, newTag: v1}]\n' });
+    const paths = ['k8s/', './k8s', 'k8s/../k8s/kustomization.yaml'].map((path, index) => {
+      const argument = parseImageArgument(`a:v${index}`);
+      return { path, images: argument.ok ? [argument.value] : [], keys: {} };
+    });
+    const { files } = await planSetImage({ paths, allowMissing: false }, tree);
+    expect(files).toMatchObject([
+      {
+        path: 'k8s/kustomization.yaml',
+        after: 'images: [{name: a, newTag: v2}]\n',
+        changes: [{ from: 'a:v1', to: 'a:v2' }],
+      },
+    ]);
+  });
+
+  test('a folder with two kustomizations is refused, as by kustomize', async () => {
+    const files = { 'k8s/kustomization.yaml': '', 'k8s/Kustomization': '' };
+    expect(await failureOf(planFor(files, 'a:1', { path: 'k8s' }))).toMatchObject({ code: 'TARGET_REFUSED' });
+  });
+
   test('each image needs one of the paths, and each path one of the images', async () => {
     const tree = fileTreeOf({ 'a.yaml': pods('a:1'), 'b.yaml': pods('b:1'), 'c.yaml': pods('c:1') });
     const images = ['a:2', 'b:2'].flatMap((text) => {
