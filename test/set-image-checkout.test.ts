@@ -179,6 +179,29 @@ describe('tiphys set-image --commit --push', () => {
   });
 });
 
+describe('a CI that numbers its builds in no order', () => {
+  test('orders them by the time of the commit that is built', async () => {
+    await using stage = await startStage();
+    const place = await stage.clone('--depth=1');
+    const built = await place.git('rev-parse', 'HEAD');
+    const jenkins = {
+      JENKINS_URL: 'https://jenkins.example.com',
+      GIT_URL: stage.repository.url,
+      GIT_BRANCH: 'origin/main',
+    };
+    const args = [...set(8), '--author', 'Bot <bot@example.com>'];
+    expect(await place.setImage(args, { ...jenkins, GIT_COMMIT: built })).toMatchObject({ code: 0 });
+    const seconds = await place.git('show', '--no-patch', '--format=%ct', built);
+    expect(await place.git('log', '-1', '--format=%B')).toMatch(
+      new RegExp(
+        `^build: set image acme/web:8 \\[ci skip\\]\n[^]*\nTiphys-Order: commit-time:127\\.0\\.0\\.1/deploy ${seconds} `,
+      ),
+    );
+    const { stderr } = await place.setImage([...args, '--dry-run'], { ...jenkins, GIT_COMMIT: 'f'.repeat(40) });
+    expect(stderr).toContain('this build has no order');
+  });
+});
+
 describe('tiphys set-image --commit', () => {
   test('commits the file that a symbolic link leads to', async () => {
     await using stage = await startStage();
