@@ -20,7 +20,7 @@ interface State {
   readonly images?: readonly string[];
   readonly refresh?: 'refresh' | 'hydrate';
   readonly requested?: boolean;
-  readonly operation?: OperationState;
+  readonly operation?: OperationState | undefined;
   readonly conditions?: Readonly<Record<string, string>>;
   readonly hydration?: Readonly<Record<string, object>>;
   readonly sources?: readonly object[];

@@ -44,7 +44,7 @@ function playing(shown: readonly (Untyped | undefined | Failure)[], syncs: reado
       applicationSet: async () => undefined,
       patch: async (_: object, operations: readonly JsonPatchOperation[]) => {
         patches.push(operations);
-        return { kind: 'patched' } as const;
+        return { kind: 'patched', object: {} } as const;
       },
       refresh: async () => {
         asked.push('refresh');
