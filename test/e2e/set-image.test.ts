@@ -131,6 +131,41 @@ describe.skipIf(lacks !== '')(`set-image beside kustomize ${lacks}`, () => {
     });
   }
 
+  // But for dots, which stand for any character to kustomize, and for themselves to us.
+  test('a manifest becomes what kustomize builds of it', async () => {
+    const images = [
+      ...[
+        'nginx',
+        'nginx:1.0',
+        `nginx:1.0@${OTHER}`,
+        `nginx@${OTHER}`,
+        'library/nginx:1',
+        'nginx-admin:1',
+        'mynginx:1',
+      ],
+      ...['docker.io/nginx:1', 'localhost:5000/nginx:1', 'acme/web:1', 'acmexweb:1', 'acme/web'],
+    ];
+    const containers = images.map((image, index) => ({ name: `c${index}`, image }));
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: { containers } };
+    const kustomize = findTool('kustomize') ?? '';
+    for (const [index, argument] of [
+      ...ARGUMENTS,
+      ...['acme/web:2', '*=*:2', 'localhost:5000/nginx=ghcr.io/nginx:2', '.*/nginx=other'],
+    ].entries()) {
+      const files = { 'kustomization.yaml': 'resources: [pod.yaml]\n', 'pod.yaml': JSON.stringify(pod) };
+      const folder = join(root, `pod-${index}`);
+      await mkdir(folder);
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
+      expect(await run(kustomize, ['edit', 'set', 'image', argument], folder, env)).toMatchObject({ code: 0 });
+      const built = await build(kustomize, folder);
+      const ended = await run(process.execPath, [TIPHYS, 'set-image', argument, 'pod.yaml'], folder, env);
+      expect(ended.code, ended.stderr).toBe(0);
+      const ours = JSON.parse(await readFile(join(folder, 'pod.yaml'), 'utf8')).spec.containers;
+      expect(ours.map(imageOf), argument).toEqual(Array.isArray(built) ? built.map(imageOf) : built);
+    }
+  });
+
   test('what kustomize refuses is refused', async () => {
     const folder = join(root, 'refused');
     await mkdir(folder);
@@ -179,6 +214,43 @@ describe('set-image as a pipeline starts it', () => {
     expect([applied.stderr, await files()]).toEqual(['', after]);
   });
 
+  test('several environments make one commit', async () => {
+    const checkout = join(root, 'checkout');
+    await mkdir(checkout);
+    const env = { PATH: process.env['PATH'] ?? '', HOME: root };
+    const git = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await run(
+        'git',
+        ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args],
+        checkout,
+        env,
+      );
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    await git('init', '-q', '-b', 'main');
+    for (const name of ['staging', 'prod']) {
+      await mkdir(join(checkout, name));
+      await writeFile(join(checkout, name, 'kustomization.yaml'), 'images:\n- {name: web, newTag: v1} # web\n');
+    }
+    await git('add', '.');
+    await git('commit', '-q', '-m', 'first');
+    const releases = {
+      releases: [
+        { path: 'staging', images: ['web:v3'] },
+        { path: 'prod', images: ['web:v2'] },
+      ],
+    };
+    await writeFile(join(root, 'releases.json'), JSON.stringify(releases));
+    const args = [TIPHYS, 'set-image', '--from', '../releases.json', '--commit', '--author', 'CI <ci@example.com>'];
+    const ended = await run(process.execPath, args, checkout, env);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(await git('log', '--format=%an', '--name-only')).toBe(
+      'CI\n\nprod/kustomization.yaml\nstaging/kustomization.yaml\na\n\nprod/kustomization.yaml\nstaging/kustomization.yaml\n',
+    );
+    expect(await git('show', 'HEAD:staging/kustomization.yaml')).toBe('images:\n- {name: web, newTag: v3} # web\n');
+  });
+
   test('when one path fails, no file is written', async () => {
     const before = await files();
     const ended = await tiphys('nginx:3.0', '-f', 'k8s', '-f', 'values.yaml', '--key', 'image.tga');
@@ -186,6 +258,10 @@ describe('set-image as a pipeline starts it', () => {
     expect(await files()).toEqual(before);
   });
 });
+
+function imageOf({ image }: { readonly image: string }): string {
+  return image;
+}
 
 /** The image that comes out. */
 async function build(kustomize: string, folder: string): Promise<unknown> {
