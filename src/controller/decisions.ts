@@ -11,6 +11,13 @@ import { scanHandedOff, scanImage } from './scanning.ts';
 /** The version that a pipeline has handed off for an image, where one did. */
 export type HandedOff = (tracked: TrackedImage) => { readonly tag: Tag; readonly digest: Digest } | undefined;
 
+export interface Deciding {
+  /** Whether what was said of every candidate is kept: it is more than all the rest, and only people ask for it. */
+  readonly keepsVerdicts: boolean;
+  /** What pipelines have handed off; nothing when undefined. */
+  readonly handedOff?: HandedOff | undefined;
+}
+
 /**
  * Asks the registries about the images that are used, and decides. What nothing uses costs no request. A version that
  * was handed off is the only one that counts.
@@ -18,12 +25,16 @@ export type HandedOff = (tracked: TrackedImage) => { readonly tag: Tag; readonly
 export function decideImages(
   images: readonly LocatedImage[],
   source: TagSource,
-  handedOff: HandedOff,
+  { keepsVerdicts, handedOff }: Deciding,
   signal: AbortSignal,
 ): Promise<Stage<DecidedImage>> {
-  const decideOne = (image: LocatedImage) =>
-    about(formatImageName(image.tracked.image), decideImage(image, source, handedOff(image.tracked), signal));
-  return stage(images, async (image) => ({ ...image, decision: await decideOne(image) }), signal);
+  async function decideOne(image: LocatedImage): Promise<DecidedImage> {
+    const { tracked } = image;
+    const deciding = decideImage(image, source, handedOff?.(tracked), signal);
+    const decision = await about(formatImageName(tracked.image), deciding);
+    return { ...image, decision: keepsVerdicts ? decision : { ...decision, candidates: [] } };
+  }
+  return stage(images, decideOne, signal);
 }
 
 async function decideImage(

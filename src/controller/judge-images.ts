@@ -1,20 +1,13 @@
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { TagSource } from '../ports/tag-source.ts';
-import { decideImages, type HandedOff } from './decisions.ts';
+import { type Deciding, decideImages } from './decisions.ts';
 import type { DecidedImage, LocatedImage, Stage } from './items.ts';
 import { type Locator, openLocator } from './locate.ts';
 
 /** Of ten thousand images at once promises alone would take as much memory as all that is known of them. */
 const MOST_AT_ONCE = 1_000;
 
-export interface Judging extends Locator {
-  /** Whether what was said of every candidate is kept, which is more than all the rest, and which only people ask for. */
-  readonly keepsVerdicts: boolean;
-  /** What pipelines have handed off; nothing when undefined. */
-  readonly handedOff?: HandedOff | undefined;
-}
-
-const NOTHING_HANDED_OFF: HandedOff = () => undefined;
+export interface Judging extends Locator, Deciding {}
 
 /** Images on their way to a change: where their versions are written, and what shall be written there. */
 export interface Judged {
@@ -33,14 +26,10 @@ export async function judgeImages(
   const judged: Judged[] = [];
   for (let from = 0; from < tracked.length; from += MOST_AT_ONCE) {
     const located = await locate(tracked.slice(from, from + MOST_AT_ONCE));
-    const decided = await decideImages(located.images, scan, judging.handedOff ?? NOTHING_HANDED_OFF, signal);
-    judged.push({ located, decided: judging.keepsVerdicts ? decided : withoutVerdicts(decided) });
+    const decided = await decideImages(located.images, scan, judging, signal);
+    judged.push({ located, decided });
   }
   return { located: joined(judged.map((one) => one.located)), decided: joined(judged.map((one) => one.decided)) };
-}
-
-function withoutVerdicts({ images, failed }: Stage<DecidedImage>): Stage<DecidedImage> {
-  return { images: images.map((image) => ({ ...image, decision: { ...image.decision, candidates: [] } })), failed };
 }
 
 function joined<T>(stages: readonly Stage<T>[]): Stage<T> {
