@@ -44,9 +44,12 @@ function sourcesOf(yaml: YamlFile, { kind, mapping }: ManifestObject): readonly 
   }
   const prefix = way.join('.');
   const source = effectiveValue(yaml, spec, 'source');
+  const hydrator = effectiveValue(yaml, spec, 'sourceHydrator');
+  const drySource = isMap(hydrator) ? effectiveValue(yaml, hydrator, 'drySource') : undefined;
   const sources = effectiveValue(yaml, spec, 'sources');
   return [
     ...(isMap(source) ? [{ path: `${prefix}.source`, source }] : []),
+    ...(isMap(drySource) ? [{ path: `${prefix}.sourceHydrator.drySource`, source: drySource }] : []),
     ...(isSeq(sources) ? sources.items : []).flatMap((item, index) => {
       const one = yaml.resolve(item);
       return isMap(one) ? [{ path: `${prefix}.sources[${index}]`, source: one }] : [];

@@ -323,6 +323,12 @@ describe("Argo CD's own places", () => {
     );
   });
 
+  test("a hydrator's dry source", async () => {
+    const before =
+      'apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {sourceHydrator: {drySource: {kustomize: {images: ["web:1"]}}}}\n';
+    expect(await setIn(before, 'web:2')).toBe(before.replace('web:1', 'web:2'));
+  });
+
   test('an override file', async () => {
     const before =
       'helm:\n  parameters:\n  - name: image.tag\n    value: v1\n    forcestring: true\nkustomize:\n  images: [acme/web:1]\n';
