@@ -19,6 +19,7 @@ const work: Work = {
   previewTemplate: async (...asked) => (await import('./wiring/template.ts')).previewTemplate(...asked),
   diff: async (...asked) => (await import('./wiring/diff.ts')).diff(...asked),
   setImage: async (...asked) => (await import('./wiring/set-image.ts')).setImage(...asked),
+  handOff: async (...asked) => (await import('./wiring/hand-off.ts')).handOff(...asked),
   appendToFile: async (...asked) => (await import('./wiring/set-image.ts')).appendToFile(...asked),
   wait: async (...asked) => (await import('./wiring/wait.ts')).wait(...asked),
   listRights: async (...asked) => (await import('./wiring/rights.ts')).listRights(...asked),

@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUntyped, textAt, type Untyped } from '../src/core/untyped.ts';
@@ -6,6 +7,8 @@ import { follow } from './support/followed-command.ts';
 import { type OidcIssuer, startIssuer } from './support/oidc-issuer.ts';
 import { application, run, startWorld, type World } from './support/world.ts';
 
+const MAIN = join(import.meta.dirname, '../src/main.ts');
+const IMAGE = `shop:1@sha256:${'a'.repeat(64)}`;
 const AUDIENCE = 'https://tiphys.example.com';
 const CLAIMS = { aud: AUDIENCE, project_id: '42', ref_protected: 'true', pipeline_source: 'push' };
 
@@ -74,6 +77,7 @@ function pipeline(port: number) {
     /** What a hand-off comes to, once it is something else than accepted. */
     async outcome(accepted: Untyped): Promise<Untyped> {
       const [id, secret] = [textAt(accepted, 'id') ?? '', textAt(accepted, 'secret') ?? ''];
+      if (id === '') throw new Error(`not accepted: ${JSON.stringify(accepted)}`);
       for (;;) {
         const { body } = await get(id, secret);
         if (body['state'] !== 'accepted') return body;
@@ -87,7 +91,7 @@ const token = (claims: Readonly<Record<string, unknown>> = {}) =>
   issuer.token({ ...CLAIMS, pipeline_id: '1', ...claims });
 
 /** GitLab's tokens tell seconds: one of the second in which the store was begun may be older than it. */
-const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1_000 - (Date.now() % 1_000)));
+const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1_020 - (Date.now() % 1_000)));
 
 describe('what a pipeline hands off', () => {
   test('is written, though there is something newer, and nothing else is looked at', async () => {
@@ -273,6 +277,121 @@ describe('beside rounds', () => {
   });
 });
 
+describe('tiphys handoff', () => {
+  const client = (world: World, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    run(process.execPath, [MAIN, 'handoff', ...args], world.folder, env);
+
+  test('hands off with a token of GitLab, waits, and tells later steps', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '1.1.0');
+    const served = await follow(world, 'serve', ...shop.flags);
+    const server = `http://127.0.0.1:${await served.port('hand-offs')}`;
+    await nextSecond();
+    const image = `${world.registry.host}/acme/shop:1.1.0@${await shop.digestOf('1.1.0')}`;
+    const args = [image, '--server', server, '--token-env', 'TOKEN', '--application', 'shop'];
+    const done = await client(world, [...args, '--wait', '-o', 'dotenv'], { TOKEN: token() });
+    const commit = await shop.head();
+    const expected = `TIPHYS_OUTCOME=committed\nTIPHYS_COMMIT=${commit}\nTIPHYS_BRANCH=main\nTIPHYS_PULL_REQUEST_URL=\n`;
+    expect(done).toEqual({
+      ...{ code: 0, stdout: expected },
+      stderr: expect.stringContaining(`argocd/shop ${world.registry.host}/acme/shop:1.1.0 committed`),
+    });
+    const late = await client(world, [...args, '--wait', '--fail-if-superseded'], {
+      TOKEN: token({ pipeline_id: '0' }),
+    });
+    expect([late.code, late.stdout]).toEqual([
+      1,
+      expect.stringContaining('superseded: a newer build was written before'),
+    ]);
+    const text = await client(world, args, { TOKEN: token({ pipeline_id: '2' }) });
+    expect(text).toEqual({ code: 0, stdout: 'accepted\n', stderr: '' });
+    const forbidden = await client(world, args, { TOKEN: token({ project_id: '43' }) });
+    expect([forbidden.code, forbidden.stderr]).toEqual([
+      2,
+      expect.stringMatching(/answered 403: no rule.*"project_id":"43".*\(HANDOFF_REFUSED\)/),
+    ]);
+  });
+
+  test('asks GitHub for the token of the job, and refused is 1', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world);
+    world.putTags('acme/shop', '3.0.0');
+    const asked: unknown[] = [];
+    const github = createServer((request, response) => {
+      asked.push([request.url, request.headers.authorization]);
+      response.end(JSON.stringify({ value: token() }));
+    });
+    await new Promise<void>((resolve) => github.listen(0, '127.0.0.1', resolve));
+    const address = github.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const served = await follow(world, 'serve', ...shop.flags);
+    const server = `http://127.0.0.1:${await served.port('hand-offs')}`;
+    await nextSecond();
+    const output = join(world.folder, 'output');
+    const env = {
+      ...{ GITHUB_OUTPUT: output, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'a-request-token' },
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2`,
+    };
+    const image = `${world.registry.host}/acme/shop:3.0.0@${await shop.digestOf('3.0.0')}`;
+    const args = [image, '--server', server, '--audience', AUDIENCE, '--wait', '-o', 'github-output'];
+    const { code, stdout, stderr } = await client(world, args, env);
+    github.close();
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('refused: no tag is left');
+    expect(asked).toEqual([
+      [`/token?api-version=2&audience=${encodeURIComponent(AUDIENCE)}`, 'Bearer a-request-token'],
+    ]);
+    expect(await readFile(output, 'utf8')).toMatch(/^TIPHYS_OUTCOME<<tiphys-[-0-9a-f]+\nrefused\n/);
+  });
+
+  test('gives up when time is over', async () => {
+    await using world = await startWorld();
+    const shop = await setUp(world, { 'tiphys.dev/suspend': 'true' });
+    world.putTags('acme/shop', '1.1.0');
+    const served = await follow(world, 'serve', ...shop.flags);
+    const server = `http://127.0.0.1:${await served.port('hand-offs')}`;
+    await nextSecond();
+    const image = `${world.registry.host}/acme/shop:1.1.0@${await shop.digestOf('1.1.0')}`;
+    const args = [image, '--server', server, '--token-env', 'TOKEN', '--wait', '--timeout', '3s', '-o', 'json'];
+    const { code, stdout } = await client(world, args, { TOKEN: token() });
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'Handoff', state: 'held', isFinal: false });
+  });
+
+  for (const [why, args, env, message] of [
+    ['without a digest', ['shop:1'], {}, 'It has no digest'],
+    ['without a tag', [`shop@sha256:${'a'.repeat(64)}`], {}, 'It has no tag'],
+    ['without a server', [IMAGE], {}, 'name the server: --server <url>, or TIPHYS_SERVER'],
+    ['without a token', [IMAGE, '--server', 'https://x'], {}, 'name the variable with the token: --token-env <name>'],
+    [
+      'without leave to get one',
+      [IMAGE, '--server', 'https://x'],
+      { GITHUB_ACTIONS: 'true' },
+      'permissions: {id-token: write}',
+    ],
+    [
+      'with an empty variable',
+      [IMAGE, '--server', 'https://x', '--token-env', 'NONE'],
+      {},
+      'the variable NONE of --token-env holds no token',
+    ],
+    [
+      'over plain HTTP',
+      [IMAGE, '--server', 'http://tiphys.example.com', '--token-env', 'T'],
+      { T: 'x.y.z' },
+      'is no https address',
+    ],
+  ] as const) {
+    test(`is refused ${why}`, async () => {
+      await using world = await startWorld();
+      const { code, stderr } = await client(world, args, env);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+      expect(stderr).not.toContain('x.y.z');
+    });
+  }
+});
+
 test('rules that are wrong keep it from starting, and lint says what is', async () => {
   await using world = await startWorld();
   const shop = await setUp(world);
@@ -280,8 +399,8 @@ test('rules that are wrong keep it from starting, and lint says what is', async 
   await writeFile(rules, 'issuers: []\n');
   const { code, stderr } = await world.tiphys(['serve', ...shop.flags]);
   expect([code, stderr]).toEqual([2, expect.stringContaining('rules: is missing')]);
-  const [main, input] = [join(import.meta.dirname, '../src/main.ts'), join(world.folder, 'applications')];
-  const linted = await run(process.execPath, [main, 'lint', '-f', input, '--handoff-config', rules], world.folder, {});
+  const input = join(world.folder, 'applications');
+  const linted = await run(process.execPath, [MAIN, 'lint', '-f', input, '--handoff-config', rules], world.folder, {});
   expect([linted.code, linted.stderr + linted.stdout]).toEqual([
     1,
     expect.stringContaining('issuers: must have at least 1 item'),

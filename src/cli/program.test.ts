@@ -60,6 +60,7 @@ function reporting(made: CycleReport | Error): Work {
       superseded: [],
       result: { outcome: 'unchanged', commit: undefined, branch: undefined, pullRequestURL: undefined },
     }),
+    handOff: () => Promise.reject(new Error('not asked for')),
     appendToFile: async () => {},
     wait: async () => ({ applications: [] }),
     previewTemplate: async () => ({ kind: 'text', text: '' }),

@@ -34,6 +34,7 @@ const nothing: Work = {
   diff: () => Promise.reject(new Error('not asked for')),
   listRights: () => Promise.reject(new Error('not asked for')),
   setImage: () => Promise.reject(new Error('not asked for')),
+  handOff: () => Promise.reject(new Error('not asked for')),
   appendToFile: () => Promise.reject(new Error('not asked for')),
   wait: () => Promise.reject(new Error('not asked for')),
   previewTemplate: () => Promise.reject(new Error('not asked for')),

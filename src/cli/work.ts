@@ -5,6 +5,7 @@ import type { EnvironmentDiff } from '../core/environment-diff.ts';
 import type { Problem } from '../core/failure.ts';
 import type { LintReport } from '../core/finding.ts';
 import type { GitCheckReport } from '../core/git-check.ts';
+import type { HandoffReport } from '../core/handoff/report.ts';
 import type { HistoryReport } from '../core/history.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import type { LogSettings } from '../core/log-line.ts';
@@ -69,6 +70,24 @@ export interface GitCheckOptions extends CycleOptions {
   readonly project: string;
   /** "namespace/name" of the Secret that `git:secret:` would name. */
   readonly secret: string | undefined;
+}
+
+export interface HandOffOptions {
+  /** https, or this machine itself. */
+  readonly server: string;
+  /** "registry/repository:tag", and the digest that it had when it was pushed. Never empty. */
+  readonly images: readonly { readonly image: string; readonly digest: string }[];
+  /** By "name" or "namespace/name"; none for all that the pipeline may move. */
+  readonly applications: readonly string[];
+  readonly selector: string | undefined;
+  readonly order: number | undefined;
+  /** The pipeline's own token, or where a job of GitHub Actions gets it. */
+  readonly token:
+    | { readonly kind: 'given'; readonly token: string }
+    | { readonly kind: 'github'; readonly url: string; readonly requestToken: string; readonly audience: string };
+  readonly caFile: string | undefined;
+  /** undefined only hands off. */
+  readonly waitMs: number | undefined;
 }
 
 /** No older than so long ago, or than a moment, in milliseconds since 1970. */
@@ -278,6 +297,11 @@ export interface Work {
   previewTemplate(options: TemplateOptions, signal: AbortSignal): Promise<Preview>;
   /** Sets images in files or in Git; what stands in the way is thrown, and then nothing is written. */
   setImage(options: SetImageOptions, signal: AbortSignal): Promise<SetImageReport>;
+  /**
+   * Hands images off to a server, as a pipeline.
+   * @param told  how it stands, whenever that has changed while it is waited for
+   */
+  handOff(options: HandOffOptions, told: (report: HandoffReport) => void, signal: AbortSignal): Promise<HandoffReport>;
   /** Adds text to the end of a file. */
   appendToFile(path: string, text: string): Promise<void>;
   /** Which images of two environments differ; who has none is thrown. */

@@ -5,6 +5,7 @@ import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { git } from './git.ts';
+import { handoff } from './handoff.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { lint } from './lint.ts';
@@ -33,6 +34,7 @@ export const cliCommands: readonly CliCommand[] = [
   setImage,
   diff,
   wait,
+  handoff,
   lint,
   credentials,
   test,

@@ -1,7 +1,10 @@
 import type { StepResult } from '../../core/set-image-report.ts';
 
+/** What a step tells those behind it, whatever its outcomes are called. */
+export type StepOutputs = Omit<StepResult, 'outcome'> & { readonly outcome: string };
+
 /** By the name of the variable; "" where there is no such thing, so that no value of an earlier step is taken for it. */
-export function stepOutputs({ outcome, commit, branch, pullRequestURL }: StepResult): ReadonlyMap<string, string> {
+export function stepOutputs({ outcome, commit, branch, pullRequestURL }: StepOutputs): ReadonlyMap<string, string> {
   return new Map([
     ['TIPHYS_OUTCOME', outcome],
     ['TIPHYS_COMMIT', commit ?? ''],

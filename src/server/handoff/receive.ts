@@ -22,7 +22,7 @@ export interface HandoffReception extends Authenticator {
   readonly failed: (error: unknown) => void;
 }
 
-export type HandoffOutcome =
+type HandoffOutcome =
   | Exclude<HandoffAnswer['kind'], 'accepted'>
   | 'accepted'
   | 'repeated'

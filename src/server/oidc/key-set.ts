@@ -60,7 +60,7 @@ export function keepKeys(fetchText: () => Promise<string>, now: () => number): K
  * @throws {SyntaxError} for what is no JSON
  * @see RFC 7517, section 5
  */
-export function readKeySet(text: string): ReadonlyMap<string, SigningKey> {
+function readKeySet(text: string): ReadonlyMap<string, SigningKey> {
   const set: unknown = JSON.parse(text);
   const keys = isUntyped(set) ? listAt(set, 'keys').filter(isUntyped).slice(0, MOST_KEYS) : [];
   return new Map(keys.flatMap(readKey));

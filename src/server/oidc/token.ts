@@ -26,7 +26,7 @@ export const ALGORITHMS: readonly string[] = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 /** Between the issuer's clock and this one. */
-export const SKEW_MS = 60_000;
+const SKEW_MS = 60_000;
 /** GitLab lists groups and identities of whoever started the pipeline. */
 const MOST_TOKEN_CHARACTERS = 12_288;
 const DEEPEST = 8;

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Work } from '../cli/work.ts';
+import { Failure } from '../core/failure.ts';
+import type { HandoffReport } from '../core/handoff/report.ts';
+import { githubToken } from '../pipelines/handoff/github-token.ts';
+import { handOff as handOffTo } from '../pipelines/handoff/hand-off.ts';
+import { isSafeAddress, openHttp } from '../pipelines/handoff/http.ts';
+
+export async function handOff(...[options, told, signal]: Parameters<Work['handOff']>): Promise<HandoffReport> {
+  const { server, images, applications, selector, order, token, caFile, waitMs } = options;
+  if (!isSafeAddress(server)) {
+    const fix = 'write https://, because a token is sent there';
+    throw new Failure('SETTING_INVALID', 'is no https address', { fix, object: `--server ${server}` });
+  }
+  await using ask = openHttp(caFile === undefined ? undefined : await readCertificates(caFile));
+  const body = { images, order, applications: applications.length > 0 ? applications : undefined, selector };
+  const tools = {
+    ...{ ask, told, nowMs: () => performance.now() },
+    sleep: (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until }),
+    token: async (until: AbortSignal) =>
+      token.kind === 'given' ? token.token : await githubToken(token, token.audience, openGithub(), until),
+  };
+  return await handOffTo({ server: server.replace(/\/+$/, ''), body, waitMs }, tools, signal);
+}
+
+/** GitHub is trusted by the usual certificates, whatever Tiphys is trusted by. */
+function openGithub() {
+  return openHttp(undefined);
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Failure('INPUT_UNREADABLE', 'cannot be read', { fix: 'correct --ca-file', object: path, cause: error });
+  }
+}
