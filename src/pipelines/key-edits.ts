@@ -33,12 +33,8 @@ export function keyEdits({ images, keys }: PathRequest, stated: Stated, matches:
   if (name && name.kind !== 'edits') return name;
   const tag = keys.tag === undefined ? undefined : editTag(argument, keys.tag, stated(keys.tag) ?? '');
   if (tag && tag.kind !== 'edits') return tag;
-  const all = [name, tag].filter((part) => part !== undefined);
-  return {
-    kind: 'edits',
-    edits: all.flatMap(({ edits }) => edits),
-    remarks: [...all.flatMap(({ remarks }) => remarks), ...(keys.name === undefined ? unwrittenName(argument) : [])],
-  };
+  const edits = [...(name?.edits ?? []), ...(tag?.edits ?? [])];
+  return { kind: 'edits', edits, remarks: keys.name === undefined ? unwrittenName(argument) : [] };
 }
 
 function editSpec(argument: ImageArgument, key: string, text: string, matches: NameMatch): KeyEdits {
