@@ -5,8 +5,9 @@ import { withoutCredentials } from '../../core/redact.ts';
 import type { LiveApplications, ObjectKey } from '../../ports/cluster.ts';
 import type { GitAncestry } from '../../ports/git.ts';
 import type { FollowedTarget } from '../../ports/handoffs.ts';
-import { type Ask, judge, type Memory, type Verdict } from '../wait/judge.ts';
+import { judge } from '../wait/judge.ts';
 import { type ObservedApplication, observe } from '../wait/observed-application.ts';
+import type { Ask, Memory, Verdict } from '../wait/verdict.ts';
 
 export interface RolloutTools {
   readonly applications: Pick<LiveApplications, 'application' | 'refresh'>;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseImageReference } from '../../core/reference.ts';
-import { judge, type Memory, type Verdict, type Wanted } from './judge.ts';
+import { judge } from './judge.ts';
 import { observe } from './observed-application.ts';
+import type { Memory, Verdict, Wanted } from './verdict.ts';
 
 const OLD = '0'.repeat(40);
 const OURS = '1'.repeat(40);

@@ -1,71 +1,10 @@
-import type { Problem } from '../../core/failure.ts';
 import { imageUse } from '../../core/image-use.ts';
 import { formatVersion, type ImageVersion } from '../../core/image-version.ts';
 import { formatReference, type ImageReference } from '../../core/reference.ts';
-import { normalizeRepoURL } from '../../core/repo-url.ts';
 import type { Lack } from '../../core/wait-report.ts';
-import type { ObservedApplication, ObservedOperation, ObservedSource } from './observed-application.ts';
-
-/** What is waited for. */
-export interface Wanted {
-  /** Object id of a commit or its beginning, lower case; undefined: whatever the sources say now. */
-  readonly commit: string | undefined;
-  /** The repository of the commit; with it commits of its history can be asked for. */
-  readonly repoURL: string | undefined;
-  /** Without a tag or digest any version will do. */
-  readonly images: readonly ImageReference[];
-  /** Noted in the operation that is to be asked for; undefined where none is. */
-  readonly syncMark: string | undefined;
-  /** How long something may look bad before it counts as failed. */
-  readonly graceMs: number;
-}
-
-/** What is remembered from one look to the next. */
-export interface Memory {
-  /** When the operation began that was the last one before the first look; "" for none. */
-  readonly firstOperation: string;
-  /** What looks bad, and since when. */
-  readonly bad?: { readonly lacks: Lack; readonly sinceMs: number };
-  readonly askedMs: Readonly<Partial<Record<'refresh' | 'sync', number>>>;
-}
-
-/** An Application at one moment. */
-export interface Look {
-  /** undefined: there is no such Application. */
-  readonly application: ObservedApplication | undefined;
-  readonly nowMs: number;
-  /** By revision, whether its history has the wanted commit; as far as that was asked. */
-  readonly histories: ReadonlyMap<string, boolean>;
-}
-
-export type Verdict =
-  | { readonly kind: 'waiting'; readonly lacks: Lack; readonly reason: string; readonly ask?: Ask }
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly problem: Omit<Problem, 'object'> };
-
-/** What is to be done before the next look. */
-export type Ask =
-  | { readonly kind: 'refresh' }
-  | { readonly kind: 'sync' }
-  /** Whether the history of this revision has the wanted commit. */
-  | { readonly kind: 'history'; readonly source: ObservedSource };
-
-/** What stands between an Application and being done; "bad" is final once it has lasted for the time of grace. */
-type Finding =
-  | Exclude<Verdict, { readonly kind: 'done' }>
-  | (Omit<Extract<Verdict, { readonly kind: 'waiting' }>, 'kind'> & {
-      readonly kind: 'bad';
-      /** What it comes to when it lasts, where that is no failure. */
-      readonly otherwise?: Omit<Problem, 'object'>;
-    });
-
-interface Scene {
-  readonly application: ObservedApplication;
-  readonly wanted: Wanted;
-  readonly memory: Memory;
-  readonly histories: Look['histories'];
-}
+import type { ObservedOperation } from './observed-application.ts';
+import { isOfCommit, revision } from './revision.ts';
+import type { Finding, Look, Memory, Scene, Verdict, Wanted } from './verdict.ts';
 
 /** Asked again so often at most. */
 const AGAIN_MS = { refresh: 30_000, sync: 15_000 };
@@ -196,63 +135,6 @@ function hydration({ application }: Scene): Finding | undefined {
   return { kind: 'bad', lacks: 'hydration', reason: `hydrating failed: ${application.hydration.message}` };
 }
 
-function revision(scene: Scene): Finding | undefined {
-  const { application, wanted } = scene;
-  if (wanted.commit === undefined) return hydratedRevision(application);
-  const sources = meantSources(application, wanted);
-  const asked = sources.map((source) => ({ source, has: hasCommit(revisionOf(source, application), scene) }));
-  if (asked.some(({ has }) => has === true)) return hydratedRevision(application);
-  const reason = `${describeRevisions(sources, application)}; wanted ${short(wanted.commit)}`;
-  const unknown = asked.find(({ has }) => has === undefined);
-  if (unknown === undefined) return { kind: 'waiting', lacks: 'revision', reason, ask: { kind: 'refresh' } };
-  if (wanted.repoURL !== undefined) {
-    const source = { ...unknown.source, revision: revisionOf(unknown.source, application) };
-    return { kind: 'waiting', lacks: 'revision', reason, ask: { kind: 'history', source } };
-  }
-  return { kind: 'bad', lacks: 'revision', reason, ask: { kind: 'refresh' }, otherwise: unknownHistory(reason) };
-}
-
-function unknownHistory(reason: string): Omit<Problem, 'object'> {
-  return {
-    code: 'REVISION_UNKNOWN',
-    message: `${reason}; whether that is older or newer cannot be told`,
-    fix: 'give the repository with --repo, so that its commits can be read',
-  };
-}
-
-/** What is synced is the commit that the hydrator made of the dry one, and nobody else writes to its branch. */
-function hydratedRevision({ hydration, sources }: ObservedApplication): Finding | undefined {
-  if (!hydration || sources.some((source) => source.revision === hydration.hydratedSHA)) return undefined;
-  const reason = `hydrated as ${short(hydration.hydratedSHA)}, which Argo CD has not compared with yet`;
-  return { kind: 'waiting', lacks: 'revision', reason, ask: { kind: 'refresh' } };
-}
-
-/** Those of the repository; a single one is meant however its address is written. */
-function meantSources({ sources }: ObservedApplication, { repoURL }: Wanted): readonly ObservedSource[] {
-  if (repoURL === undefined || sources.length === 1) return sources;
-  return sources.filter((source) => normalizeRepoURL(source.repoURL) === normalizeRepoURL(repoURL));
-}
-
-function revisionOf(source: ObservedSource, { hydration }: ObservedApplication): string {
-  return hydration ? hydration.drySHA : source.revision;
-}
-
-/** undefined while nobody knows. */
-function hasCommit(at: string, { wanted: { commit }, histories }: Scene): boolean | undefined {
-  if (commit === undefined || (at !== '' && at.startsWith(commit))) return true;
-  return at === '' ? false : histories.get(at);
-}
-
-function describeRevisions(sources: readonly ObservedSource[], application: ObservedApplication): string {
-  const revisions = sources.map((source) => revisionOf(source, application)).filter((text) => text !== '');
-  if (sources.length === 0) return 'none of its sources is of that repository';
-  return revisions.length === 0 ? 'it was never compared with Git' : `it is at ${revisions.map(short).join(', ')}`;
-}
-
-function short(text: string): string {
-  return /^[0-9a-f]{12,}$/.test(text) ? text.slice(0, 12) : text;
-}
-
 /** Whether an operation is the one that was asked for here, or does the same. */
 function isMeant(operation: ObservedOperation, scene: Scene): boolean {
   const { commit, syncMark } = scene.wanted;
@@ -260,12 +142,6 @@ function isMeant(operation: ObservedOperation, scene: Scene): boolean {
   const isNew = operation.startedAt !== scene.memory.firstOperation;
   // An older one can be of the commit, too, but does not count as the one that is to be asked for.
   return commit === undefined ? isNew : isOfCommit(operation, scene) && (isNew || syncMark === undefined);
-}
-
-/** Whether what an operation synced to has the wanted commit. */
-function isOfCommit({ revisions }: ObservedOperation, scene: Scene): boolean {
-  const { hydration } = scene.application;
-  return revisions.some((at) => (hydration ? at === hydration.hydratedSHA : hasCommit(at, scene)) === true);
 }
 
 /** An automated sync is not tried again for the same revision, so that a failed one is final. */

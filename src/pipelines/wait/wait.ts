@@ -6,9 +6,10 @@ import type { Trouble, WaitedApplication, WaitOutcome, WaitProgress } from '../.
 import type { JsonPatchOperation, LiveApplications, ObjectKey } from '../../ports/cluster.ts';
 import type { GitAncestry } from '../../ports/git.ts';
 import type { Rollouts, SyncOutcome } from '../../ports/rollout.ts';
-import { type Ask, judge, type Memory, type Verdict, type Wanted } from './judge.ts';
+import { judge } from './judge.ts';
 import { HYDRATE, observe } from './observed-application.ts';
 import { statusTroubles } from './status-troubles.ts';
+import type { Ask, Memory, Verdict, Wanted } from './verdict.ts';
 
 /** What a wait is done with. */
 export interface WaitTools {
@@ -33,8 +34,11 @@ const PAUSE_MS = 1_000;
 /** How long reasons are looked for when time is over. */
 const LAST_MS = 20_000;
 
-/** Argo CD, or the cluster, is away for a moment now and then; that ends no wait that has begun. */
-const PASSING = ['CLUSTER_UNREACHABLE', 'CLUSTER_OVERLOADED', 'ARGOCD_UNREACHABLE'];
+/** Argo CD, the cluster or Git is away for a moment now and then; that ends no wait that has begun. */
+const PASSING = [
+  ...['CLUSTER_UNREACHABLE', 'CLUSTER_OVERLOADED', 'ARGOCD_UNREACHABLE'],
+  ...['GIT_UNREACHABLE', 'GIT_TIMEOUT'],
+];
 
 /**
  * Looks at one Application until it has what is wanted, is known to fail or time is over, and does in between what
