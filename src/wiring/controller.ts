@@ -21,8 +21,9 @@ import { type FollowedCluster, followCluster, withOwnNamespace } from './cluster
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts, watchStore } from './cycle.ts';
 import { type AskForLooks, openHandoffServing } from './handoff-serving.ts';
+import { type Health, openHealth } from './health.ts';
 import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
-import { openServing, type Serving, type ServingPlace } from './serving.ts';
+import { type Looking, openServing, type Serving, type ServingPlace } from './serving.ts';
 
 /** Where Applications are followed, and what is told there. */
 export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
@@ -81,6 +82,7 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   ...[options, happened, signal]: Run
 ): Promise<'done' | 'stopped'> {
   await using followed = opened;
+  await using health = await openEarlyHealth(followed, options, happened);
   const { opened: source, news, ...settled } = await openSettled(followed.source, options.given, signal);
   const input = { ...settled, defaultStateDir: options.defaultStateDir };
   const settings = controllerSettings(input.settings);
@@ -91,17 +93,8 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   const { dryRun, intervalMs = LONG_MS } = settings;
   const early = openEarlyAsks();
   let relay: Relay | undefined;
-  await using serving = settings.once
-    ? undefined
-    : await openServing(
-        input.settings,
-        followed.place,
-        {
-          used: () => relay?.used() ?? early.used,
-          ask: (image) => (relay ?? early).ask(image),
-        },
-        told,
-      );
+  const heard: Looking = { used: () => relay?.used() ?? early.used, ask: (image) => (relay ?? early).ask(image) };
+  await using serving = health && (await openServing(input.settings, followed.place, heard, health, told));
   const going = serving && { intervalMs, observer: serving.observer };
   if (serving) followed.watch?.follow(serving.cluster);
   watchStore(serving, input);
@@ -144,7 +137,7 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
     return 'done';
   }
   await using _handoffs = await openHandoffServing(input.settings, parts, askedOf(handing), told);
-  serving?.listed();
+  health?.listed();
   const inCharge = followed.whileInCharge(replicas, told, work, signal);
   await relayUntilEnded(handing, inCharge, signal);
   return 'stopped';
@@ -157,6 +150,17 @@ async function relayUntilEnded(relay: Relay, work: Promise<void>, signal: AbortS
 
 function askedOf(relay: Relay): AskForLooks {
   return (targets) => relay.look([...new Set(targets.map(({ application }) => application))]);
+}
+
+/** Undefined for a process that looks once: nobody has the time to ask it how it is. */
+async function openEarlyHealth(
+  { place, log }: Pick<Followed<never>, 'place' | 'log'>,
+  { given }: CycleOptions,
+  happened: Run[1],
+): Promise<Health | undefined> {
+  const settings = settleRight(given);
+  if (settings.valueOf(CATALOGUE.once)) return undefined;
+  return await openHealth(settings, place.kind, (event) => happened(event, logSettings(settings, log)));
 }
 
 /** Nothing is expected where nothing is looked at by time. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Work } from '../cli/work.ts';
+import type { RunEvent, Work } from '../cli/work.ts';
 import { cycleSettings, runSettings } from '../config/settings/cycle-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
@@ -64,12 +64,16 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
     await runEvery({ intervalMs, once }, parts.cycle, finished, askedLooks(), signal);
     return 'done';
   }
+  const { openHealth } = await import('./health.ts');
   const { openServing } = await import('./serving.ts');
   const { openHandoffServing } = await import('./handoff-serving.ts');
   const looks = askedLooks();
-  await using serving = await openServing(settings, { kind: 'stand-alone' }, looks, (event) => happened(event, log));
+  const told = (event: RunEvent) => happened(event, log);
+  await using health = await openHealth(settings, 'stand-alone', told);
+  await using serving = await openServing(settings, { kind: 'stand-alone' }, looks, health, told);
   watchStore(serving, input);
-  const { observer, watched, listed } = serving;
+  const { observer, watched } = serving;
+  const { listed } = health;
   await using parts = await openParts(input, { dryRun, intervalMs, observer, listed });
   const askForLooks: AskForLooks = (targets) => {
     for (const { image } of targets) looks.ask(parseImageIdentifier(image));

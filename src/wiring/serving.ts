@@ -1,7 +1,7 @@
 import type { RunEvent } from '../cli/work.ts';
 import {
-  type ProbeSettings,
-  probeSettings,
+  type MetricsSettings,
+  metricsSettings,
   type WebhookSettings,
   webhookSettings,
 } from '../config/settings/server-settings.ts';
@@ -14,14 +14,13 @@ import type { LookRequests } from '../ports/look-requests.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { Metrics } from '../server/metrics/open-metrics.ts';
 import { googleKeys } from './google-keys.ts';
+import type { Health } from './health.ts';
 import { openWatching, type Watching } from './watching.ts';
 
 /** What a process that goes on tells others, and what it is told by them. */
 export interface Serving extends AsyncDisposable, Pick<Watching, 'observer' | 'cluster' | 'look' | 'watched'> {
   /** Undefined when no metrics are served. */
   readonly metrics: Metrics | undefined;
-  /** The first list of Applications is complete. */
-  listed(): void;
 }
 
 /** Who follows what webhooks ask for. */
@@ -41,7 +40,8 @@ type ServingEvent = Exclude<RunEvent, { readonly kind: 'cycle' }>;
 type Happened = (event: ServingEvent) => void;
 
 /**
- * Serves webhooks, metrics and health where the settings say so, until it is disposed of.
+ * Serves webhooks and metrics where the settings say so, until it is disposed of.
+ * @param health  which is told of signs of life
  * @throws {Failure} ADDRESS_UNUSABLE, CERTIFICATE_INVALID
  * @throws {SettingsRefused}
  */
@@ -49,26 +49,20 @@ export async function openServing(
   settings: Settings,
   place: ServingPlace,
   looking: Looking,
+  health: Pick<Health, 'watchdog'>,
   happened: Happened,
 ): Promise<Serving> {
-  const probes = probeSettings(settings, place.kind);
+  const shown = metricsSettings(settings, place.kind);
   const webhooks = webhookSettings(settings);
-  const metrics = probes.metrics && (await import('../server/metrics/open-metrics.ts')).openMetrics(Date.now);
-  const watching = openWatching(metrics);
-  let isListed = false;
-  const waitsFor = () => (isListed ? undefined : 'the first list of Applications');
+  const metrics = shown && (await import('../server/metrics/open-metrics.ts')).openMetrics(Date.now);
+  const watching = openWatching(metrics, health.watchdog);
   await using stack = new AsyncDisposableStack();
-  const keep = (what: 'webhooks' | 'metrics' | 'health', server: HttpServer) => {
+  const keep = (what: 'webhooks' | 'metrics', server: HttpServer) => {
     happened({ kind: 'serving', what, port: stack.use(server).port });
   };
-  if (probes.metrics && metrics) {
-    const reviews = place.kind === 'cluster' && probes.metrics.isSecure ? place.reviews : undefined;
-    keep('metrics', await openMetricsServer(probes.metrics, metrics, reviews, happened));
-  }
-  if (probes.health) {
-    const { serveHealth } = await import('../server/health.ts');
-    const { address } = probes.health;
-    keep('health', await serveHealth({ address, watchdog: watching.watchdog, waitsFor, onBug: bugs(happened) }));
+  if (shown && metrics) {
+    const reviews = place.kind === 'cluster' && shown.isSecure ? place.reviews : undefined;
+    keep('metrics', await openMetricsServer(shown, metrics, reviews, happened));
   }
   if (webhooks) {
     const { openLooks, limitedTo } = await import('../server/webhooks/looks.ts');
@@ -89,15 +83,12 @@ export async function openServing(
     cluster: watching.cluster,
     look: watching.look,
     watched: watching.watched,
-    listed() {
-      isListed = true;
-    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 async function openMetricsServer(
-  { address, http2 }: NonNullable<ProbeSettings['metrics']>,
+  { address, http2 }: MetricsSettings,
   metrics: Metrics,
   reviews: AccessReviews | undefined,
   happened: Happened,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { item, REPO, report } from '../../test/support/sample-report.ts';
 import type { CycleReport } from '../core/report.ts';
+import { watchdog } from '../core/watchdog.ts';
 import { LINE_STAGES } from '../ports/observers.ts';
 import { openMetrics } from '../server/metrics/open-metrics.ts';
 import { openWatching } from './watching.ts';
@@ -8,8 +9,9 @@ import { openWatching } from './watching.ts';
 const AN_HOUR_MS = 3_600_000;
 
 test('who waits for nothing is never stuck; who hears of nothing while at work is', async () => {
-  const { watchdog, observer, look, watched } = openWatching(undefined);
-  const stuck = () => watchdog.stuck(performance.now() + AN_HOUR_MS).map(({ name }) => name);
+  const dog = watchdog();
+  const { observer, look, watched } = openWatching(undefined, dog);
+  const stuck = () => dog.stuck(performance.now() + AN_HOUR_MS).map(({ name }) => name);
   observer.requestEnded('ghcr.io', 'ok', 1);
   expect(stuck()).toEqual([]);
 
@@ -35,7 +37,7 @@ test('who waits for nothing is never stuck; who hears of nothing while at work i
 
 test('a version is timed from the word of its push until its Application is healthy', async () => {
   const metrics = openMetrics(Date.now);
-  const { pushed, look, cluster } = openWatching(metrics);
+  const { pushed, look, cluster } = openWatching(metrics, watchdog());
   pushed([{ registry: 'ghcr.io', repository: 'acme/web' }]);
   const items = [item({ outcome: 'update', to: '2.0' })];
   const commits = [{ repoURL: REPO, branch: 'main', commit: 'abc', message: '' }];

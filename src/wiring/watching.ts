@@ -4,7 +4,7 @@ import { canonicalName, type ImageName, parseImageIdentifier } from '../core/ref
 import type { CycleReport } from '../core/report.ts';
 import { indexRepositories, type RepositoryIndex } from '../core/repository-index.ts';
 import { rolloutTimes } from '../core/rollout-times.ts';
-import { type Watchdog, watchdog } from '../core/watchdog.ts';
+import type { Watchdog } from '../core/watchdog.ts';
 import type { ClusterObserver, GitObserver, LineStage, RegistryObserver, RolloutObserver } from '../ports/observers.ts';
 import type { Metrics } from '../server/metrics/open-metrics.ts';
 import { traced, tracingObserver } from '../server/tracing.ts';
@@ -13,7 +13,6 @@ import { traced, tracingObserver } from '../server/tracing.ts';
 export interface Watching {
   readonly observer: RegistryObserver & GitObserver;
   readonly cluster: ClusterObserver & RolloutObserver;
-  readonly watchdog: Watchdog;
   /** Which images are used, as the last cycle saw them. */
   used(): RepositoryIndex;
   /** A registry told of a push to images that are used. */
@@ -30,8 +29,8 @@ export interface Watching {
 /** A cycle that neither registry nor Git answers for so long is stuck: all that it waits for has shorter time-outs. */
 const CYCLE = { name: 'the cycle', patienceMs: 15 * 60_000 };
 
-export function openWatching(metrics: Metrics | undefined): Watching {
-  const dog = watchdog();
+/** @param dog  who watches over cycles */
+export function openWatching(metrics: Metrics | undefined, dog: Watchdog): Watching {
   const line = lineTimes();
   const rollouts = rolloutTimes();
   let used = usedUntilKnown();
@@ -66,7 +65,6 @@ export function openWatching(metrics: Metrics | undefined): Watching {
     return report;
   };
   return {
-    watchdog: dog,
     used: () => used,
     pushed(images) {
       for (const image of images) line.pushed(image, Date.now());

@@ -6,8 +6,9 @@ export function startController(
   folder: string,
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
+  command: 'run' | 'webhook' = 'run',
 ): ControllerProcess {
-  const controller = spawnController({ folder, ...(env ? { env } : {}) }, args);
+  const controller = spawnController({ folder, command, ...(env ? { env } : {}) }, args);
   onTestFinished(async () => void (await controller.end('SIGKILL')));
   return controller;
 }

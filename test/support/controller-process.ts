@@ -19,15 +19,24 @@ interface Place {
   readonly folder: string;
   /** Seen beside its home and the way to its programs. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `run` when absent. */
+  readonly command?: 'run' | 'webhook';
 }
 
-/** `tiphys run` over the namespace argocd of a cluster, which looks once and then as it is asked, unless told otherwise. */
-export function spawnController({ folder, env = {} }: Place, args: readonly string[]): ControllerProcess {
+/** Tiphys over the namespace argocd of a cluster; `run` looks once and then as it is asked, unless told otherwise. */
+export function spawnController(
+  { folder, env = {}, command = 'run' }: Place,
+  args: readonly string[],
+): ControllerProcess {
   const given = ['-n', 'argocd', '--state-dir', join(folder, 'state'), '--health-probe-bind-address', '0'];
-  const child = spawn(process.execPath, [PROGRAM, 'run', ...given, '--interval', '1h', ...args], {
-    env: { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, command, ...given, ...(command === 'run' ? ['--interval', '1h'] : []), ...args],
+    {
+      env: { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { logSettings } from './log-settings.ts';
-import { probeSettings, webhookSettings } from './server-settings.ts';
+import { healthSettings, metricsSettings, webhookSettings } from './server-settings.ts';
 import type { Setting } from './setting.ts';
+import type { Settings } from './settings.ts';
 import { type Given, SettingsRefused, settle } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 
@@ -76,6 +77,11 @@ describe('webhooks', () => {
       expect(refused).toThrow(object);
     });
   }
+});
+
+const probeSettings = (settings: Settings, place: 'cluster' | 'stand-alone') => ({
+  metrics: metricsSettings(settings, place),
+  health: healthSettings(settings, place),
 });
 
 describe('metrics and health', () => {

@@ -92,33 +92,43 @@ export function tlsSettings(settings: Settings): TlsSettings {
   return refuse(settings, CATALOGUE.tlsCiphers, ciphers.problem, 'choose others, or leave --tlsciphers out');
 }
 
-/** Where metrics and health are served; undefined for nowhere. */
-export interface ProbeSettings {
-  readonly metrics: { readonly address: string; readonly isSecure: boolean; readonly http2: boolean } | undefined;
-  readonly health: { readonly address: string } | undefined;
+/** How metrics are served. */
+export interface MetricsSettings {
+  readonly address: string;
+  readonly isSecure: boolean;
+  readonly http2: boolean;
+}
+
+type Place = 'cluster' | 'stand-alone';
+
+/**
+ * @returns undefined where none are served
+ * @throws {SettingsRefused} for secure ones outside a cluster
+ */
+export function metricsSettings(settings: Settings, place: Place): MetricsSettings | undefined {
+  const { metricsBindAddress, metricsPort, metricsSecure } = CATALOGUE;
+  const old = atPort(settings, metricsPort, metricsBindAddress);
+  const address = old ?? settings.valueOf(metricsBindAddress);
+  const isSecure = settings.valueOf(metricsSecure) && (!old || settings.given(metricsSecure) !== undefined);
+  if (address === '0') return undefined;
+  if (isSecure && place === 'stand-alone') {
+    const fix = 'give --metrics-secure=false, or leave --metrics-bind-address out';
+    refuse(settings, metricsSecure, 'only a cluster can say who may read metrics', fix);
+  }
+  return { address, isSecure, http2: settings.valueOf(CATALOGUE.enableHttp2) };
 }
 
 /**
  * @param place a cluster expects health probes at upstream's address; a process that a person starts beside others
  *   serves them only when it is asked to
+ * @returns undefined where it is not served
  */
-export function probeSettings(settings: Settings, place: 'cluster' | 'stand-alone'): ProbeSettings {
-  const { healthProbeBindAddress, healthPort, metricsBindAddress, metricsPort, metricsSecure } = CATALOGUE;
-  const oldHealth = atPort(settings, healthPort, healthProbeBindAddress);
-  const isHealthWanted = place === 'cluster' || settings.given(healthProbeBindAddress) !== undefined;
-  const health = oldHealth ?? (isHealthWanted ? settings.valueOf(healthProbeBindAddress) : '0');
-  const oldMetrics = atPort(settings, metricsPort, metricsBindAddress);
-  const metrics = oldMetrics ?? settings.valueOf(metricsBindAddress);
-  const isSecure = settings.valueOf(metricsSecure) && (!oldMetrics || settings.given(metricsSecure) !== undefined);
-  if (metrics !== '0' && isSecure && place === 'stand-alone') {
-    const fix = 'give --metrics-secure=false, or leave --metrics-bind-address out';
-    refuse(settings, metricsSecure, 'only a cluster can say who may read metrics', fix);
-  }
-  const http2 = settings.valueOf(CATALOGUE.enableHttp2);
-  return {
-    metrics: metrics === '0' ? undefined : { address: metrics, isSecure, http2 },
-    health: health === '0' ? undefined : { address: health },
-  };
+export function healthSettings(settings: Settings, place: Place): { readonly address: string } | undefined {
+  const { healthProbeBindAddress, healthPort } = CATALOGUE;
+  const isWanted = place === 'cluster' || settings.given(healthProbeBindAddress) !== undefined;
+  const old = atPort(settings, healthPort, healthProbeBindAddress);
+  const address = old ?? (isWanted ? settings.valueOf(healthProbeBindAddress) : '0');
+  return address === '0' ? undefined : { address };
 }
 
 /** The address that a flag of the 0.x line means; undefined where it is not given, or the address itself is. */
