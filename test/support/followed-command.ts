@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import type { World } from './world.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
@@ -12,16 +11,27 @@ export const WEBHOOK_SECRET = 'a-webhook-secret';
 /** A line of the log. */
 export type Line = Readonly<Record<string, unknown>>;
 
+interface Place {
+  /** With Applications, and for its home and its state. */
+  readonly folder: string;
+  /** The program from its source when absent. */
+  readonly program?: string;
+}
+
 /** A command that goes on, and the lines of its log as they come. */
-export async function follow(world: World, command: 'run' | 'webhook' | 'serve', ...args: readonly string[]) {
-  const folders = ['-f', join(world.folder, 'applications'), '--state-dir', join(world.folder, 'state')];
+export async function follow(
+  { folder, program = MAIN }: Place,
+  command: 'run' | 'webhook' | 'serve',
+  ...args: readonly string[]
+) {
+  const folders = ['-f', join(folder, 'applications'), '--state-dir', join(folder, 'state')];
   const log = ['--logformat', 'json', '--loglevel', 'debug'];
   const env = {
     PATH: process.env['PATH'] ?? '',
-    HOME: join(world.folder, 'home'),
+    HOME: join(folder, 'home'),
     GENERIC_WEBHOOK_SECRET: WEBHOOK_SECRET,
   };
-  const child = spawn(process.execPath, [MAIN, command, ...folders, ...log, ...args], { env, cwd: world.folder });
+  const child = spawn(process.execPath, [program, command, ...folders, ...log, ...args], { env, cwd: folder });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const lines: Line[] = [];
   const waiting = new Set<() => void>();

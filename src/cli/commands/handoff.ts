@@ -62,7 +62,7 @@ export const handoff: CliCommand = {
       .option('--audience <audience>', 'what GitHub makes the token for, as handoff.yaml has it', notEmpty)
       .option('--ca-file <file>', 'certificates that the server is trusted by, instead of the usual ones', notEmpty)
       .option('--wait', 'until it is healthy, or nothing more will become of it')
-      .option('--timeout <duration>', 'how long to wait at most', timeout, timeout('10m'))
+      .addOption(timeoutFlag('10m'))
       .option('--fail-if-superseded', 'exit 1 when a newer build has taken its place')
       .addOption(outputFlag(HANDOFF_FORMATS))
       .addHelpText('after', CODES)
@@ -156,6 +156,11 @@ function order(text: string): number {
   const number = parseOrderNumber(text);
   if (number === undefined) throw new InvalidArgumentError('It must be a whole number of 0 or more.');
   return number;
+}
+
+function timeoutFlag(text: string): Option {
+  const flag = new Option('--timeout <duration>', 'how long to wait at most');
+  return flag.default(timeout(text), text).argParser(timeout);
 }
 
 function timeout(text: string): number {
