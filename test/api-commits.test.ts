@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Problem } from '../src/core/failure.ts';
-import type { KeyValueObject } from '../src/ports/application-source.ts';
+import type { KeyValueObject } from '../src/core/objects/key-value-object.ts';
 import type { ApiCommits } from '../src/ports/forge.ts';
 import type { CommitDraft, Tree } from '../src/ports/git.ts';
 import { openTestForges } from './support/forge-suite.ts';

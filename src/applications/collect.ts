@@ -2,12 +2,14 @@ import { type AppProject, withScopedRepositories } from '../core/app-project.ts'
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { nearest } from '../core/nearest.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { parseAppProject } from '../core/objects/parse-app-project.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
 import { parseImageUpdater } from '../core/objects/parse-image-updater.ts';
 import { parseConfigMap, parseSecret } from '../core/objects/parse-key-values.ts';
 import { mappingAt, textAt } from '../core/untyped.ts';
-import type { Applications, ImageUpdaterObject, KeyValueObject } from '../ports/application-source.ts';
+import type { Applications } from '../ports/application-source.ts';
 import type { Inputs } from './read-inputs.ts';
 import { isTemplate, type Manifest, type Manifests } from './read-manifests.ts';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Application, applicationId } from '../core/application.ts';
-import type { ApplicationSource, Applications, ImageUpdaterObject } from '../ports/application-source.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
+import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ClusterChange, ClusterChanges } from '../ports/cluster.ts';
 
 /** Files that are looked through again and again, since nothing tells of their changes. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Application } from '../core/application.ts';
-import type { ImageUpdaterObject } from '../ports/application-source.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import { type ConfigurationSettings, openResolver, resolveConfiguration } from './configure.ts';
 
 const LIST = 'argocd-image-updater.argoproj.io/image-list';

@@ -7,9 +7,10 @@ import { type Claim, claimsOn, describeClaim, reasonAgainst } from '../config/im
 import type { ReadImages, WrittenImage } from '../config/read-images.ts';
 import { type Application, applicationId } from '../core/application.ts';
 import type { Problem } from '../core/failure.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import { formatImageName } from '../core/reference.ts';
 import type { PolicyOrigin, TrackedImage } from '../core/tracked-image.ts';
-import type { Applications, ImageUpdaterObject } from '../ports/application-source.ts';
+import type { Applications } from '../ports/application-source.ts';
 import { conflictsBetween } from './claim-conflicts.ts';
 import { type FailedImage, identify, itemObject } from './items.ts';
 import { type KnownProjects, permissionProblem } from './permission.ts';

@@ -4,6 +4,7 @@ import { firstEnd } from '../core/credential-audit.ts';
 import { readExpiry } from '../core/credential-expiry.ts';
 import type { RememberedOutcomes } from '../core/credential-outcome.ts';
 import { toProblem } from '../core/failure.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { withoutCredentials } from '../core/redact.ts';
 import {
   type Endpoint,
@@ -17,7 +18,6 @@ import type { TrackedImage } from '../core/tracked-image.ts';
 import { type Choice, chooseCredential } from '../git/credentials/choose.ts';
 import { isArgocdCredential } from '../git/credentials/repository-secrets.ts';
 import { parseRemote, type Remote } from '../git/remote-url.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
 import type { BranchRef } from '../ports/git.ts';
 import { nameProxy } from '../registries/credentials/name-proxy.ts';
 import { type CredentialPlaces, type NamedWay, nameMirrorWays, nameWays } from '../registries/credentials/name-ways.ts';

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { fileSource } from '../applications/files.ts';
 import { migrateAnnotations } from '../config/migrate/annotations.ts';
 import type { Application } from '../core/application.ts';
+import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import { isUntyped, mappingAt, textAt } from '../core/untyped.ts';
-import type { ImageUpdaterObject } from '../ports/application-source.ts';
 import { type ConfigurationSettings, resolveConfiguration } from './configure.ts';
 import { migrateFromAnnotations } from './migrate.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startCloud } from '../../test/support/clouds.ts';
 import { LAB_ENV, openLab } from '../../test/support/git-lab.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { BranchRef } from '../ports/git.ts';
 
 const signal = AbortSignal.timeout(60_000);

@@ -3,7 +3,7 @@ import { withoutCredentials } from '../core/redact.ts';
 import type { Checkout } from '../ports/checkout.ts';
 import { checkoutLog } from './checkout-log.ts';
 import type { Environment } from './environment.ts';
-import { type ErrorContext, gitFailure, oneLine } from './git-errors.ts';
+import { type ErrorContext, gitFailure, tellingLine } from './git-errors.ts';
 import { type OwnGit, openOwnGit } from './own-git.ts';
 import type { GitExit } from './processes.ts';
 import { readPush } from './push-report.ts';
@@ -18,7 +18,7 @@ export async function openCheckout(cwd: string, env: Environment, signal: AbortS
   await using stack = new AsyncDisposableStack();
   const at = stack.use(openOwnGit(cwd, env));
   const { code, stdout, stderr } = await at.run(['rev-parse', '--show-toplevel'], signal);
-  if (code !== 0) throw noCheckout(cwd, oneLine(stderr, []));
+  if (code !== 0) throw noCheckout(cwd, tellingLine(stderr, []));
   const root = stdout.toString().replace(/\n$/, '');
   const git = stack.use(openOwnGit(root, env));
   const branch = await git.ask(['symbolic-ref', '--quiet', '--short', 'HEAD'], signal);
@@ -47,7 +47,7 @@ function checkoutOf({ git, root, branch, remote, url }: Parts): Omit<Checkout, t
   const head = async (signal: AbortSignal) => (await succeed(git.run(['rev-parse', 'HEAD'], signal))).trim();
   const keepOn = async (commit: string, signal: AbortSignal) => {
     const { code, stderr } = await git.run(['reset', '--keep', '--quiet', commit], signal);
-    if (code !== 0) throw inTheWay(root, oneLine(stderr, context.secrets));
+    if (code !== 0) throw inTheWay(root, tellingLine(stderr, context.secrets));
   };
   return {
     root,

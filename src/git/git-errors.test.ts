@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gitFailure, oneLine } from './git-errors.ts';
+import { gitFailure, tellingLine } from './git-errors.ts';
 
 const context = { url: 'https://git.example.com/x', branch: 'main', secrets: ['hunter 2'] };
 
@@ -66,7 +66,7 @@ describe('gitFailure', () => {
   });
 });
 
-describe('oneLine', () => {
+describe('tellingLine', () => {
   for (const [text, expected] of [
     [
       "fatal: unable to access 'https://bot:hunter 2@h/x?private_token=abc': gone",
@@ -78,13 +78,13 @@ describe('oneLine', () => {
     ['noise\nremote: =====\nremote: GL-HOOK-ERR: no\nerror: failed to push some refs to x', 'GL-HOOK-ERR: no'],
     ['just text', 'just text'],
   ] as const) {
-    test(JSON.stringify(expected), () => expect(oneLine(text, context.secrets).trim()).toBe(expected.trim()));
+    test(JSON.stringify(expected), () => expect(tellingLine(text, context.secrets).trim()).toBe(expected.trim()));
   }
 
   test('is always one short line', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 2000 }), (text) => {
-        const line = oneLine(`fatal: ${text}`, []);
+        const line = tellingLine(`fatal: ${text}`, []);
         expect(line.length).toBeLessThan(310);
         expect(line).not.toMatch(/[\p{Cc}]/u);
       }),

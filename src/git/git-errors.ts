@@ -182,7 +182,7 @@ const RULES: readonly Rule[] = [
 /** What git printed on standard error as a failure with code and remedy. */
 export function gitFailure(stderr: string, context: ErrorContext): Failure {
   const rule = RULES.find(({ pattern }) => pattern.test(stderr));
-  const detail = oneLine(stderr, context.secrets);
+  const detail = tellingLine(stderr, context.secrets);
   if (rule === undefined) {
     return new Failure('GIT_FAILED', `git failed for ${context.url}: ${detail || 'it gave no reason'}`, {
       fix: 'read what git says; when it is about the local mirror, delete the folder "mirrors" in the state folder',
@@ -199,7 +199,7 @@ export function gitFailure(stderr: string, context: ErrorContext): Failure {
 const MOST_DETAIL = 300;
 
 /** The telling part of git's output on one line: no control characters, no credentials, no more than 300 characters. */
-export function oneLine(stderr: string, secrets: readonly string[]): string {
+export function tellingLine(stderr: string, secrets: readonly string[]): string {
   const lines = stderr.split(/[\r\n]+/).map((line) => line.trim());
   const telling = lines.filter((line) => /^(?:fatal|error|remote|ERROR|!):?\s/.test(line));
   const text = (telling.length > 0 ? telling : lines)

@@ -1,7 +1,7 @@
 import type { Author } from '../core/commit-author.ts';
 import type { Problem } from '../core/failure.ts';
 import type { GitProtocol } from '../core/git-protocol.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { ApiCommits } from '../ports/forge.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import type { GitObserver } from '../ports/observers.ts';

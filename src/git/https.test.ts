@@ -3,7 +3,7 @@ import { makeCertificates } from '../../test/support/certificates.ts';
 import { startProxy } from '../../test/support/connect-proxy.ts';
 import { LAB_ENV, openLab } from '../../test/support/git-lab.ts';
 import { startTlsFront, type TlsFrontOptions } from '../../test/support/tls-front.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 
 const signal = AbortSignal.timeout(120_000);
 const AUTH = { username: 'bot', password: 's3cret-of-bot' };

@@ -1,5 +1,5 @@
 import { Failure, type Retry } from '../core/failure.ts';
-import { anyOf, type ErrorContext, gitFailure, oneLine } from './git-errors.ts';
+import { anyOf, type ErrorContext, gitFailure, tellingLine } from './git-errors.ts';
 import type { GitExit } from './processes.ts';
 
 /** What became of a push of one ref. */
@@ -88,7 +88,7 @@ export function readPush({ code, stdout, stderr }: GitExit, context: ErrorContex
   if (code === 0) return { kind: 'pushed' };
   const [flag, , summary = ''] = line?.split('\t') ?? [];
   if (flag === '!') {
-    const reason = oneLine(/\((.*)\)/.exec(summary)?.[1] ?? summary, context.secrets);
+    const reason = tellingLine(/\((.*)\)/.exec(summary)?.[1] ?? summary, context.secrets);
     return RACED.test(summary) && !NEVER_WRITABLE.test(`${summary}\n${stderr}`)
       ? { kind: 'raced', reason }
       : { kind: 'failed', failure: refused(reason, stderr, context) };
@@ -98,7 +98,7 @@ export function readPush({ code, stdout, stderr }: GitExit, context: ErrorContex
 }
 
 function refused(reason: string, stderr: string, context: ErrorContext): Failure {
-  const said = oneLine(stderr, context.secrets);
+  const said = tellingLine(stderr, context.secrets);
   const why = said === '' ? reason : `${reason} (${said})`;
   const remedies = REMEDIES.filter(({ pattern }) => pattern.test(`${reason}\n${stderr}`));
   const who = context.credentialSource ?? 'your user';

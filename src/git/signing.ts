@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import type { CommitStream } from '../core/fast-import-stream.ts';
 import { localEnvironment } from './environment.ts';
-import { oneLine } from './git-errors.ts';
+import { tellingLine } from './git-errors.ts';
 import type { GitCommand, GitProcesses } from './processes.ts';
 
 /** With what commits are signed (reference part 2, 2.9). */
@@ -76,7 +76,7 @@ function identityVariables({ name, email }: CommitStream['identity'], at: Date):
 
 function notSigned({ method, key }: Signing, stderr: string): Failure {
   const tool = method === 'ssh' ? 'ssh-keygen' : 'gpg';
-  return new Failure('GIT_SIGNING_FAILED', `${tool} did not sign a commit with ${key}: ${oneLine(stderr, [])}`, {
+  return new Failure('GIT_SIGNING_FAILED', `${tool} did not sign a commit with ${key}: ${tellingLine(stderr, [])}`, {
     fix:
       method === 'ssh'
         ? 'let --git-commit-signing-key name a private key without passphrase that only this user can read'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 
 /** Whom to trust, as Argo CD keeps it: in ConfigMaps, or in the files that they are mounted as. */
 export interface TrustPlaces {

@@ -8,10 +8,10 @@ import type { ClusterConfig } from './cluster-config.ts';
 import type { IdentityTools } from './identity.ts';
 import { readList } from './list-stream.ts';
 import { parseObject } from './parse-object.ts';
-import type { Waiting } from './reflector.ts';
 import { describePlace, type Place } from './resources.ts';
 import { openSender, readBody, type SentRequest } from './sender.ts';
 import { type HttpAnswer, networkFailure } from './transport.ts';
+import type { Waiting } from './waiting.ts';
 
 /** A request that may be repeated, and answers of which something is known. */
 interface ApiRequest extends SentRequest {

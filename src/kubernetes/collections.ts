@@ -2,7 +2,8 @@ import type { Failure } from '../core/failure.ts';
 import type { KubernetesClient } from './client.ts';
 import { listObjects } from './list-objects.ts';
 import type { CopyOptions } from './object-copy.ts';
-import { startReflector, type Waiting } from './reflector.ts';
+import { startReflector } from './reflector.ts';
+import type { Waiting } from './waiting.ts';
 
 /** Objects of one kind in one namespace, or in all. */
 export interface Collection<T> {

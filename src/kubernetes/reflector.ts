@@ -3,13 +3,7 @@ import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { KubernetesClient } from './client.ts';
 import { listObjects, selection } from './list-objects.ts';
 import { type CopyOptions, objectCopy } from './object-copy.ts';
-
-export interface Waiting {
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  /** Rejects when the signal is aborted. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
-}
+import type { Waiting } from './waiting.ts';
 
 /** A copy of some objects of a cluster that follows their changes. */
 export interface Reflector<T> {

@@ -5,8 +5,6 @@ import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { LiveApplications } from './cluster.ts';
 
-export type { ImageUpdaterObject, KeyValueObject };
-
 export interface Applications {
   readonly applications: readonly Application[];
   readonly imageUpdaters: readonly ImageUpdaterObject[];

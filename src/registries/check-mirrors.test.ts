@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { type CheckStepName, findCheckSubjects, parseCheckTarget, type RegistryCheck } from '../core/registry-check.ts';
 import { BUILT_IN_REGISTRIES, type Endpoint } from '../core/registry-endpoint.ts';
 import { type RegistryOptions, startRegistry } from '../demo/registry.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
 
 const SIGNAL = new AbortController().signal;
 const BOT = { user: 'bot', password: CANARY };

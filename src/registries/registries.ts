@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { CheckSubject, RegistryCheck } from '../core/registry-check.ts';
 import type { RegistriesConfig } from '../core/registry-endpoint.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
 import type { ScanStore } from '../ports/store.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { checkRegistry } from './check.ts';

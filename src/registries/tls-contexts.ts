@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Failure } from '../core/failure.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
 import type { TlsContexts } from './transport.ts';
 
 /** Where certificates and keys can be found. */

@@ -7,10 +7,10 @@ import { startCloud } from '../../test/support/clouds.ts';
 import { makePrograms, type Programs } from '../../test/support/programs.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../test/support/registries.ts';
 import { parseCredentialSource } from '../core/credential-source.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { parseTag } from '../core/reference.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
 import { type RegistryOptions, startRegistry } from '../demo/registry.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
 import { identityKinds } from './identity/index.ts';
 import type { RegistriesOptions } from './registries.ts';
 

@@ -2,13 +2,13 @@ import type { RegistryCheckOptions, Work } from '../cli/work.ts';
 import { settle, unusedSettings } from '../config/settings/settings.ts';
 import { CATALOGUE, SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
+import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import {
   type CheckSubject,
   findCheckSubjects,
   type RegistryCheckReport,
   secretsNeededFor,
 } from '../core/registry-check.ts';
-import type { KeyValueObject } from '../ports/application-source.ts';
 import { inputOpener } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { KeyValueObject } from '../../src/ports/application-source.ts';
+import type { KeyValueObject } from '../../src/core/objects/key-value-object.ts';
 import { LAB_ENV, openLab } from '../support/git-lab.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { findTool, missing } from './tools.ts';

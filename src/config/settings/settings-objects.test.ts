@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isOneSlip, slipsOf } from '../../../test/support/slips.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { SETTINGS } from './settings-catalogue.ts';
 import { givenByObjects } from './settings-objects.ts';
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/failure.ts';
 import { nearest } from '../../core/nearest.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import type { Setting } from './setting.ts';
 import type { Given } from './settings.ts';
 import { SETTINGS } from './settings-catalogue.ts';

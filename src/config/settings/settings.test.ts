@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import type { SettingSource } from './kinds.ts';
 import type { Setting } from './setting.ts';
 import { type Given, givenByEnvironment, SettingsRefused, settle, unusedSettings } from './settings.ts';

@@ -6,8 +6,8 @@ import { remarkOn, type Written, writtenAt } from '../../config/written.ts';
 import { parseCredentialSource } from '../../core/credential-source.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { isUntyped } from '../../core/untyped.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
 import { problemOf } from './written-image.ts';
 
 /** A Secret that something refers to, and one of its fields where that matters. */

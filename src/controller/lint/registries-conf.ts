@@ -3,10 +3,10 @@ import { parseRegistriesConf } from '../../config/registries/registries-conf.ts'
 import { writtenAt } from '../../config/written.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import type { Origin } from '../../core/origin.ts';
 import { asText, isUntyped, listAt } from '../../core/untyped.ts';
 import { readYamlDocuments } from '../../core/yaml-documents.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
 import { credentialReferences, type SecretReference, secretJudge } from './absent-secrets.ts';
 
 /** A registries.conf that was given: a file, or a key of upstream's ConfigMap. */

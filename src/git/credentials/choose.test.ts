@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../core/failure.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { parseRemote } from '../remote-url.ts';
 import { chooseCredential } from './choose.ts';
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { proxyFor } from '../../core/proxy.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import { isLinkLocal } from '../link-local.ts';
 import type { Remote } from '../remote-url.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { findRepositorySecret, isArgocdCredential } from './repository-secrets.ts';
 
 const URL_ = 'https://git.example.com/team/shop';

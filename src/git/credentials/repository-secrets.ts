@@ -1,5 +1,5 @@
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { normalizeRepoURL } from '../../core/repo-url.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import type { RepositorySecret } from './credential.ts';
 import { credentialKinds } from './index.ts';

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.ts';
 import { parseGoBoolean } from '../../core/go-boolean.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 
 type Data = Readonly<Record<string, string>>;
 

@@ -4,8 +4,8 @@ import {
   parseCredentialSource,
 } from '../../core/credential-source.ts';
 import { Failure } from '../../core/failure.ts';
+import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { canonicalHost, type Endpoint, isLoopback } from '../../core/registry-endpoint.ts';
-import type { KeyValueObject } from '../../ports/application-source.ts';
 import type { ImageRepository } from '../../ports/tag-source.ts';
 import type { IdentitySurroundings } from '../identity/identity-kind.ts';
 import { findIdentity } from '../identity/index.ts';
