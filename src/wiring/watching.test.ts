@@ -1,3 +1,4 @@
+import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { item, REPO, report } from '../../test/support/sample-report.ts';
 import type { CycleReport } from '../core/report.ts';
@@ -54,4 +55,28 @@ test('a version is timed from the word of its push until its Application is heal
   for (const stage of LINE_STAGES) {
     expect(text).toContain(`\ntiphys_${stage.replaceAll('-', '_')}_seconds_count 1\n`);
   }
+});
+
+test('looks and cycles are spans, and so is what they ask', async () => {
+  const spans: string[] = [];
+  const startSpan = (name: string) => {
+    spans.push(name);
+    return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  };
+  const startActiveSpan = (name: string, ...rest: readonly unknown[]) => {
+    const work = rest.at(-1);
+    return typeof work === 'function' ? work(startSpan(name)) : undefined;
+  };
+  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan, startActiveSpan }) });
+  const { look, watched, observer } = openWatching(undefined, watchdog());
+  const asks = async () => {
+    observer.requestEnded('ghcr.io', 'ok', 1);
+    observer.commandEnded('fetch', 'ok', 1);
+    return report();
+  };
+  await look(false, asks);
+  await watched(asks, false)(new AbortController().signal);
+  trace.disable();
+  const asked = ['registry request', 'git fetch'];
+  expect(spans).toEqual(['look', ...asked, 'cycle', ...asked]);
 });
