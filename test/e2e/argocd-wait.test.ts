@@ -70,10 +70,13 @@ describe.skipIf(lacks !== '')(`tiphys wait, with a real Argo CD ${lacks}`, () =>
   for (const [index, way] of WAYS.entries()) {
     const named = (folder: string) => `${folder}-${index}`;
 
-    test(`by ${way}: an automated rollout, and a later commit`, async () => {
+    test(`by ${way}: what set-image has pushed is rolled out, and a later commit`, async () => {
       const name = named('automated');
       await stage.deployed(name, name);
-      const ours = await commit(`${name}/web.yaml`, workload('Deployment', '$host/acme/web:1.1.0', 2));
+      const target = [`${name}/web.yaml`, '--repo', stage.deploy.url, '--branch', 'main', '-o', 'dotenv'];
+      const set = await stage.started({}, ['set-image', stage.image('1.1.0'), ...target]);
+      const ours = /^TIPHYS_COMMIT=(.*)$/m.exec(set.stdout)?.[1] ?? '';
+      expect(set, set.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('TIPHYS_OUTCOME=committed') });
       const image = ['--image', stage.image('1.1.0')];
       const done = await wait(way, name, '--commit', ours, ...image, '--timeout', '90s');
       expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 });
