@@ -58,7 +58,6 @@ async function writeFile(file: string, shown: string, before: string, after: str
     await using handle = await open(draft, 'wx', mode);
     await handle.chmod(mode);
     await handle.writeFile(after);
-    await handle.sync();
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
