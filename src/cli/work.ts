@@ -12,7 +12,7 @@ import type { LogSettings } from '../core/log-line.ts';
 import type { Migration } from '../core/migration.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PolicyTestReport } from '../core/policy-test.ts';
-import type { PullRequestSetting } from '../core/pull-request.ts';
+import type { PullRequestSetting } from '../core/pull-requests/pull-request.ts';
 import type { ImageName, ImageReference } from '../core/reference.ts';
 import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts';
 import type { CycleReport } from '../core/report.ts';

@@ -1,6 +1,11 @@
 import { nearest } from '../core/nearest.ts';
-import { AUTO_MERGES, FORGE_KINDS, type PullRequestGroup, type PullRequestSetting } from '../core/pull-request.ts';
-import { parseGroupTemplate } from '../core/pull-request-group.ts';
+import {
+  AUTO_MERGES,
+  FORGE_KINDS,
+  type PullRequestGroup,
+  type PullRequestSetting,
+} from '../core/pull-requests/pull-request.ts';
+import { parseGroupTemplate } from '../core/pull-requests/pull-request-group.ts';
 import { type Annotations, findOwn, SETTINGS, type Setting } from './annotations/annotation-keys.ts';
 import { type Checked, checked, refused, remarksOf } from './remark.ts';
 import { readFlag } from './switches.ts';

@@ -1,5 +1,5 @@
 import { parseBranchTemplate } from '../core/branch-name-template.ts';
-import type { PullRequestSetting } from '../core/pull-request.ts';
+import type { PullRequestSetting } from '../core/pull-requests/pull-request.ts';
 import { parseTargetSetting } from '../core/target-path.ts';
 import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';
 import { readPullRequest, refuseUnasked, type WrittenPullRequest } from './pull-request.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from './failure.ts';
-import type { ForgeKind } from './pull-request.ts';
+import type { ForgeKind } from './pull-requests/pull-request.ts';
 
 /** What is asked about a branch, in this order. */
 export const GIT_QUESTIONS = ['can read', 'can push', 'is protected', 'needs signature'] as const;

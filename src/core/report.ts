@@ -1,6 +1,6 @@
 import type { Verdict } from './decision.ts';
 import type { Problem } from './failure.ts';
-import type { ForgeKind } from './pull-request.ts';
+import type { ForgeKind } from './pull-requests/pull-request.ts';
 import type { ApplicationTarget, FileTarget } from './target.ts';
 import type { PolicyOrigin } from './tracked-image.ts';
 

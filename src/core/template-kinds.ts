@@ -3,7 +3,7 @@ import { COMMIT_DATA, commitData, DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate }
 import { decodeData } from './go-template/data.ts';
 import { type ParsedTemplate, renderTemplate, type Template, type TemplateProblem } from './go-template/template.ts';
 import type { GoValue, StructType } from './go-template/value.ts';
-import { GROUP_DATA, groupData, parseGroupTemplate, renderGroup } from './pull-request-group.ts';
+import { GROUP_DATA, groupData, parseGroupTemplate, renderGroup } from './pull-requests/pull-request-group.ts';
 import type { TemplateChange } from './template-change.ts';
 
 /** A place where a template is used, for whoever wants to try one. */

@@ -1,7 +1,7 @@
 import type { Application } from './application.ts';
 import type { Template } from './go-template/template.ts';
 import type { Policy } from './policy.ts';
-import type { PullRequestSetting } from './pull-request.ts';
+import type { PullRequestSetting } from './pull-requests/pull-request.ts';
 import type { ImageName } from './reference.ts';
 
 /** Where an Application asks its versions to be written. Paths are as written; core/target-path.ts resolves them. */

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts';
-import type { ForgeKind } from '../core/pull-request.ts';
+import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import { withoutCredentials } from '../core/redact.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import type { ForgeType, Place } from './forge-type.ts';

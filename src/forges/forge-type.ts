@@ -1,4 +1,4 @@
-import type { ForgeKind } from '../core/pull-request.ts';
+import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import type { ForgeClient } from './forge-client.ts';

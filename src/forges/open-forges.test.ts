@@ -9,7 +9,7 @@ import { startGithub } from '../../test/support/forges/github-double.ts';
 import { startGitlab } from '../../test/support/forges/gitlab-double.ts';
 import { forgeDoubles } from '../../test/support/forges/index.ts';
 import { startTlsFront } from '../../test/support/tls-front.ts';
-import type { ForgeKind } from '../core/pull-request.ts';
+import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import { DEFAULT_LIMITS, OpenForges } from './open-forges.ts';
 

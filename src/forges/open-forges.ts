@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../core/failure.ts';
-import type { ForgeKind } from '../core/pull-request.ts';
+import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { Forge, Forges } from '../ports/forge.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import { ForgeFinder, unknownForge } from './find-forge.ts';

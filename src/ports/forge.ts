@@ -1,4 +1,4 @@
-import type { ForgeKind } from '../core/pull-request.ts';
+import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { CommitDraft, HttpAccess } from './git.ts';
 
 /** A pull request (GitLab: merge request), as its forge tells it now. */

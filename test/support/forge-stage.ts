@@ -1,4 +1,4 @@
-import type { ForgeKind } from '../../src/core/pull-request.ts';
+import type { ForgeKind } from '../../src/core/pull-requests/pull-request.ts';
 import type { HttpAccess } from '../../src/ports/git.ts';
 import type { CheckState } from './forges/fake-repository.ts';
 import type { ForgeServer } from './forges/forge-server.ts';

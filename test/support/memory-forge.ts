@@ -1,5 +1,5 @@
 import { Failure } from '../../src/core/failure.ts';
-import type { ForgeKind } from '../../src/core/pull-request.ts';
+import type { ForgeKind } from '../../src/core/pull-requests/pull-request.ts';
 import type { Forge, Forges, MergeResult, PullRequest, PullRequestDraft } from '../../src/ports/forge.ts';
 
 /** A forge without a network, over a repository that knows its branches' heads. */

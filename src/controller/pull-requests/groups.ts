@@ -1,7 +1,7 @@
 import type { Problem } from '../../core/failure.ts';
-import type { PullRequestSetting } from '../../core/pull-request.ts';
-import { proposalBranch } from '../../core/pull-request-branch.ts';
-import { groupText } from '../../core/pull-request-group.ts';
+import type { PullRequestSetting } from '../../core/pull-requests/pull-request.ts';
+import { proposalBranch } from '../../core/pull-requests/pull-request-branch.ts';
+import { groupText } from '../../core/pull-requests/pull-request-group.ts';
 import { withoutCredentials } from '../../core/redact.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { OwnedBranchRef, Tree } from '../../ports/git.ts';

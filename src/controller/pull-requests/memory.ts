@@ -1,4 +1,4 @@
-import type { PullRequestSetting } from '../../core/pull-request.ts';
+import type { PullRequestSetting } from '../../core/pull-requests/pull-request.ts';
 import type { OwnedBranchRef } from '../../ports/git.ts';
 
 /** A branch, and which forge it is on. */

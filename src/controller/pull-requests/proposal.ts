@@ -1,8 +1,13 @@
 import { applicationId } from '../../core/application.ts';
 import type { Change } from '../../core/change.ts';
-import { fingerprint, type Marker, PROPOSAL_ID_LENGTH, proposalId } from '../../core/pull-request-marker.ts';
-import type { Wanted } from '../../core/pull-request-standing.ts';
-import { type ProposedChange, proposalBody, proposalTitle } from '../../core/pull-request-text.ts';
+import {
+  fingerprint,
+  type Marker,
+  PROPOSAL_ID_LENGTH,
+  proposalId,
+} from '../../core/pull-requests/pull-request-marker.ts';
+import type { Wanted } from '../../core/pull-requests/pull-request-standing.ts';
+import { type ProposedChange, proposalBody, proposalTitle } from '../../core/pull-requests/pull-request-text.ts';
 import { formatImageName } from '../../core/reference.ts';
 import type { Forge, PullRequestDraft } from '../../ports/forge.ts';
 import { type Composing, type Composition, committed } from '../compose.ts';

@@ -1,8 +1,8 @@
 import type { Change } from '../../core/change.ts';
 import type { Problem } from '../../core/failure.ts';
-import { type Marker, withMarker } from '../../core/pull-request-marker.ts';
-import { isRecorded, nextStep, type Standing, standingOf } from '../../core/pull-request-standing.ts';
-import { blockedBody } from '../../core/pull-request-text.ts';
+import { type Marker, withMarker } from '../../core/pull-requests/pull-request-marker.ts';
+import { isRecorded, nextStep, type Standing, standingOf } from '../../core/pull-requests/pull-request-standing.ts';
+import { blockedBody } from '../../core/pull-requests/pull-request-text.ts';
 import type { CommitReport } from '../../core/report.ts';
 import type { Forge, PullRequest, SavedPullRequest } from '../../ports/forge.ts';
 import type { OwnedPush } from '../../ports/git.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { kustomization, openProposalLab, type ProposalLab } from '../../../test/support/proposal-lab.ts';
 import { digestOf } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { parseMarker } from '../../core/pull-request-marker.ts';
+import { parseMarker } from '../../core/pull-requests/pull-request-marker.ts';
 import type { CycleReport } from '../../core/report.ts';
 
 /** Every item in one line: "shop update 1.1.0", "shop held rejected". */

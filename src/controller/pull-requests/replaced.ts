@@ -1,5 +1,5 @@
 import { toProblem } from '../../core/failure.ts';
-import { standingOf } from '../../core/pull-request-standing.ts';
+import { standingOf } from '../../core/pull-requests/pull-request-standing.ts';
 import { identify } from '../items.ts';
 import type { GroupOutcome } from './group-outcome.ts';
 import { branchId, isTemplated, type ProposalGroup, type ProposedImage } from './groups.ts';

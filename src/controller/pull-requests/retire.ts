@@ -1,5 +1,5 @@
-import { parseMarker, withMarker } from '../../core/pull-request-marker.ts';
-import { closingComment } from '../../core/pull-request-text.ts';
+import { parseMarker, withMarker } from '../../core/pull-requests/pull-request-marker.ts';
+import { closingComment } from '../../core/pull-requests/pull-request-text.ts';
 import type { Forge, PullRequest, PullRequestDraft } from '../../ports/forge.ts';
 import type { OwnedBranchRef } from '../../ports/git.ts';
 import { type GroupOutcome, QUIET, reportOf } from './group-outcome.ts';

@@ -1,8 +1,8 @@
 import { newestOrders, type OrderedField, orderKey, ordersOf } from '../../core/build-order.ts';
 import { Failure } from '../../core/failure.ts';
-import type { PullRequestSetting } from '../../core/pull-request.ts';
-import { proposalBranch } from '../../core/pull-request-branch.ts';
-import { proposalTitle } from '../../core/pull-request-text.ts';
+import type { PullRequestSetting } from '../../core/pull-requests/pull-request.ts';
+import { proposalBranch } from '../../core/pull-requests/pull-request-branch.ts';
+import { proposalTitle } from '../../core/pull-requests/pull-request-text.ts';
 import type { SupersededField } from '../../core/set-image-report.ts';
 import type { Forge, Forges, PullRequest, PullRequestDraft } from '../../ports/forge.ts';
 import type { BranchList, Git, GitAccess, GitLog, OwnedBranches, OwnedBranchRef } from '../../ports/git.ts';

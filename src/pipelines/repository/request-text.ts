@@ -1,4 +1,4 @@
-import { lengthOf, withinRoom } from '../../core/pull-request-text.ts';
+import { lengthOf, withinRoom } from '../../core/pull-requests/pull-request-text.ts';
 import { codeSpan } from '../../core/untrusted-text.ts';
 import { trailersOf, type Wording } from './commit-text.ts';
 

@@ -1,9 +1,9 @@
-import { applicationId } from './application.ts';
-import { formatVersion, type ImageVersion } from './image-version.ts';
-import type { Provenance } from './provenance.ts';
+import { applicationId } from '../application.ts';
+import { formatVersion, type ImageVersion } from '../image-version.ts';
+import type { Provenance } from '../provenance.ts';
+import { formatImageName, type ImageName } from '../reference.ts';
+import { codeSpan, oneLine } from '../untrusted-text.ts';
 import { formatMarker, type Marker } from './pull-request-marker.ts';
-import { formatImageName, type ImageName } from './reference.ts';
-import { codeSpan, oneLine } from './untrusted-text.ts';
 
 /** One move of one image, as a pull request tells it. */
 export interface ProposedChange {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { withoutCredentials } from './redact.ts';
+import { withoutCredentials } from '../redact.ts';
 
 /** What a pull request's branch is named after. */
 export interface ProposalKey {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HOSTILE } from '../../test/support/hostile-text.ts';
-import { versionFrom } from '../../test/support/target-images.ts';
-import { provenanceOf } from './provenance.ts';
+import { HOSTILE } from '../../../test/support/hostile-text.ts';
+import { versionFrom } from '../../../test/support/target-images.ts';
+import { provenanceOf } from '../provenance.ts';
+import { parseDigest } from '../reference.ts';
 import { FORGE_KINDS } from './pull-request.ts';
 import { formatMarker, type Marker, parseMarker } from './pull-request-marker.ts';
 import { closingComment, type ProposedChange, proposalBody, proposalTitle } from './pull-request-text.ts';
-import { parseDigest } from './reference.ts';
 
 const MARKER: Marker = {
   state: 'open',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { versionFrom } from '../../test/support/target-images.ts';
+import { versionFrom } from '../../../test/support/target-images.ts';
 import { fingerprint, formatMarker, type Marker, parseMarker, proposalId, withMarker } from './pull-request-marker.ts';
 
 const id = fc.tuple(fc.string(), fc.string()).map(([app, alias]) => proposalId(app, alias, versionFrom('1.0')));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { formatVersion, type ImageVersion } from './image-version.ts';
+import { formatVersion, type ImageVersion } from '../image-version.ts';
 
 /**
  * What a pull request of ours records about itself at the end of its body, so that nothing needs to be remembered

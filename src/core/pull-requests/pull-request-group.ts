@@ -1,13 +1,13 @@
-import { goStruct, goText, STRING } from './go-template/data.ts';
+import { goStruct, goText, STRING } from '../go-template/data.ts';
 import {
   type ParsedTemplate,
   parseTemplate,
   renderTemplate,
   type Template,
   type TemplateProblem,
-} from './go-template/template.ts';
-import type { GoValue, StructType } from './go-template/value.ts';
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+} from '../go-template/template.ts';
+import type { GoValue, StructType } from '../go-template/value.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 import type { PullRequestGroup } from './pull-request.ts';
 
 /** What the template of a pull request's group sees: nothing of versions, so that the group outlives them. */

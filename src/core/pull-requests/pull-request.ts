@@ -1,4 +1,4 @@
-import type { Template } from './go-template/template.ts';
+import type { Template } from '../go-template/template.ts';
 
 /** The forges whose API is spoken, by the name that settings use. */
 export const FORGE_KINDS = ['github', 'gitlab', 'gitea', 'bitbucket', 'bitbucket-server', 'azure-devops'] as const;
