@@ -191,6 +191,16 @@ test('somebody has to look at what was accepted', async () => {
   expect(await lab.looks.waiting()).toEqual([]);
 });
 
+test('what another replica has made late is settled, though nobody looks at it again', async () => {
+  await using lab = await openLab();
+  const id = await lab.post('1.1', 1);
+  await lab.look({ items: [moved({ outcome: 'held', rule: 'downgrade', reason: 'older' })] });
+  const newer = await lab.post('1.2', 2);
+  expect((await lab.looks.waiting()).map(({ tag }) => tag)).toEqual(['1.2']);
+  expect(await lab.standingOf(id)).toMatchObject(['superseded', expect.stringContaining('1.2'), null, null, null]);
+  expect(await lab.standingOf(newer)).toMatchObject(['accepted', '', null, null, null]);
+});
+
 test('a dry run takes what was handed off, and nothing becomes of it', async () => {
   await using lab = await openLab();
   const id = await lab.post('1.1');

@@ -20,7 +20,10 @@ export interface HandoffLooks {
    * @param dryRun nothing is written, so nothing becomes of anything
    */
   look(work: (handedOff: HandedOff) => Promise<CycleReport>, dryRun: boolean): Promise<CycleReport>;
-  /** What somebody has to look at. */
+  /**
+   * What somebody has to look at. What is late by now is settled: where two replicas looked at once, the older build may
+   * have met what the newer one had just written, and wait for a step back.
+   */
   waiting(): Promise<readonly PendingTarget[]>;
 }
 
@@ -50,8 +53,12 @@ export function openHandoffLooks(store: HandoffStore, now: () => number): Handof
       }
     },
     async waiting() {
-      const { targets } = await store.pending();
-      return targets.filter(({ state }) => state === 'accepted');
+      const images = [...openImages(await store.pending()).values()];
+      const settled = images.flatMap((image) => settle(image, undefined));
+      if (settled.length > 0) await store.settle(settled, now());
+      return images.flatMap(({ targets, newest }) =>
+        targets.filter((one) => one.state === 'accepted' && isCounting(one, newest)),
+      );
     },
   };
 }
@@ -88,16 +95,23 @@ function handedOffIn(images: ReadonlyMap<string, HandedOffImage>): HandedOff {
   };
 }
 
-/** What became of everything that was handed off for one image; what stands as before is left out. */
-function settle({ targets, newest }: HandedOffImage, found: Found): readonly SettledTarget[] {
+/**
+ * What became of everything that was handed off for one image; what stands as before is left out.
+ * @param found  undefined when nobody has looked
+ */
+function settle({ targets, newest }: HandedOffImage, found: Found | undefined): readonly SettledTarget[] {
   return targets.flatMap((target) => {
     const { handoff, application, alias, order } = target;
-    const isNewest = newest !== undefined && isSameVersion(target, newest);
-    const standing = isNewest ? standingAfter(target, found) : late(newest);
+    const standing = isCounting(target, newest) ? found && standingAfter(target, found) : late(newest);
     if (standing === undefined || isAsBefore(target, standing)) return [];
     const isWritten = standing.state === 'committed' || standing.state === 'pull-request';
     return [{ handoff, application, alias, ...standing, written: isWritten ? order : undefined }];
   });
+}
+
+/** The same version again is a retry. */
+function isCounting(target: PendingTarget, newest: PendingTarget | undefined): boolean {
+  return newest !== undefined && isSameVersion(target, newest);
 }
 
 function isAsBefore(before: TargetStanding, now: TargetStanding): boolean {
