@@ -3,7 +3,7 @@ import type { ProposedImage } from '../src/controller/pull-requests/groups.ts';
 import { proposalMemory } from '../src/controller/pull-requests/memory.ts';
 import { proposeChanges } from '../src/controller/pull-requests/propose.ts';
 import type { Proposer } from '../src/controller/pull-requests/proposer.ts';
-import { plainWording } from '../src/core/commit-message.ts';
+import { plainWording } from '../src/core/commits/commit-message.ts';
 import { digestOf } from '../src/core/digest.ts';
 import { provenanceOf } from '../src/core/provenance.ts';
 import type { PullRequestSetting } from '../src/core/pull-requests/pull-request.ts';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseOrderNumber } from '../core/build-order.ts';
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 import { FORGE_KINDS, type ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { CommandContext } from './cli-command.ts';
 import { givenOptions } from './cycle-flags.ts';

@@ -1,5 +1,6 @@
 import type { Given } from '../config/settings/settings.ts';
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
+import type { Preview, TemplateKind } from '../core/commits/template-kinds.ts';
 import type { CredentialAudit } from '../core/credential-audit.ts';
 import type { EnvironmentDiff } from '../core/environment-diff.ts';
 import type { Problem } from '../core/failure.ts';
@@ -18,7 +19,6 @@ import type { CheckTarget, RegistryCheckReport } from '../core/registry-check.ts
 import type { CycleReport } from '../core/report.ts';
 import type { RightsScope, RightsWanted, RoleGrant } from '../core/rights.ts';
 import type { SetImageReport } from '../core/set-image-report.ts';
-import type { Preview, TemplateKind } from '../core/template-kinds.ts';
 import type { WaitProgress, WaitReport } from '../core/wait-report.ts';
 
 /** What every command that looks at Applications is told. */

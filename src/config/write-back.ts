@@ -1,4 +1,4 @@
-import { parseBranchTemplate } from '../core/branch-name-template.ts';
+import { parseBranchTemplate } from '../core/commits/branch-name-template.ts';
 import type { PullRequestSetting } from '../core/pull-requests/pull-request.ts';
 import { parseTargetSetting } from '../core/target-path.ts';
 import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';

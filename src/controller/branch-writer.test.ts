@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Lab, openLab } from '../../test/support/git-lab.ts';
 import { type ChangeInWords, change, decided, decision } from '../../test/support/tracked.ts';
-import { plainWording } from '../core/commit-message.ts';
+import { plainWording } from '../core/commits/commit-message.ts';
 import { Failure } from '../core/failure.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { openBranchWriter, type PushedChanges } from './branch-writer.ts';

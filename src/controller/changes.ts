@@ -1,10 +1,10 @@
-import { parseBranch } from '../core/branch-name.ts';
-import { branchData, branchName } from '../core/branch-name-template.ts';
+import { parseBranch } from '../core/commits/branch-name.ts';
+import { branchData, branchName } from '../core/commits/branch-name-template.ts';
+import { templateChange } from '../core/commits/template-change.ts';
 import type { Problem } from '../core/failure.ts';
 import type { Template } from '../core/go-template/template.ts';
 import { type Parsed, unparsable } from '../core/parsed.ts';
 import { formatImageName } from '../core/reference.ts';
-import { templateChange } from '../core/template-change.ts';
 import {
   type DecidedImage,
   type FailedImage,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
 import { change } from '../../test/support/tracked.ts';
-import { plainWording } from '../core/commit-message.ts';
+import { plainWording } from '../core/commits/commit-message.ts';
 import type { Tree } from '../ports/git.ts';
 import { targetKinds } from '../writeback/index.ts';
 import { compose } from './compose.ts';

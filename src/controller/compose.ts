@@ -1,6 +1,6 @@
 import { type Application, applicationId } from '../core/application.ts';
 import type { Change } from '../core/change.ts';
-import type { CommittedChange, TemplatedMessage } from '../core/commit-message.ts';
+import type { CommittedChange, TemplatedMessage } from '../core/commits/commit-message.ts';
 import { Failure } from '../core/failure.ts';
 import { formatVersion, sameVersion } from '../core/image-version.ts';
 import type { EditProblem, TargetKind, WantedImage } from '../core/target.ts';

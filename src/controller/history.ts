@@ -1,5 +1,5 @@
 import type { Source } from '../core/application.ts';
-import { readChanges } from '../core/change-trailer.ts';
+import { readChanges } from '../core/commits/change-trailer.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { type HistoryEntry, type HistoryQuestion, type HistoryReport, isAskedFor } from '../core/history.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';

@@ -1,4 +1,4 @@
-import { decodeField, encodeField } from './trailer-field.ts';
+import { decodeField, encodeField } from './commits/trailer-field.ts';
 
 /** Which build a version comes from, as a number that grows from build to build. */
 export interface BuildOrder {

@@ -1,4 +1,4 @@
-import type { RecordedChange } from './change-trailer.ts';
+import type { RecordedChange } from './commits/change-trailer.ts';
 import type { Problem } from './failure.ts';
 
 /** One change that a branch's history records. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fastImportStream } from '../core/fast-import-stream.ts';
+import { fastImportStream } from '../core/commits/fast-import-stream.ts';
 
 /** The text or bytes of a plain file, the text of a script, or the target of a symbolic link. */
 export type FileContent = string | Uint8Array | { readonly executable: string } | { readonly link: string };

@@ -1,5 +1,5 @@
+import type { StreamedCommit } from '../core/commits/fast-import-stream.ts';
 import { Failure, type Problem } from '../core/failure.ts';
-import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { ApiCommitDraft, ApiCommitResult, ApiCommits } from '../ports/forge.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';
 import type { ApiCommitOptions } from './git-options.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StreamedCommit } from '../core/fast-import-stream.ts';
+import type { StreamedCommit } from '../core/commits/fast-import-stream.ts';
 import type { CommitDraft } from '../ports/git.ts';
 import type { OpenTree } from './tree.ts';
 import type { TreeChange } from './tree-listing.ts';

@@ -1,4 +1,4 @@
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 import type { Problem } from '../core/failure.ts';
 import type { GitProtocol } from '../core/git-protocol.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';

@@ -1,4 +1,4 @@
-import { type CommitStream, fastImportStream } from '../core/fast-import-stream.ts';
+import { type CommitStream, fastImportStream } from '../core/commits/fast-import-stream.ts';
 import { type Blob, blobStream } from './blob-stream.ts';
 import { type CommitRecord, LOG_FORMAT, parseLog } from './commit-log.ts';
 import { localEnvironment } from './environment.ts';

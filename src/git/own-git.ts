@@ -1,4 +1,4 @@
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 import { definedEntries, type Environment, type GitSetting } from './environment.ts';
 import { type GitExit, type GitProcesses, gitProcesses } from './processes.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { StreamedCommit } from '../core/commits/fast-import-stream.ts';
 import { Failure } from '../core/failure.ts';
-import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { OwnedBranches, OwnedBranchRef, OwnedPush } from '../ports/git.ts';
 import type { CommitRecord } from './commit-log.ts';
 import { changesOf, planCommits } from './commit-plan.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasChangeTrailer } from '../core/change-trailer.ts';
+import { hasChangeTrailer } from '../core/commits/change-trailer.ts';
 import { Failure } from '../core/failure.ts';
 import type { CommitRecord } from './commit-log.ts';
 import type { History } from './local-commands.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StreamedCommit } from '../core/fast-import-stream.ts';
+import type { StreamedCommit } from '../core/commits/fast-import-stream.ts';
 import type { PushResult } from '../ports/git.ts';
 import type { GitOptions } from './git-options.ts';
 import { untilNotRaced } from './races.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { boundedCache, partOf } from '../core/bounded-cache.ts';
-import { parseBranch } from '../core/branch-name.ts';
+import { parseBranch } from '../core/commits/branch-name.ts';
 import { Failure } from '../core/failure.ts';
 import type { Parsed } from '../core/parsed.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';

@@ -1,6 +1,6 @@
 import type { BoundedCache } from '../core/bounded-cache.ts';
+import type { StreamedCommit } from '../core/commits/fast-import-stream.ts';
 import { Failure } from '../core/failure.ts';
-import type { StreamedCommit } from '../core/fast-import-stream.ts';
 import type { Blob } from './blob-stream.ts';
 import { changesOf } from './commit-plan.ts';
 import type { LockWait } from './file-lock.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { CommitStream } from '../core/commits/fast-import-stream.ts';
 import { Failure } from '../core/failure.ts';
-import type { CommitStream } from '../core/fast-import-stream.ts';
 import { localEnvironment } from './environment.ts';
 import { tellingLine } from './git-errors.ts';
 import type { GitCommand, GitProcesses } from './processes.ts';

@@ -1,5 +1,5 @@
 import { type BuildOrder, parseOrderNumber } from '../core/build-order.ts';
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 
 type CiKind = 'gitlab' | 'github' | 'azure' | 'bitbucket' | 'jenkins';
 

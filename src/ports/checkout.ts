@@ -1,4 +1,4 @@
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 import type { LoggedCommit } from './git.ts';
 
 type CheckoutPush =

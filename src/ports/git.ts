@@ -1,4 +1,4 @@
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 
 /** Names one branch of one Git repository, and who writes there. */
 export interface BranchRef {

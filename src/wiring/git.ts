@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommitSettings, CycleSettings } from '../config/settings/cycle-settings.ts';
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 import type { Problem } from '../core/failure.ts';
 import { DEFAULT_LIMITS, OpenForges } from '../forges/open-forges.ts';
 import type { ApiCommitOptions } from '../git/git-options.ts';

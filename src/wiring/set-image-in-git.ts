@@ -2,7 +2,7 @@ import type { SetImageInGit } from '../cli/work.ts';
 import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { settle } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
-import type { Author } from '../core/commit-author.ts';
+import type { Author } from '../core/commits/commit-author.ts';
 import { withoutCredentials } from '../core/redact.ts';
 import type { SetImageReport } from '../core/set-image-report.ts';
 import { openCheckout } from '../git/checkout.ts';

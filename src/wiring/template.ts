@@ -1,6 +1,6 @@
 import type { Work } from '../cli/work.ts';
+import { type Preview, previewTemplate as preview, templateKinds } from '../core/commits/template-kinds.ts';
 import { Failure } from '../core/failure.ts';
-import { type Preview, previewTemplate as preview, templateKinds } from '../core/template-kinds.ts';
 import { readOneFile } from './inputs.ts';
 
 export async function previewTemplate(...[options, signal]: Parameters<Work['previewTemplate']>): Promise<Preview> {

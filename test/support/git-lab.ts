@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { fastImportStream } from '../../src/core/fast-import-stream.ts';
+import { fastImportStream } from '../../src/core/commits/fast-import-stream.ts';
 import { GIT_PROTOCOLS } from '../../src/core/git-protocol.ts';
 import type { RepositoryContent } from '../../src/demo/bare-repository.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from '../../src/demo/git-server.ts';

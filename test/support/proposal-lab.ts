@@ -4,7 +4,7 @@ import { type CycleParts, runCycle } from '../../src/controller/cycle.ts';
 import { askingFirst, type MayWrite } from '../../src/controller/may-write.ts';
 import { proposalMemory } from '../../src/controller/pull-requests/memory.ts';
 import type { Application } from '../../src/core/application.ts';
-import { plainWording } from '../../src/core/commit-message.ts';
+import { plainWording } from '../../src/core/commits/commit-message.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { ImageLabels } from '../../src/core/provenance.ts';
 import type { CycleReport } from '../../src/core/report.ts';

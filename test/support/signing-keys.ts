@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Author } from '../../src/core/commit-author.ts';
+import type { Author } from '../../src/core/commits/commit-author.ts';
 import { LAB_ENV } from './git-lab.ts';
 
 const run = promisify(execFile);

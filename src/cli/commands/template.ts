@@ -1,5 +1,5 @@
 import { Argument, Option } from 'commander';
-import type { Preview } from '../../core/template-kinds.ts';
+import type { Preview } from '../../core/commits/template-kinds.ts';
 import type { CliCommand } from '../cli-command.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';

@@ -1,4 +1,4 @@
-import { readChanges } from '../../core/change-trailer.ts';
+import { readChanges } from '../../core/commits/change-trailer.ts';
 import { JUST_ACCEPTED, type StandingTarget, type TargetStanding } from '../../core/handoff/operation.ts';
 import { parseVersionText } from '../../core/image-version.ts';
 import type { CommitReport, ItemReport } from '../../core/report.ts';

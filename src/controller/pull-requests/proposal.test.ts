@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { memoryTree } from '../../../test/support/memory-tree.ts';
 import { change, decided, decision } from '../../../test/support/tracked.ts';
-import { plainWording } from '../../core/commit-message.ts';
+import { plainWording } from '../../core/commits/commit-message.ts';
 import { targetKinds } from '../../writeback/index.ts';
 import { compose } from '../compose.ts';
 import { idOf, proposalOf } from './proposal.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseBranch } from '../branch-name.ts';
+import { parseBranch } from '../commits/branch-name.ts';
 import { proposalBranch } from './pull-request-branch.ts';
 
 const KEY = { repoURL: 'https://git.example.com/deploy.git', base: 'main', group: 'argocd/shop', scope: '' };

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
-import { parseBranch } from '../../core/branch-name.ts';
 import { newestOrders } from '../../core/build-order.ts';
-import type { Author } from '../../core/commit-author.ts';
+import { parseBranch } from '../../core/commits/branch-name.ts';
+import type { Author } from '../../core/commits/commit-author.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Sleep } from '../../git/pause.ts';
 import { type Try, untilNotRaced } from '../../git/races.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readOrders } from '../../core/build-order.ts';
-import { readChanges } from '../../core/change-trailer.ts';
+import { readChanges } from '../../core/commits/change-trailer.ts';
 import { parseImageArgument } from '../image-argument.ts';
 import { commitText, type Wording } from './commit-text.ts';
 import { requestBody } from './request-text.ts';

@@ -1,6 +1,6 @@
 import { type BuildOrder, orderTrailer } from '../../core/build-order.ts';
-import { changeTrailer } from '../../core/change-trailer.ts';
-import { joinTexts } from '../../core/commit-message.ts';
+import { changeTrailer } from '../../core/commits/change-trailer.ts';
+import { joinTexts } from '../../core/commits/commit-message.ts';
 import { type ImageVersion, parseVersionText } from '../../core/image-version.ts';
 import { parseKustomizeImage, versionOf } from '../../core/kustomize-image.ts';
 import { parseImageIdentifier } from '../../core/reference.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { fastImportStream } from '../../../src/core/fast-import-stream.ts';
+import { fastImportStream } from '../../../src/core/commits/fast-import-stream.ts';
 import { LAB_ENV } from '../git-lab.ts';
 
 /** Branches of a real bare repository on this machine, for a double whose commits others shall be able to fetch. */

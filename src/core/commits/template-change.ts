@@ -1,6 +1,6 @@
-import type { ImageVersion } from './image-version.ts';
-import type { Provenance } from './provenance.ts';
-import type { ImageName } from './reference.ts';
+import type { ImageVersion } from '../image-version.ts';
+import type { Provenance } from '../provenance.ts';
+import type { ImageName } from '../reference.ts';
 
 /** One move of one image as commit and branch templates see it. */
 export interface TemplateChange {

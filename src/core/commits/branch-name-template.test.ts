@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { goldenCases } from '../../test/golden/golden.ts';
+import { goldenCases } from '../../../test/golden/golden.ts';
+import { decodeData } from '../go-template/data.ts';
+import { parseImageIdentifier } from '../reference.ts';
 import {
   BRANCH_DATA,
   branchData,
@@ -8,8 +10,6 @@ import {
   parseBranchTemplate,
   type RenderedBranch,
 } from './branch-name-template.ts';
-import { decodeData } from './go-template/data.ts';
-import { parseImageIdentifier } from './reference.ts';
 import type { TemplateChange } from './template-change.ts';
 
 const WEB: TemplateChange = { image: 'acme/web', alias: 'web', oldTag: '1.4.0', newTag: '1.4.1', labels: {} };

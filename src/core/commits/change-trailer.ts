@@ -1,6 +1,6 @@
-import { applicationId } from './application.ts';
-import { formatVersion, type ImageVersion, parseVersionText } from './image-version.ts';
-import { canonicalName, type ImageName } from './reference.ts';
+import { applicationId } from '../application.ts';
+import { formatVersion, type ImageVersion, parseVersionText } from '../image-version.ts';
+import { canonicalName, type ImageName } from '../reference.ts';
 import { decodeField, encodeField } from './trailer-field.ts';
 
 /** A move of an image as a commit's trailer records it; versions as "tag", "tag@digest" or "@digest". */

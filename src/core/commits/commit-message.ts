@@ -1,11 +1,11 @@
-import { applicationId } from './application.ts';
+import { applicationId } from '../application.ts';
+import type { Template, TemplateProblem } from '../go-template/template.ts';
+import type { ImageVersion } from '../image-version.ts';
+import type { Provenance } from '../provenance.ts';
+import type { ImageName } from '../reference.ts';
 import { changeTrailer } from './change-trailer.ts';
 import type { Author } from './commit-author.ts';
 import { commitText, fallbackText } from './commit-template.ts';
-import type { Template, TemplateProblem } from './go-template/template.ts';
-import type { ImageVersion } from './image-version.ts';
-import type { Provenance } from './provenance.ts';
-import type { ImageName } from './reference.ts';
 import { templateChange } from './template-change.ts';
 
 /** One move of one tracked image, as a commit tells it. */

@@ -1,9 +1,9 @@
+import { decodeData } from '../go-template/data.ts';
+import { type ParsedTemplate, renderTemplate, type Template, type TemplateProblem } from '../go-template/template.ts';
+import type { GoValue, StructType } from '../go-template/value.ts';
+import { GROUP_DATA, groupData, parseGroupTemplate, renderGroup } from '../pull-requests/pull-request-group.ts';
 import { BRANCH_DATA, branchData, branchName, parseBranchTemplate } from './branch-name-template.ts';
 import { COMMIT_DATA, commitData, DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from './commit-template.ts';
-import { decodeData } from './go-template/data.ts';
-import { type ParsedTemplate, renderTemplate, type Template, type TemplateProblem } from './go-template/template.ts';
-import type { GoValue, StructType } from './go-template/value.ts';
-import { GROUP_DATA, groupData, parseGroupTemplate, renderGroup } from './pull-requests/pull-request-group.ts';
 import type { TemplateChange } from './template-change.ts';
 
 /** A place where a template is used, for whoever wants to try one. */

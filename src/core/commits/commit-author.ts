@@ -1,6 +1,6 @@
-import { goStruct, goText, STRING } from './go-template/data.ts';
-import { type ParsedTemplate, parseTemplate, renderTemplate, type Template } from './go-template/template.ts';
-import type { StructType } from './go-template/value.ts';
+import { goStruct, goText, STRING } from '../go-template/data.ts';
+import { type ParsedTemplate, parseTemplate, renderTemplate, type Template } from '../go-template/template.ts';
+import type { StructType } from '../go-template/value.ts';
 
 /** Who a commit names as its author and its committer. */
 export interface Author {

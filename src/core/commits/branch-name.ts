@@ -1,4 +1,4 @@
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 // git-check-ref-format(1), rules 1, 3 to 7 and 10, and no leading dash as `git branch` asks.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { goldenCases } from '../../test/golden/golden.ts';
+import { goldenCases } from '../../../test/golden/golden.ts';
+import { decodeData } from '../go-template/data.ts';
+import type { Template } from '../go-template/template.ts';
+import { parseImageIdentifier } from '../reference.ts';
 import {
   COMMIT_DATA,
   commitData,
@@ -8,9 +11,6 @@ import {
   fallbackText,
   parseCommitTemplate,
 } from './commit-template.ts';
-import { decodeData } from './go-template/data.ts';
-import type { Template } from './go-template/template.ts';
-import { parseImageIdentifier } from './reference.ts';
 import type { TemplateChange } from './template-change.ts';
 
 function template(text: string): Template {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { goList, goStruct, goText, STRING } from './go-template/data.ts';
+import { goList, goStruct, goText, STRING } from '../go-template/data.ts';
 import {
   type ParsedTemplate,
   parseTemplate,
   renderTemplate,
   type Template,
   type TemplateProblem,
-} from './go-template/template.ts';
-import type { GoValue, StructType } from './go-template/value.ts';
+} from '../go-template/template.ts';
+import type { GoValue, StructType } from '../go-template/value.ts';
 import type { TemplateChange } from './template-change.ts';
 
 const IMAGE: StructType = {

@@ -1,12 +1,12 @@
-import { goList, goStruct, goText, goTextMap, STRING } from './go-template/data.ts';
+import { goList, goStruct, goText, goTextMap, STRING } from '../go-template/data.ts';
 import {
   type ParsedTemplate,
   parseTemplate,
   renderTemplate,
   type Template,
   type TemplateProblem,
-} from './go-template/template.ts';
-import type { GoValue, StructType } from './go-template/value.ts';
+} from '../go-template/template.ts';
+import type { GoValue, StructType } from '../go-template/value.ts';
 import type { TemplateChange } from './template-change.ts';
 
 // Names and order of upstream's types, which `%T`, `%+v` and error texts show; then what upstream does not have.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseTag } from '../reference.ts';
 import { changeTrailer, hasChangeTrailer, readChanges } from './change-trailer.ts';
-import { parseTag } from './reference.ts';
 
 const LINE = 'Tiphys-Change: argocd/web web ghcr.io/acme/web 1.4.0 1.4.1 apps/web/values.yaml';
 const CHANGE = {

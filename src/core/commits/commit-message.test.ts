@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, HOSTILE } from '../../test/support/hostile-text.ts';
+import { COMMANDS, HOSTILE } from '../../../test/support/hostile-text.ts';
+import { provenanceOf } from '../provenance.ts';
+import { type Digest, parseDigest, parseTag } from '../reference.ts';
 import { type CommittedChange, commitMessage, joinTexts, signedOff, templatedCommitMessage } from './commit-message.ts';
 import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from './commit-template.ts';
-import { provenanceOf } from './provenance.ts';
-import { type Digest, parseDigest, parseTag } from './reference.ts';
 
 const D = `sha256:${'a'.repeat(64)}`;
 
