@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readPlainPolicy } from '../config/policy-tests/plain-policy.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import { linuxPlatform, type Platform } from '../core/platform.ts';
 import type { Policy } from '../core/policy.ts';

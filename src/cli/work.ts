@@ -1,7 +1,7 @@
 import type { Given } from '../config/settings/settings.ts';
 import type { Author } from '../core/commits/commit-author.ts';
 import type { Preview, TemplateKind } from '../core/commits/template-kinds.ts';
-import type { CredentialAudit } from '../core/credential-audit.ts';
+import type { CredentialAudit } from '../core/credentials/credential-audit.ts';
 import type { EnvironmentDiff } from '../core/environment-diff.ts';
 import type { Problem } from '../core/failure.ts';
 import type { LintReport } from '../core/finding.ts';

@@ -1,5 +1,5 @@
 import { boundedCache } from '../core/bounded-cache.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import { nearest } from '../core/nearest.ts';
 import { type Platform, parsePlatform } from '../core/platform.ts';
 import type { Policy } from '../core/policy.ts';

@@ -1,8 +1,8 @@
 import { applicationId } from '../core/application.ts';
-import type { CredentialFacts, CredentialUse, SecretFact } from '../core/credential-audit.ts';
-import { firstEnd } from '../core/credential-audit.ts';
-import { readExpiry } from '../core/credential-expiry.ts';
-import type { RememberedOutcomes } from '../core/credential-outcome.ts';
+import type { CredentialFacts, CredentialUse, SecretFact } from '../core/credentials/credential-audit.ts';
+import { firstEnd } from '../core/credentials/credential-audit.ts';
+import { readExpiry } from '../core/credentials/credential-expiry.ts';
+import type { RememberedOutcomes } from '../core/credentials/credential-outcome.ts';
 import { toProblem } from '../core/failure.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { withoutCredentials } from '../core/redact.ts';

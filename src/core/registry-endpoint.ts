@@ -1,4 +1,4 @@
-import type { CredentialSource } from './credential-source.ts';
+import type { CredentialSource } from './credentials/credential-source.ts';
 import type { ImageName } from './reference.ts';
 import type { TagOrder } from './scan.ts';
 

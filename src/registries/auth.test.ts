@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../test/support/registries.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { parseTag, type Tag } from '../core/reference.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';

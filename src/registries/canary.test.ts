@@ -8,7 +8,7 @@ import { startCloud } from '../../test/support/clouds.ts';
 import { makePrograms } from '../../test/support/programs.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
 import { parseRegistriesConf } from '../config/registries/registries-conf.ts';
-import { type CredentialSource, parseCredentialSource } from '../core/credential-source.ts';
+import { type CredentialSource, parseCredentialSource } from '../core/credentials/credential-source.ts';
 import { toProblem } from '../core/failure.ts';
 import { startRegistry } from '../demo/registry.ts';
 import type { CloudAddresses } from './identity/identity-kind.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { type CheckStepName, findCheckSubjects, parseCheckTarget, type RegistryCheck } from '../core/registry-check.ts';
 import { BUILT_IN_REGISTRIES, type Endpoint } from '../core/registry-endpoint.ts';

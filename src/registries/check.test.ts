@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CANARY } from '../../test/support/canary.ts';
 import { makeCertificates } from '../../test/support/certificates.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import { findCheckSubjects, parseCheckTarget, type RegistryCheck } from '../core/registry-check.ts';
 import { BUILT_IN_REGISTRIES, type Endpoint } from '../core/registry-endpoint.ts';
 import { type Intercepted, type Registry, type RegistryOptions, startRegistry } from '../demo/registry.ts';

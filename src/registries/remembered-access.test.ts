@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CANARY } from '../../test/support/canary.ts';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
-import type { CredentialOutcome } from '../core/credential-outcome.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import type { CredentialOutcome } from '../core/credentials/credential-outcome.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';
 import { type Registry, type RegistryOptions, startRegistry } from '../demo/registry.ts';
 import { openMemoryStore } from '../store/open-store.ts';

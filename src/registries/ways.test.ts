@@ -6,7 +6,7 @@ import { CANARY } from '../../test/support/canary.ts';
 import { startCloud } from '../../test/support/clouds.ts';
 import { makePrograms, type Programs } from '../../test/support/programs.ts';
 import { endpointFor, fakeTime, testRegistries } from '../../test/support/registries.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { parseTag } from '../core/reference.ts';
 import type { Endpoint } from '../core/registry-endpoint.ts';

@@ -1,4 +1,4 @@
-import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credential-outcome.ts';
+import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credentials/credential-outcome.ts';
 import { numberIn, numberOrNone, textIn } from './rows.ts';
 import { rowOf, rowsOf, type Steps } from './steps.ts';
 

@@ -1,4 +1,4 @@
-import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credential-outcome.ts';
+import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credentials/credential-outcome.ts';
 import type { FirstSeen } from '../core/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';

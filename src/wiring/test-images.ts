@@ -4,7 +4,7 @@ import { settle, unusedSettings } from '../config/settings/settings.ts';
 import { SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { scanImage } from '../controller/scanning.ts';
 import { testImages as testAll } from '../controller/test-images.ts';
-import { parseCredentialSource } from '../core/credential-source.ts';
+import { parseCredentialSource } from '../core/credentials/credential-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ImageTestReport } from '../core/image-test.ts';
 import { type ListedTag, scanOf } from '../core/listed-tag.ts';

@@ -1,5 +1,5 @@
-import type { CredentialAudit, CredentialRow } from '../../core/credential-audit.ts';
-import type { Expiry } from '../../core/credential-expiry.ts';
+import type { CredentialAudit, CredentialRow } from '../../core/credentials/credential-audit.ts';
+import type { Expiry } from '../../core/credentials/credential-expiry.ts';
 import { formatInstant } from '../../core/timestamp.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import { type CredentialSource, parseCredentialSource } from '../../core/credential-source.ts';
+import { type CredentialSource, parseCredentialSource } from '../../core/credentials/credential-source.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import {
   canonicalHost,

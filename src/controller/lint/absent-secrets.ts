@@ -3,7 +3,7 @@ import { problemIn } from '../../config/problem.ts';
 import type { WrittenImage } from '../../config/read-images.ts';
 import type { Remark } from '../../config/remark.ts';
 import { remarkOn, type Written, writtenAt } from '../../config/written.ts';
-import { parseCredentialSource } from '../../core/credential-source.ts';
+import { parseCredentialSource } from '../../core/credentials/credential-source.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
 import type { KeyValueObject } from '../../core/objects/key-value-object.ts';

@@ -2,7 +2,7 @@ import {
   type CredentialSource,
   describeCredentialSource,
   parseCredentialSource,
-} from '../../core/credential-source.ts';
+} from '../../core/credentials/credential-source.ts';
 import { Failure } from '../../core/failure.ts';
 import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { canonicalHost, type Endpoint, isLoopback } from '../../core/registry-endpoint.ts';

@@ -2,7 +2,7 @@ import {
   type CredentialSource,
   describeCredentialSource,
   parseCredentialSource,
-} from '../../core/credential-source.ts';
+} from '../../core/credentials/credential-source.ts';
 import { toProblem } from '../../core/failure.ts';
 import type { Endpoint } from '../../core/registry-endpoint.ts';
 import { CLOUD_ADDRESSES } from '../identity/addresses.ts';

@@ -1,4 +1,4 @@
-import type { CredentialOutcome, CredentialPlace } from '../../core/credential-outcome.ts';
+import type { CredentialOutcome, CredentialPlace } from '../../core/credentials/credential-outcome.ts';
 import { Failure } from '../../core/failure.ts';
 import type { CredentialMemory } from '../../ports/store.ts';
 

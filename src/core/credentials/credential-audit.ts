@@ -1,8 +1,8 @@
+import type { Problem } from '../failure.ts';
+import { withoutCredentials } from '../redact.ts';
+import { isLoopback } from '../registry-endpoint.ts';
 import type { Expiry } from './credential-expiry.ts';
 import type { RememberedOutcomes } from './credential-outcome.ts';
-import type { Problem } from './failure.ts';
-import { withoutCredentials } from './redact.ts';
-import { isLoopback } from './registry-endpoint.ts';
 
 /** What a credential opens. */
 type CredentialPurpose = 'registry' | 'git';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { isUntyped, type Untyped } from './untyped.ts';
+import { isUntyped, type Untyped } from '../untyped.ts';
 
 /** When a credential ends, and what says so. */
 export interface Expiry {

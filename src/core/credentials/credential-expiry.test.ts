@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeCertificates } from '../../test/support/certificates.ts';
+import { makeCertificates } from '../../../test/support/certificates.ts';
 import { readExpiry } from './credential-expiry.ts';
 
 const made = await makeCertificates();

@@ -1,4 +1,4 @@
-import type { FailureCode } from './failure.ts';
+import type { FailureCode } from '../failure.ts';
 
 /** A credential by the name of its place, never its value, and where it was shown. */
 export interface CredentialPlace {

@@ -1,4 +1,4 @@
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 /** Where a registry's user and password are kept. Never the password itself. */
 export type CredentialSource =
