@@ -120,6 +120,23 @@ describe.skipIf(lacks !== '')(`tiphys wait, with a real Argo CD ${lacks}`, () =>
     }, 180_000);
   }
 
+  test('a closed sync window is told, and waited for', async () => {
+    const { argocd } = stage;
+    await argocd.setPolicy(
+      ...['get', 'update', 'sync'].map((right) => `p, role:updater, applications, ${right}, */*, allow`),
+    );
+    const project = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/default';
+    const change = (syncWindows: unknown) =>
+      argocd.kube.admin('PATCH', project, { spec: { syncWindows } }, 'application/merge-patch+json');
+    await change([{ kind: 'deny', schedule: '* * * * *', duration: '1h', applications: ['by-hand-*'] }]);
+    for (const [index, way] of WAYS.entries()) {
+      const late = await wait(way, `by-hand-${index}`, '--sync', '--timeout', '6s');
+      expect(late, late.stdout + late.stderr).toMatchObject({ code: 3 });
+      expect(late.stdout + late.stderr).toMatch(/sync window/i);
+    }
+    await change(null);
+  }, 120_000);
+
   test('rights that are missing are named', async () => {
     const name = 'by-hand-1';
     await stage.argocd.setPolicy('p, role:updater, applications, get, */*, allow');
