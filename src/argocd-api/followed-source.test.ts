@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { applicationId } from '../core/application.ts';
+import type { Rollout } from '../core/rollout.ts';
 import type { ClusterChange } from '../ports/cluster.ts';
 import { openArgocdClient } from './client.ts';
 import { followApplications } from './followed-source.ts';
@@ -37,11 +38,13 @@ async function startApi(...names: readonly string[]) {
   if (address === null || typeof address === 'string') throw new Error('no port');
   const around = { random: () => 0, sleep: (_: number, signal: AbortSignal) => sleep(5, undefined, { signal }) };
   const url = `http://127.0.0.1:${address.port}`;
+  const rollouts: Rollout[] = [];
   const client = openArgocdClient({ url, isInsecure: false, token: 'token' }, around);
   return {
     objects,
     asked,
-    source: followApplications(client, around),
+    rollouts,
+    source: followApplications(client, around, { rolloutSeen: (rollout) => rollouts.push(rollout) }),
     lists: () => lists,
     answer: (now: number) => {
       status = now;
@@ -81,6 +84,18 @@ test('one list serves every load, and changes are told as they come', async () =
   expect(told.map(({ name, change }) => `${name} ${change}`)).toEqual(['shop modified', 'wiki added', 'blog deleted']);
   expect(await names()).toEqual(['argocd/shop', 'argocd/wiki']);
   expect(api.lists()).toBe(1);
+});
+
+test('roll-outs are told as they go on', async () => {
+  await using api = await startApi('shop');
+  await api.source.synced(SIGNAL);
+  const finishedAt = '2026-01-02T03:04:05Z';
+  const operationState = { phase: 'Succeeded', finishedAt, syncResult: { revision: 'abc' } };
+  await vi.waitFor(() => {
+    api.tell('MODIFIED', { ...application('shop'), status: { operationState } });
+    const sync = { finishedMs: Date.parse(finishedAt), revisions: ['abc'] };
+    expect(api.rollouts.at(-1)).toMatchObject({ application: 'argocd/shop', sync });
+  });
 });
 
 test('what a broken stream has missed is told after the next list', async () => {

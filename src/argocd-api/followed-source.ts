@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Application, applicationId } from '../core/application.ts';
 import { Failure } from '../core/failure.ts';
+import { parseRollout } from '../core/objects/parse-rollout.ts';
 import { isUntyped, mappingAt, type Untyped } from '../core/untyped.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ClusterChange, ClusterChanges } from '../ports/cluster.ts';
+import type { RolloutObserver } from '../ports/observers.ts';
 import { type ArgocdSource, argocdSource } from './argocd-source.ts';
 import type { ArgocdClient, ClientTools } from './client.ts';
 
@@ -15,14 +17,23 @@ const STREAM_MS = 5 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
-export function followApplications(client: ArgocdClient, tools: ClientTools): FollowedApplications {
+export function followApplications(
+  client: ArgocdClient,
+  tools: ClientTools,
+  observer?: RolloutObserver,
+): FollowedApplications {
   const { load, live, read } = argocdSource(client);
   const stop = new AbortController();
   const listeners = new Set<(change: ClusterChange) => void>();
   const first = Promise.withResolvers<void>();
   // Nobody may be waiting.
   first.promise.catch(() => {});
-  const copy = applicationCopy(read, (change) => {
+  const seen: ArgocdSource['read'] = (object) => {
+    const found = read(object);
+    if (found.application) observer?.rolloutSeen(parseRollout(object, found.application));
+    return found;
+  };
+  const copy = applicationCopy(seen, (change) => {
     for (const listener of listeners) listener(change);
   });
   let running: Promise<void> | undefined;

@@ -10,6 +10,7 @@ import { openOutlets } from '../controller/outlets.ts';
 import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
+import { clusterWatch } from './cluster-watch.ts';
 import type { Followed } from './controller.ts';
 import { wholeCharge } from './leading.ts';
 import type { Deployments } from './wait.ts';
@@ -34,8 +35,10 @@ export function openArgocdDeployments(given: readonly Given[]): Deployments {
 /** The same, followed. It has no place for statuses and Events, and no leader is chosen. */
 export function followArgocd(given: readonly Given[]): Followed<FollowedApplications> {
   const client = openArgocdClient(serverOf(given), around);
-  const source = followApplications(client, around);
+  const watch = clusterWatch();
+  const source = followApplications(client, around, watch);
   return {
+    watch,
     source: () => source,
     place: { kind: 'stand-alone' },
     log: 'cluster',
