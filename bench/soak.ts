@@ -36,7 +36,7 @@ const includes = (name: string) => part === 'all' || part === name;
 if (part === 'registry') await serve();
 if (includes('scans')) await soak();
 if (includes('git')) for await (const row of soakGit(Number(share), console.error)) console.log(table([row]));
-if (includes('leaders')) console.log(table([await soakLeaders(Number(share), console.error)]));
+if (includes('leaders')) for await (const row of soakLeaders(Number(share), console.error)) console.log(table([row]));
 if (includes('webhooks')) console.log(table(await soakWebhooks(Number(share))));
 
 /** Makes up every list when it is asked for. A message of the parent begins the next cycle. */

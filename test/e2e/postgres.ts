@@ -20,6 +20,11 @@ export interface Postgres extends AsyncDisposable {
 
 const USER = 'e2e';
 
+/** For --store; nobody asks for a password. */
+export function postgresUrl({ user, host, port, database }: PostgresAddress): string {
+  return `postgres://${user}@${host}:${port}/${database}?sslmode=disable`;
+}
+
 /**
  * PostgreSQL on a free loopback port, with all it keeps in a temporary folder.
  * @param initdb  beside it lie the other programs

@@ -7,7 +7,7 @@ import { run, startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
+import { type Postgres, postgresUrl, startPostgres } from './postgres.ts';
 import { freePort } from './server-program.ts';
 import { findTool, lacking } from './tools.ts';
 
@@ -79,8 +79,7 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
 
   async function startReplicas(count: number, shards: number): Promise<readonly Replica[]> {
     const kubeconfig = await kubeconfigOfOurs(shards);
-    const { host, port: at, user, database: name } = await database.createDatabase();
-    const store = `postgres://${user}@${host}:${at}/${name}?sslmode=disable`;
+    const store = postgresUrl(await database.createDatabase());
     const ports = await Promise.all(Array.from({ length: count }, freePort));
     return ports.map((port, index) => {
       const args = [
