@@ -6,7 +6,7 @@ export function startController(
   folder: string,
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
-  command: 'run' | 'webhook' = 'run',
+  command: 'run' | 'webhook' | 'serve' = 'run',
 ): ControllerProcess {
   const controller = spawnController({ folder, command, ...(env ? { env } : {}) }, args);
   onTestFinished(async () => void (await controller.end('SIGKILL')));

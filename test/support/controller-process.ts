@@ -20,7 +20,7 @@ interface Place {
   /** Seen beside its home and the way to its programs. */
   readonly env?: Readonly<Record<string, string>>;
   /** `run` when absent. */
-  readonly command?: 'run' | 'webhook';
+  readonly command?: 'run' | 'webhook' | 'serve';
 }
 
 /** Tiphys over the namespace argocd of a cluster; `run` looks once and then as it is asked, unless told otherwise. */
