@@ -19,20 +19,25 @@ export const webhook: CliCommand = {
     addCycleFlags(command, 'webhook');
     command.action((flags: CycleFlags) => {
       const options = cycleOptions(flags, command, 'webhook', context);
-      context.request({ ...options, given: [...options.given, ...settled(options.given)] }, perform);
+      context.request({ ...options, given: settled(options.given) }, perform);
     });
   },
 };
 
-/** What makes the command what it is. */
+/** What was given, and what makes the command what it is. */
 function settled(given: readonly Given[]): readonly Given[] {
   const { enableWebhook, maxConcurrentUpdaters, maxConcurrentReconciles } = CATALOGUE;
+  const others = given.filter(({ setting }) => setting !== maxConcurrentUpdaters);
   // Flags come before variables.
-  const atOnce = given.find(({ setting }) => setting === maxConcurrentUpdaters)?.text ?? maxConcurrentUpdaters.default;
+  const atOnce = given.find(({ setting }) => setting === maxConcurrentUpdaters);
   return [
+    ...others,
     ...lookingWhenAsked('webhook'),
     settledBy('webhook', enableWebhook, 'true'),
-    settledBy('webhook', maxConcurrentReconciles, atOnce),
+    {
+      ...settledBy('webhook', maxConcurrentReconciles, maxConcurrentUpdaters.default),
+      ...(atOnce && { object: atOnce.object, text: atOnce.text }),
+    },
   ];
 }
 
