@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { decide } from '../src/core/decide.ts';
+import { decide } from '../src/core/deciding/decide.ts';
 import { parseImageIdentifier, parseTag } from '../src/core/reference.ts';
 import type { WantedImage } from '../src/core/target.ts';
 import { kustomization } from '../src/writeback/kustomization.ts';

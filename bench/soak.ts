@@ -9,7 +9,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scanImage } from '../src/controller/scanning.ts';
-import { decide } from '../src/core/decide.ts';
+import { decide } from '../src/core/deciding/decide.ts';
 import { BUILT_IN_REGISTRIES } from '../src/core/registry-endpoint.ts';
 import { startRegistry } from '../src/demo/registry.ts';
 import { openRegistries } from '../src/registries/registries.ts';

@@ -8,7 +8,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { shapeOf } from '../src/cli/completion/shape.ts';
 import { describedTree } from '../src/cli/described-tree.ts';
-import { DROP_RULES, OUTCOME_RULES } from '../src/core/decision.ts';
+import { DROP_RULES, OUTCOME_RULES } from '../src/core/deciding/decision.ts';
 import { FAILURE_CODES } from '../src/core/failure.ts';
 import { cliPage } from './cli-page.ts';
 import { failureHelp } from './failure-help.ts';

@@ -1,7 +1,7 @@
+import type { Policy } from '../src/core/deciding/policy.ts';
+import { parseAllowTags, parseIgnoreTags } from '../src/core/deciding/tag-filter.ts';
 import type { Parsed } from '../src/core/parsed.ts';
 import type { Platform } from '../src/core/platform.ts';
-import type { Policy } from '../src/core/policy.ts';
-import { parseAllowTags, parseIgnoreTags } from '../src/core/tag-filter.ts';
 import { findStrategy } from '../src/strategies/index.ts';
 
 /** A policy as a user would write it. */

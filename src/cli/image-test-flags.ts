@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readPlainPolicy } from '../config/policy-tests/plain-policy.ts';
 import { parseCredentialSource } from '../core/credentials/credential-source.ts';
+import type { Policy } from '../core/deciding/policy.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import { linuxPlatform, type Platform } from '../core/platform.ts';
-import type { Policy } from '../core/policy.ts';
 import { formatImageName, type ImageName, isRepositoryName, parseImageIdentifier } from '../core/reference.ts';
 import { canonicalHost, isHost } from '../core/registry-endpoint.ts';
 import { notEmpty, platforms, repeated } from './flags.ts';

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { policyOf } from '../../test/policy.ts';
-import { decide } from '../core/decide.ts';
+import { decide } from '../core/deciding/decide.ts';
+import type { ImageTestReport } from '../core/deciding/image-test.ts';
+import { scanOf } from '../core/deciding/listed-tag.ts';
+import { type PolicyTestReport, type PolicyTestResult, runPolicyTest } from '../core/deciding/policy-test.ts';
 import type { GitCheck, GitCheckReport } from '../core/git-check.ts';
 import type { HistoryEntry, HistoryReport } from '../core/history.ts';
-import type { ImageTestReport } from '../core/image-test.ts';
-import { scanOf } from '../core/listed-tag.ts';
 import { formatPlatform } from '../core/platform.ts';
-import { type PolicyTestReport, type PolicyTestResult, runPolicyTest } from '../core/policy-test.ts';
 import { formatImageName } from '../core/reference.ts';
 import type { RegistryCheck, RegistryCheckReport } from '../core/registry-check.ts';
 import { runCli } from './program.ts';

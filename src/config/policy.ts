@@ -1,10 +1,10 @@
 import { boundedCache } from '../core/bounded-cache.ts';
 import { parseCredentialSource } from '../core/credentials/credential-source.ts';
+import type { Policy } from '../core/deciding/policy.ts';
+import type { Judge, Strategy } from '../core/deciding/strategy.ts';
+import { parseAllowTags, parseIgnoreTags, type TagFilter } from '../core/deciding/tag-filter.ts';
 import { nearest } from '../core/nearest.ts';
 import { type Platform, parsePlatform } from '../core/platform.ts';
-import type { Policy } from '../core/policy.ts';
-import type { Judge, Strategy } from '../core/strategy.ts';
-import { parseAllowTags, parseIgnoreTags, type TagFilter } from '../core/tag-filter.ts';
 import { findStrategy, strategies } from '../strategies/index.ts';
 import { type Checked, checked, type Remark, refused, remarksOf } from './remark.ts';
 import { bad, remarkOn, type Written } from './written.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decided, decision } from '../../test/support/tracked.ts';
-import type { Decision } from '../core/decision.ts';
+import type { Decision } from '../core/deciding/decision.ts';
 import type { TargetKeys } from '../core/tracked-image.ts';
 import { refuseConflicts } from './conflicts.ts';
 

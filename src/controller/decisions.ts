@@ -1,5 +1,5 @@
-import { decide, notUsed } from '../core/decide.ts';
-import type { Decision } from '../core/decision.ts';
+import { decide, notUsed } from '../core/deciding/decide.ts';
+import type { Decision } from '../core/deciding/decision.ts';
 import { about } from '../core/failure.ts';
 import { decideHandedOff, handoffOnly } from '../core/handoff/decide-handed-off.ts';
 import { type Digest, formatImageName, type Tag } from '../core/reference.ts';

@@ -1,6 +1,6 @@
 import { applicationId } from '../core/application.ts';
 import type { Change } from '../core/change.ts';
-import type { Decision } from '../core/decision.ts';
+import type { Decision } from '../core/deciding/decision.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import type { ImageVersion } from '../core/image-version.ts';
 import { formatImageName } from '../core/reference.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { policyOf } from '../../test/policy.ts';
 import { testRegistries } from '../../test/support/registries.ts';
-import { decide } from '../core/decide.ts';
-import type { Policy } from '../core/policy.ts';
+import { decide } from '../core/deciding/decide.ts';
+import type { Policy } from '../core/deciding/policy.ts';
 import { type RegistryOptions, startRegistry } from '../demo/registry.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { openMemoryStore } from '../store/open-store.ts';

@@ -1,7 +1,7 @@
-import { chosenTag, lookups } from '../core/decide.ts';
+import { chosenTag, lookups } from '../core/deciding/decide.ts';
+import type { Scan, TagFacts } from '../core/deciding/scan.ts';
 import type { ImageVersion } from '../core/image-version.ts';
 import type { Tag } from '../core/reference.ts';
-import type { Scan, TagFacts } from '../core/scan.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { ImageRepository, Question, TagSource } from '../ports/tag-source.ts';
 import { allOrStop } from './all-or-stop.ts';

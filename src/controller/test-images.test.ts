@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { known, policyOf } from '../../test/policy.ts';
 import { testRegistries } from '../../test/support/registries.ts';
-import { scanOf } from '../core/listed-tag.ts';
+import { scanOf } from '../core/deciding/listed-tag.ts';
 import { parsePlatform } from '../core/platform.ts';
 import { type ImageName, parseImageIdentifier } from '../core/reference.ts';
 import { startRegistry } from '../demo/registry.ts';

@@ -1,10 +1,10 @@
-import { decide } from '../core/decide.ts';
+import { decide } from '../core/deciding/decide.ts';
+import type { ImageTest, ImageTestReport } from '../core/deciding/image-test.ts';
+import type { Policy } from '../core/deciding/policy.ts';
+import type { Scan } from '../core/deciding/scan.ts';
 import { toProblem } from '../core/failure.ts';
-import type { ImageTest, ImageTestReport } from '../core/image-test.ts';
-import type { Policy } from '../core/policy.ts';
 import { redactProblem } from '../core/redact.ts';
 import { formatImageName, type ImageName } from '../core/reference.ts';
-import type { Scan } from '../core/scan.ts';
 
 /**
  * Which tag a policy would choose of each image where nothing is deployed yet. An image that fails does not stop the

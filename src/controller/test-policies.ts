@@ -1,6 +1,6 @@
 import { readPolicyTests } from '../config/policy-tests/policy-test.ts';
+import { type PolicyTestReport, runPolicyTest } from '../core/deciding/policy-test.ts';
 import type { Problem } from '../core/failure.ts';
-import { type PolicyTestReport, runPolicyTest } from '../core/policy-test.ts';
 
 /** Texts that were given, and what could not be read. */
 interface Given {

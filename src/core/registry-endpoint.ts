@@ -1,6 +1,6 @@
 import type { CredentialSource } from './credentials/credential-source.ts';
+import type { TagOrder } from './deciding/scan.ts';
 import type { ImageName } from './reference.ts';
-import type { TagOrder } from './scan.ts';
 
 /** Services with an identity of their own: Amazon ECR, Google Artifact Registry, Azure Container Registry. */
 export const REGISTRY_KINDS = ['ecr', 'gar', 'acr', 'distribution'] as const;

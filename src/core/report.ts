@@ -1,4 +1,4 @@
-import type { Verdict } from './decision.ts';
+import type { Verdict } from './deciding/decision.ts';
 import type { Problem } from './failure.ts';
 import type { ForgeKind } from './pull-requests/pull-request.ts';
 import type { ApplicationTarget, FileTarget } from './target.ts';

@@ -1,6 +1,6 @@
 import type { Application } from './application.ts';
+import type { Policy } from './deciding/policy.ts';
 import type { Template } from './go-template/template.ts';
-import type { Policy } from './policy.ts';
 import type { PullRequestSetting } from './pull-requests/pull-request.ts';
 import type { ImageName } from './reference.ts';
 

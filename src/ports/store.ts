@@ -1,5 +1,5 @@
 import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credentials/credential-outcome.ts';
-import type { FirstSeen } from '../core/first-seen.ts';
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 
 /** One repository of one registry as one set of credentials sees it. */

@@ -1,10 +1,10 @@
-import type { FirstSeen } from '../core/first-seen.ts';
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
+import type { ListDoubt } from '../core/deciding/list-doubt.ts';
+import type { TagFacts, TagOrder } from '../core/deciding/scan.ts';
 import type { ImageVersion } from '../core/image-version.ts';
-import type { ListDoubt } from '../core/list-doubt.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ImageLabels } from '../core/provenance.ts';
 import type { ImageName, Tag } from '../core/reference.ts';
-import type { TagFacts, TagOrder } from '../core/scan.ts';
 
 /** An image's repository, with the credentials that its policy names instead of the registry's own. */
 export interface ImageRepository extends ImageName {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { testRegistries } from '../../test/support/registries.ts';
+import type { TagFacts } from '../core/deciding/scan.ts';
 import { type Platform, parsePlatform } from '../core/platform.ts';
 import { type Digest, parseTag, type Tag } from '../core/reference.ts';
-import type { TagFacts } from '../core/scan.ts';
 import { type Intercepted, type Registry, type RegistryOptions, startRegistry } from '../demo/registry.ts';
 import type { Question } from '../ports/tag-source.ts';
 

@@ -1,3 +1,4 @@
+import type { TagFacts } from '../core/deciding/scan.ts';
 import { Failure } from '../core/failure.ts';
 import {
   formatPlatform,
@@ -7,7 +8,6 @@ import {
   servesPlatforms,
 } from '../core/platform.ts';
 import type { Digest, Tag } from '../core/reference.ts';
-import type { TagFacts } from '../core/scan.ts';
 import type { RememberedTag } from '../ports/store.ts';
 import type { Question } from '../ports/tag-source.ts';
 import type { Child, ImageConfig, Manifest } from './manifest.ts';

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
+import type { TagFacts } from '../core/deciding/scan.ts';
 import { Failure } from '../core/failure.ts';
-import type { FirstSeen } from '../core/first-seen.ts';
 import { formatVersion } from '../core/image-version.ts';
 import { formatPlatform } from '../core/platform.ts';
 import type { ImageLabels } from '../core/provenance.ts';
@@ -12,7 +13,6 @@ import {
   type RegistriesConfig,
   repositoryAt,
 } from '../core/registry-endpoint.ts';
-import type { TagFacts } from '../core/scan.ts';
 import type { ImageRepository, TagList, TagSource } from '../ports/tag-source.ts';
 import { accessInOrder } from './access.ts';
 import type { Connections } from './connections.ts';

@@ -1,4 +1,4 @@
-import type { FirstSeen } from '../core/first-seen.ts';
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type { ListUpdate, RememberedList, RememberedTag, RepositoryKey, ScanStore } from '../ports/store.ts';
 import type { ImageConfig, Manifest } from './manifest.ts';

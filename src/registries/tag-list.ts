@@ -1,5 +1,5 @@
+import { doubtOf, type ListDoubt } from '../core/deciding/list-doubt.ts';
 import { Failure } from '../core/failure.ts';
-import { doubtOf, type ListDoubt } from '../core/list-doubt.ts';
 import type { ListUpdate, RememberedList, RememberedPage } from '../ports/store.ts';
 import type { TagList } from '../ports/tag-source.ts';
 import type { RepositoryClient } from './repository-client.ts';

@@ -1,5 +1,5 @@
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
 import { Failure, type Problem } from '../core/failure.ts';
-import type { FirstSeen } from '../core/first-seen.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
 import type { StatusParts } from '../ports/status-parts.ts';

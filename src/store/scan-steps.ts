@@ -1,4 +1,4 @@
-import type { FirstSeen } from '../core/first-seen.ts';
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
 import { type Digest, parseTag, type Tag } from '../core/reference.ts';
 import type {
   ListUpdate,

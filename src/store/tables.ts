@@ -1,5 +1,5 @@
 import type { CredentialOutcome, CredentialPlace, RememberedOutcomes } from '../core/credentials/credential-outcome.ts';
-import type { FirstSeen } from '../core/first-seen.ts';
+import type { FirstSeen } from '../core/deciding/first-seen.ts';
 import type { Digest, Tag } from '../core/reference.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { Look, TakenLook } from '../ports/look-inbox.ts';

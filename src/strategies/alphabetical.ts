@@ -1,5 +1,5 @@
+import type { Judge, Strategy } from '../core/deciding/strategy.ts';
 import { parsed } from '../core/parsed.ts';
-import type { Judge, Strategy } from '../core/strategy.ts';
 import { ageOf, compareBytes } from './byte-order.ts';
 
 /** The tag that is greatest by its bytes: "b" above "B", "9" above "10". The constraint plays no part. */

@@ -1,6 +1,6 @@
+import type { Judge, Strategy } from '../core/deciding/strategy.ts';
 import { parsed, unparsable } from '../core/parsed.ts';
 import { parseTag, type Tag } from '../core/reference.ts';
-import type { Judge, Strategy } from '../core/strategy.ts';
 import { compareBytes } from './byte-order.ts';
 
 /** What one tag points at now, written as `tag@digest`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Candidate, Judge } from '../core/deciding/strategy.ts';
 import { parseTag, type Tag } from '../core/reference.ts';
-import type { Candidate, Judge } from '../core/strategy.ts';
 import { findStrategy, strategies } from './index.ts';
 
 describe('findStrategy', () => {

@@ -1,4 +1,4 @@
-import type { Strategy } from '../core/strategy.ts';
+import type { Strategy } from '../core/deciding/strategy.ts';
 import { alphabetical } from './alphabetical.ts';
 import { digest } from './digest.ts';
 import { newestBuild } from './newest-build.ts';

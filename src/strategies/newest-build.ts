@@ -1,5 +1,5 @@
+import type { Candidate, Judge, Strategy } from '../core/deciding/strategy.ts';
 import { parsed } from '../core/parsed.ts';
-import type { Candidate, Judge, Strategy } from '../core/strategy.ts';
 import { formatTimestamp } from '../core/timestamp.ts';
 import { ageOf, compareBytes } from './byte-order.ts';
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { goldenCases } from '../../test/golden/golden.ts';
 import { known } from '../../test/policy.ts';
-import { decide, lookups } from '../core/decide.ts';
-import type { Decision } from '../core/decision.ts';
+import { decide, lookups } from '../core/deciding/decide.ts';
+import type { Decision } from '../core/deciding/decision.ts';
+import type { Policy } from '../core/deciding/policy.ts';
+import type { TagFacts, TagOrder } from '../core/deciding/scan.ts';
+import { parseAllowTags, parseIgnoreTags } from '../core/deciding/tag-filter.ts';
 import { formatVersion, type ImageVersion } from '../core/image-version.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
-import type { Policy } from '../core/policy.ts';
 import { parseDigest, parseTag, type Tag } from '../core/reference.ts';
-import type { TagFacts, TagOrder } from '../core/scan.ts';
-import { parseAllowTags, parseIgnoreTags } from '../core/tag-filter.ts';
 import { parseTimestamp } from '../core/timestamp.ts';
 import { findStrategy, strategies } from './index.ts';
 

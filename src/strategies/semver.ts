@@ -1,8 +1,8 @@
-import { type Constraint, parseConstraint } from '../core/constraint.ts';
-import type { Drop } from '../core/decision.ts';
+import { type Constraint, parseConstraint } from '../core/deciding/constraint.ts';
+import type { Drop } from '../core/deciding/decision.ts';
+import { compareVersions, parseVersion, type SemanticVersion } from '../core/deciding/semantic-version.ts';
+import type { Candidate, Judge, Strategy } from '../core/deciding/strategy.ts';
 import { parsed } from '../core/parsed.ts';
-import { compareVersions, parseVersion, type SemanticVersion } from '../core/semantic-version.ts';
-import type { Candidate, Judge, Strategy } from '../core/strategy.ts';
 import { ageOf, compareBytes } from './byte-order.ts';
 
 /** The highest version that satisfies the constraint; of equal versions the tag that is greatest by its bytes. */

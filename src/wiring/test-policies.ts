@@ -1,6 +1,6 @@
 import type { Work } from '../cli/work.ts';
 import { testPolicies as testAll } from '../controller/test-policies.ts';
-import type { PolicyTestReport } from '../core/policy-test.ts';
+import type { PolicyTestReport } from '../core/deciding/policy-test.ts';
 import { readFiles } from './inputs.ts';
 
 export async function testPolicies(

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TagFacts } from '../../src/core/deciding/scan.ts';
 import { digestOf } from '../../src/core/digest.ts';
 import { formatPlatform, type Platform } from '../../src/core/platform.ts';
 import { parseTag } from '../../src/core/reference.ts';
-import type { TagFacts } from '../../src/core/scan.ts';
 import { known } from '../policy.ts';
 import { endpointFor, testRegistries } from '../support/registries.ts';
 import { run } from '../support/world.ts';

@@ -1,6 +1,6 @@
 import type { DecidedImage, FilePlace } from '../../src/controller/items.ts';
 import type { Change } from '../../src/core/change.ts';
-import type { Decision } from '../../src/core/decision.ts';
+import type { Decision } from '../../src/core/deciding/decision.ts';
 import type { ImageVersion } from '../../src/core/image-version.ts';
 import type { FileTarget, TargetImage } from '../../src/core/target.ts';
 import type { TrackedImage } from '../../src/core/tracked-image.ts';

@@ -1,4 +1,4 @@
-import { inPlural, type Verdict } from '../../core/decision.ts';
+import { inPlural, type Verdict } from '../../core/deciding/decision.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import { counted } from './summary.ts';

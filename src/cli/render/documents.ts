@@ -1,4 +1,4 @@
-import type { Verdict } from '../../core/decision.ts';
+import type { Verdict } from '../../core/deciding/decision.ts';
 import type { Problem } from '../../core/failure.ts';
 import type {
   CycleReport,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { item, MIXED } from '../../../test/support/sample-report.ts';
-import type { Verdict } from '../../core/decision.ts';
+import type { Verdict } from '../../core/deciding/decision.ts';
 import { plain } from '../palette.ts';
 import { renderExplanation } from './explanation.ts';
 

@@ -1,4 +1,4 @@
-import type { ImageTest, ImageTestReport } from '../../core/image-test.ts';
+import type { ImageTest, ImageTestReport } from '../../core/deciding/image-test.ts';
 import { formatVersion } from '../../core/image-version.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';

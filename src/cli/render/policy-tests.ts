@@ -1,4 +1,4 @@
-import type { PolicyTestResult } from '../../core/policy-test.ts';
+import type { PolicyTestResult } from '../../core/deciding/policy-test.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 import { counted } from './summary.ts';

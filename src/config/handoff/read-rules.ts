@@ -1,6 +1,6 @@
+import { parseGoGlob } from '../../core/deciding/go-glob.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
-import { parseGoGlob } from '../../core/go-glob.ts';
 import { projectClaim } from '../../core/handoff/claims.ts';
 import type { HandoffIssuer, HandoffRule, HandoffRules } from '../../core/handoff/rules.ts';
 import { parseLabelSelector } from '../../core/label-selector.ts';

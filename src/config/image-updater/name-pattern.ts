@@ -1,4 +1,4 @@
-import { parseGoGlob } from '../../core/go-glob.ts';
+import { parseGoGlob } from '../../core/deciding/go-glob.ts';
 import { type Parsed, parsed } from '../../core/parsed.ts';
 
 /** A `namePattern`: which names it matches, and how specific it is. */

@@ -1,5 +1,5 @@
+import type { ListedTag } from '../../core/deciding/listed-tag.ts';
 import type { FieldPath } from '../../core/field-path.ts';
-import type { ListedTag } from '../../core/listed-tag.ts';
 import { type Platform, parsePlatform } from '../../core/platform.ts';
 import { type Digest, parseDigest } from '../../core/reference.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';

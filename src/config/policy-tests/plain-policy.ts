@@ -1,4 +1,4 @@
-import type { Policy } from '../../core/policy.ts';
+import type { Policy } from '../../core/deciding/policy.ts';
 import { readPolicy } from '../policy.ts';
 import { type Checked, checked, refused } from '../remark.ts';
 import type { Written } from '../written.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { goldenCases } from '../../../test/golden/golden.ts';
 import { fits } from '../../../test/support/json-schema.ts';
 import { isOneSlip, slipsOf } from '../../../test/support/slips.ts';
-import { runPolicyTest } from '../../core/policy-test.ts';
+import { runPolicyTest } from '../../core/deciding/policy-test.ts';
 import { parseTag } from '../../core/reference.ts';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
 import { readPolicyTests } from './policy-test.ts';

@@ -1,11 +1,11 @@
-import { OUTCOME_RULES } from '../../core/decision.ts';
+import { OUTCOME_RULES } from '../../core/deciding/decision.ts';
+import type { Expectation, ExpectedDecision, PolicyTest, TestedPolicy } from '../../core/deciding/policy-test.ts';
+import { parseAllowTags } from '../../core/deciding/tag-filter.ts';
 import { FAILURE_CODES, type Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
 import { type ImageVersion, parseVersionText } from '../../core/image-version.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Origin } from '../../core/origin.ts';
-import type { Expectation, ExpectedDecision, PolicyTest, TestedPolicy } from '../../core/policy-test.ts';
-import { parseAllowTags } from '../../core/tag-filter.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';
 import { asText, isUntyped } from '../../core/untyped.ts';
 import { Fields, type KnownMapping } from '../fields.ts';

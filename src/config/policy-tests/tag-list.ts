@@ -1,6 +1,6 @@
+import type { ListedTag } from '../../core/deciding/listed-tag.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
-import type { ListedTag } from '../../core/listed-tag.ts';
 import { isUntyped } from '../../core/untyped.ts';
 import { Fields } from '../fields.ts';
 import { readTextDocuments, type TextDocument } from '../text-documents.ts';

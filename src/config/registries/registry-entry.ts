@@ -1,4 +1,5 @@
 import { type CredentialSource, parseCredentialSource } from '../../core/credentials/credential-source.ts';
+import type { TagOrder } from '../../core/deciding/scan.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import {
   canonicalHost,
@@ -10,7 +11,6 @@ import {
   type RegistryKind,
   type Trust,
 } from '../../core/registry-endpoint.ts';
-import type { TagOrder } from '../../core/scan.ts';
 import { parseDuration } from '../duration.ts';
 import type { Fields } from './registry-fields.ts';
 

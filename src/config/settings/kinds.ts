@@ -1,6 +1,6 @@
 import { alternatives } from '../../core/alternatives.ts';
+import { type GoGlob, parseGoGlob } from '../../core/deciding/go-glob.ts';
 import { parseGoBoolean } from '../../core/go-boolean.ts';
-import { type GoGlob, parseGoGlob } from '../../core/go-glob.ts';
 import { type LabelRequirement, parseLabelSelector } from '../../core/label-selector.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';

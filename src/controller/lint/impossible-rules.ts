@@ -1,9 +1,9 @@
 import type { WrittenPolicy } from '../../config/policy.ts';
 import type { WrittenImage } from '../../config/read-images.ts';
 import { remarkOn, type Written } from '../../config/written.ts';
+import { parseAllowTags, parseIgnoreTags } from '../../core/deciding/tag-filter.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { Tag } from '../../core/reference.ts';
-import { parseAllowTags, parseIgnoreTags } from '../../core/tag-filter.ts';
 import { judgeOf, problemOf } from './written-image.ts';
 
 /** Rules of images that no tag can ever satisfy, whatever the registry has. */

@@ -1,7 +1,7 @@
 import type { WrittenImage } from '../../config/read-images.ts';
 import { remarkOn, type Written } from '../../config/written.ts';
+import type { Judge } from '../../core/deciding/strategy.ts';
 import type { Problem } from '../../core/failure.ts';
-import type { Judge } from '../../core/strategy.ts';
 import { disallows, ignores } from './impossible-rules.ts';
 import { judgeOf, problemOf } from './written-image.ts';
 

@@ -1,6 +1,6 @@
 import type { WrittenImage } from '../../config/read-images.ts';
 import { remarkOn } from '../../config/written.ts';
-import { decide } from '../../core/decide.ts';
+import { decide } from '../../core/deciding/decide.ts';
 import { type Problem, toProblem } from '../../core/failure.ts';
 import { formatImageName } from '../../core/reference.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';

@@ -2,8 +2,8 @@ import { readJudge } from '../../config/policy.ts';
 import { problemIn } from '../../config/problem.ts';
 import type { WrittenImage } from '../../config/read-images.ts';
 import type { Remark } from '../../config/remark.ts';
+import type { Judge } from '../../core/deciding/strategy.ts';
 import type { Problem } from '../../core/failure.ts';
-import type { Judge } from '../../core/strategy.ts';
 
 /** The strategy and constraint of an image; undefined where they cannot be read, which is reported already. */
 export function judgeOf({ policy }: WrittenImage): Judge | undefined {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { known, policyOf } from '../../../test/policy.ts';
+import type { TagFacts } from '../deciding/scan.ts';
 import { parseVersionText } from '../image-version.ts';
 import { parseDigest, parseTag } from '../reference.ts';
-import type { TagFacts } from '../scan.ts';
 import { decideHandedOff, handoffOnly } from './decide-handed-off.ts';
 
 const DIGEST = known(parseDigest(`sha256:${'1'.repeat(64)}`));

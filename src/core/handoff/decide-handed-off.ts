@@ -1,9 +1,9 @@
-import { decide } from '../decide.ts';
-import type { Decision } from '../decision.ts';
+import { decide } from '../deciding/decide.ts';
+import type { Decision } from '../deciding/decision.ts';
+import type { Policy } from '../deciding/policy.ts';
+import type { Scan } from '../deciding/scan.ts';
 import type { ImageVersion } from '../image-version.ts';
-import type { Policy } from '../policy.ts';
 import type { Digest, Tag } from '../reference.ts';
-import type { Scan } from '../scan.ts';
 
 /**
  * Which version an image shall have that a pipeline has handed one off for: that one, if the tag still points where the

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { known } from '../../../test/policy.ts';
-import { parseGoGlob } from '../go-glob.ts';
+import { parseGoGlob } from '../deciding/go-glob.ts';
 import { parseLabelSelector } from '../label-selector.ts';
 import { grantTo, type HandoffRule, mayMove } from './rules.ts';
 

@@ -1,4 +1,4 @@
-import { parseGoGlob } from '../../core/go-glob.ts';
+import { parseGoGlob } from '../../core/deciding/go-glob.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import { canonicalHost } from '../../core/registry-endpoint.ts';
 import { isUntyped, mappingAt, type Untyped } from '../../core/untyped.ts';

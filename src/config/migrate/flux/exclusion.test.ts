@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseGoGlob } from '../../../core/go-glob.ts';
+import { parseGoGlob } from '../../../core/deciding/go-glob.ts';
 import { globOf } from './exclusion.ts';
 
 for (const [expression, glob] of [

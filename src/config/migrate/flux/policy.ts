@@ -1,8 +1,8 @@
+import { parseAllowTags } from '../../../core/deciding/tag-filter.ts';
 import type { Problem } from '../../../core/failure.ts';
 import type { FieldPath } from '../../../core/field-path.ts';
 import type { MigrationNote } from '../../../core/migration.ts';
 import { formatImageName, type ImageName } from '../../../core/reference.ts';
-import { parseAllowTags } from '../../../core/tag-filter.ts';
 import { flagAt, mappingAt, textAt, textsAt } from '../../../core/untyped.ts';
 import { semver } from '../../../strategies/semver.ts';
 import { parseNamedImage } from '../../annotations/image-list.ts';

@@ -1,6 +1,6 @@
+import type { Digest, Tag } from '../reference.ts';
 import type { FirstSeen } from './first-seen.ts';
 import type { ListDoubt } from './list-doubt.ts';
-import type { Digest, Tag } from './reference.ts';
 
 /** What a registry says about one tag. Broken answers are thrown as failures and never become a fact. */
 export type TagFacts =

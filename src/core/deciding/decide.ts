@@ -1,10 +1,10 @@
+import { formatVersion, type ImageVersion } from '../image-version.ts';
+import { formatPlatform } from '../platform.ts';
+import { parseTag, type Tag } from '../reference.ts';
 import { dateNotes } from './date-notes.ts';
 import { type Decision, type Drop, inPlural, type Verdict } from './decision.ts';
-import { formatVersion, type ImageVersion } from './image-version.ts';
 import { describeDoubt, type ListDoubt } from './list-doubt.ts';
-import { formatPlatform } from './platform.ts';
 import type { Policy } from './policy.ts';
-import { parseTag, type Tag } from './reference.ts';
 import type { Scan, TagFacts, TagOrder } from './scan.ts';
 import type { Candidate } from './strategy.ts';
 

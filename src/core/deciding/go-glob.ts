@@ -1,4 +1,4 @@
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 /** A pattern of Go's path/filepath.Match, compiled. It matches a whole name, case-sensitively. */
 export interface GoGlob {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { known, policyOf, type WrittenPolicy } from '../../test/policy.ts';
-import { parseVersionText } from './image-version.ts';
+import { known, policyOf, type WrittenPolicy } from '../../../test/policy.ts';
+import { parseVersionText } from '../image-version.ts';
+import { parseDigest } from '../reference.ts';
 import { type Expectation, type PolicyTest, runPolicyTest, type TestedPolicy } from './policy-test.ts';
-import { parseDigest } from './reference.ts';
 
 const TAGS = ['1.2.0', '1.2.1', '1.3.0', 'latest'];
 const PATCHES = { constraint: '~1.2' };

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 import { parseGoGlob } from './go-glob.ts';
-import { type Parsed, parsed, unparsable } from './parsed.ts';
 
 /** A compiled allow-tags or ignore-tags setting. */
 export interface TagFilter {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { goldenCases } from '../../test/golden/golden.ts';
+import { goldenCases } from '../../../test/golden/golden.ts';
 import { type Constraint, parseConstraint } from './constraint.ts';
 import { parseVersion, type SemanticVersion } from './semantic-version.ts';
 

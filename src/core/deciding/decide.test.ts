@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { known, policyOf, type WrittenPolicy } from '../../test/policy.ts';
-import { versionFrom } from '../../test/support/target-images.ts';
+import { known, policyOf, type WrittenPolicy } from '../../../test/policy.ts';
+import { versionFrom } from '../../../test/support/target-images.ts';
+import { formatVersion, type ImageVersion } from '../image-version.ts';
+import { parseDigest, parseTag, type Tag } from '../reference.ts';
 import { decide, lookups, notUsed } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { formatVersion, type ImageVersion } from './image-version.ts';
-import { parseDigest, parseTag, type Tag } from './reference.ts';
 import type { TagFacts } from './scan.ts';
 
 const NEW_YEAR_NS = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;

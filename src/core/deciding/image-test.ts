@@ -1,5 +1,5 @@
+import type { Problem } from '../failure.ts';
 import type { Decision } from './decision.ts';
-import type { Problem } from './failure.ts';
 
 /** What a policy makes of one image's tags. */
 export interface ImageTest {

@@ -1,4 +1,4 @@
-import type { ImageVersion } from './image-version.ts';
+import type { ImageVersion } from '../image-version.ts';
 
 /** The rules that can drop a candidate. Their order here is the order in which they are tried. */
 export const DROP_RULES = [

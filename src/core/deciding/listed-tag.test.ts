@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { known, policyOf } from '../../test/policy.ts';
+import { known, policyOf } from '../../../test/policy.ts';
+import { parsePlatform } from '../platform.ts';
 import { type ListedTag, scanOf } from './listed-tag.ts';
-import { parsePlatform } from './platform.ts';
 
 const AMD64 = known(parsePlatform('linux/amd64'));
 const ARM64 = known(parsePlatform('linux/arm64/v8'));

@@ -1,4 +1,4 @@
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 import {
   compareNumbers,
   comparePrereleases,

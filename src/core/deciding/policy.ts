@@ -1,10 +1,10 @@
-import type { Platform } from './platform.ts';
+import type { Platform } from '../platform.ts';
 import type { Judge } from './strategy.ts';
 import type { TagFilter } from './tag-filter.ts';
 
 /** Which versions a tracked image may move to. Knows nothing of annotations or any other front end. */
 export interface Policy {
-  /** The strategy with its constraint already read; see core/strategy.ts. */
+  /** The strategy with its constraint already read; see strategy.ts. */
   readonly judge: Judge;
   readonly allowTags: TagFilter | undefined;
   readonly ignoreTags: TagFilter | undefined;

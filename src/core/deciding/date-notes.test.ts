@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { digestOf } from '../digest.ts';
+import { parseTag, type Tag } from '../reference.ts';
+import { parseTimestamp } from '../timestamp.ts';
 import { dateNotes } from './date-notes.ts';
-import { digestOf } from './digest.ts';
-import { parseTag, type Tag } from './reference.ts';
 import type { TagFacts } from './scan.ts';
-import { parseTimestamp } from './timestamp.ts';
 
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z');
 

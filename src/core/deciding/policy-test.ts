@@ -1,9 +1,9 @@
+import type { FailureCode, Problem } from '../failure.ts';
+import type { ImageVersion } from '../image-version.ts';
+import type { FieldLocation } from '../origin.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import type { FailureCode, Problem } from './failure.ts';
-import type { ImageVersion } from './image-version.ts';
 import { type ListedTag, scanOf } from './listed-tag.ts';
-import type { FieldLocation } from './origin.ts';
 import type { Policy } from './policy.ts';
 
 /** A policy, tags for it to judge, and what is to come of it. */

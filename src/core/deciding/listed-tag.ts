@@ -1,9 +1,9 @@
+import { digestOf } from '../digest.ts';
+import type { ImageVersion } from '../image-version.ts';
+import { formatPlatform, type Platform, servesPlatforms } from '../platform.ts';
+import type { Digest, Tag } from '../reference.ts';
 import { lookups } from './decide.ts';
-import { digestOf } from './digest.ts';
-import type { ImageVersion } from './image-version.ts';
-import { formatPlatform, type Platform, servesPlatforms } from './platform.ts';
 import type { Policy } from './policy.ts';
-import type { Digest, Tag } from './reference.ts';
 import type { Scan, TagFacts } from './scan.ts';
 
 /** A tag as a person lists it, with what a registry would say about it. */

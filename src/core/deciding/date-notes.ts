@@ -1,6 +1,6 @@
-import type { Tag } from './reference.ts';
+import type { Tag } from '../reference.ts';
+import { formatTimestamp } from '../timestamp.ts';
 import type { Scan, TagFacts } from './scan.ts';
-import { formatTimestamp } from './timestamp.ts';
 
 const MS = 1_000_000n;
 const YEAR_1971_NS = BigInt(Date.UTC(1971, 0, 1)) * MS;

@@ -1,4 +1,4 @@
-import { formatInstant } from './timestamp.ts';
+import { formatInstant } from '../timestamp.ts';
 
 /** Why a list of tags is not believed. */
 export interface ListDoubt {

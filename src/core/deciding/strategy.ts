@@ -1,6 +1,6 @@
+import type { Parsed } from '../parsed.ts';
+import type { Digest, Tag } from '../reference.ts';
 import type { Drop } from './decision.ts';
-import type { Parsed } from './parsed.ts';
-import type { Digest, Tag } from './reference.ts';
 
 /** A tag that passed the filters, with what the registry says about it where the strategy needs that. */
 export interface Candidate {
