@@ -2,9 +2,9 @@ import type { Problem } from './failure.ts';
 import type { CycleReport } from './report.ts';
 
 // Everything between "://" and the last "@" before the path. Over HTTP a user name alone is often a token; over SSH
-// the name is part of the address.
+// the name is part of the address. Schemes are short; looked for at any length, a long word would take its square.
 const HTTP_USERINFO = /(https?:\/\/)[^\s/?#]*@/gi;
-const PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi;
+const PASSWORD = /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi;
 
 /** The text with the credentials of every URL in it left out. */
 export function withoutCredentials(text: string): string {

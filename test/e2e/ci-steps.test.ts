@@ -59,6 +59,15 @@ describe('steps of other CIs', () => {
     return path;
   }
 
+  /** A PATH with the program, as an image has it. */
+  async function onPath(temp: string): Promise<string> {
+    const programs = join(temp, 'programs');
+    await mkdir(programs);
+    const line = `exec "${process.execPath}" "${join(ROOT, 'dist/tiphys.js')}" "$@"`;
+    await writeFile(join(programs, 'tiphys'), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+    return `${programs}:${process.env['PATH']}`;
+  }
+
   function expectSilence({ stdout, stderr }: Ended, ...files: readonly string[]): void {
     for (const text of [stdout, stderr, ...files]) expect(text).not.toContain(TOKEN);
   }
@@ -149,10 +158,6 @@ describe('steps of other CIs', () => {
     const { url, text, message } = await repository('bitbucket', 'x-token-auth');
     const file = parse(await readFile(join(ROOT, 'deploy/bitbucket/bitbucket-pipelines.yml'), 'utf8'));
     const temp = await folder();
-    const programs = join(temp, 'programs');
-    await mkdir(programs);
-    const line = `exec "${process.execPath}" "${join(ROOT, 'dist/tiphys.js')}" "$@"`;
-    await writeFile(join(programs, 'tiphys'), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
     const variables = {
       ...{
         BITBUCKET_BUILD_NUMBER: '3',
@@ -161,7 +166,7 @@ describe('steps of other CIs', () => {
         BITBUCKET_GIT_HTTP_ORIGIN: url,
       },
       ...{ DEPLOY_REPOSITORY: url, DEPLOY_TOKEN: TOKEN, IMAGE_NAME: 'ghcr.io/acme/my-app' },
-      PATH: `${programs}:${process.env['PATH']}`,
+      PATH: await onPath(temp),
     };
     const { script } = file.pipelines.branches.main[0].step;
     const ended = await run('sh', ['-ec', script.join('\n')], join(temp, 'work'), environment(variables));
@@ -169,6 +174,28 @@ describe('steps of other CIs', () => {
     expect(ended.stdout).toContain('TIPHYS_OUTCOME=committed');
     expect(await text()).toContain('newTag: "abc"');
     expect(await message()).toContain('[skip ci]');
+    expectSilence(ended);
+  }, 120_000);
+
+  test('the stage for Jenkins, as the documentation has it', async () => {
+    const { url, text, message } = await repository('jenkins', 'jenkins');
+    const page = await readFile(join(ROOT, 'docs/ci.md'), 'utf8');
+    const [, block = ''] = /withCredentials[\s\S]*?sh '''([\s\S]*?)'''/.exec(page) ?? [];
+    const temp = await folder();
+    const script = block
+      .replaceAll('https://git.example.com/platform/deploy.git', url)
+      .replaceAll('git.example.com', new URL(url).host)
+      // Nothing is here that could be waited for.
+      .replaceAll('tiphys wait', 'echo wait for "$TIPHYS_COMMIT"');
+    const variables = {
+      ...{ JENKINS_URL: 'https://ci.example', BUILD_NUMBER: '3', GIT_COMMIT: 'abc', IMAGE_NAME: 'ghcr.io/acme/my-app' },
+      ...{ TIPHYS_GIT_USERNAME: 'jenkins', TIPHYS_GIT_PASSWORD: TOKEN, PATH: await onPath(temp) },
+    };
+    const ended = await run('sh', ['-ec', script], join(temp, 'work'), environment(variables));
+    expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+    expect(await text()).toContain('newTag: "abc"');
+    expect(await message()).not.toContain('ci skip');
+    expect(ended.stdout).toMatch(/^wait for [0-9a-f]{40} my-app/m);
     expectSilence(ended);
   }, 120_000);
 });

@@ -162,3 +162,14 @@ test('whoever waits can leave', async () => {
   stop.abort(new DOMException('enough', 'AbortError'));
   await expect(playing([away('CLUSTER_UNREACHABLE')]).wait({}, {}, stop.signal)).rejects.toThrow('enough');
 });
+
+test('what is said at length is cut', async () => {
+  const shown = application({ conditions: [{ type: 'ComparisonError', message: 'x'.repeat(100_000) }] });
+  const { outcome } = await playing([shown]).wait({ graceMs: 0 });
+  expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/^ComparisonError: x{1000,2000}…$/) });
+});
+
+test('without time there is no answer', async () => {
+  const { outcome } = await playing([settled()]).wait({}, { timeoutMs: 0 });
+  expect(outcome).toMatchObject({ kind: 'timed-out' });
+});

@@ -31,6 +31,7 @@ export interface WaitFor {
 }
 
 const PAUSE_MS = 1_000;
+const MOST_TOLD = 2_000;
 /** How long reasons are looked for when time is over. */
 const LAST_MS = 20_000;
 
@@ -83,7 +84,7 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
   function tell(reason: string): void {
     if (reason === told) return;
     told = reason;
-    tools.told({ application: id(), atMs: nowMs(), reason: withoutCredentials(reason) });
+    tools.told({ application: id(), atMs: nowMs(), reason: tellable(reason) });
   }
 
   /** @returns  how it ends, if it does */
@@ -109,7 +110,7 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
 
   async function ended(kind: 'failed' | 'timed-out', reason: string, signal: AbortSignal): Promise<WaitOutcome> {
     const troubles = object ? await findTroubles(rollouts, key, object, signal) : [];
-    return { kind, reason: withoutCredentials(reason), troubles };
+    return { kind, reason: tellable(reason), troubles };
   }
 
   return {
@@ -179,7 +180,7 @@ async function findTroubles(
   const named = new Set(live.map(({ resource }) => resource));
   const reported = statusTroubles(object).filter(({ resource }) => !named.has(resource));
   return [...reported, ...live].map(({ resource, state, reasons }) => {
-    return { resource, state, reasons: reasons.map(withoutCredentials) };
+    return { resource, state, reasons: reasons.map(tellable) };
   });
 }
 
@@ -199,4 +200,11 @@ function askToHydrate(object: Untyped): readonly JsonPatchOperation[] {
     ? []
     : [{ op: 'add', path, value: {} }];
   return [...all, { op: 'add', path: formatJsonPointer(['metadata', 'annotations', HYDRATE]), value: 'normal' }];
+}
+
+/** What others say can quote credentials, and be as long as a chart. */
+function tellable(text: string): string {
+  // Beyond what is told something stays, so that no credential is cut before it is known for one.
+  const safe = withoutCredentials(text.slice(0, 2 * MOST_TOLD));
+  return safe.length > MOST_TOLD ? `${safe.slice(0, MOST_TOLD)}…` : safe;
 }
