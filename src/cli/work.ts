@@ -117,7 +117,9 @@ export interface TemplateOptions {
   readonly data: string | undefined;
 }
 
-export interface RightsOptions extends RightsScope, Pick<RightsWanted, 'writeBack' | 'gitCredentials' | 'events'> {
+export interface RightsOptions
+  extends RightsScope,
+    Pick<RightsWanted, 'writeBack' | 'gitCredentials' | 'events' | 'handoffs'> {
   readonly leaderElection: boolean;
   /** 1 for undivided work. */
   readonly shards: number;

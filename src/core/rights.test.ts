@@ -5,6 +5,7 @@ const WANTED: RightsWanted = {
   writeBack: 'git',
   gitCredentials: 'secret',
   events: false,
+  handoffs: false,
   leases: [],
   secureMetrics: false,
   wellKnown: { configMaps: ['config'], secrets: ['secret'] },
@@ -41,6 +42,7 @@ describe('more rights for more work', () => {
     [{ gitCredentials: 'repocreds' }, ['argocd: secrets list,watch']],
     [{ events: true }, ['argocd: events create']],
     [{ writeBack: 'argocd' }, ['argocd: applications get', 'argocd: applicationsets get']],
+    [{ handoffs: true }, ['argocd: applications get']],
     [{ leases: ['a', 'b'] }, ['argocd: leases create', 'argocd: leases(a,b) get,update']],
     [{ secureMetrics: true }, ['*: tokenreviews create', '*: subjectaccessreviews create']],
   ] as readonly (readonly [Partial<RightsWanted>, readonly string[]])[]) {

@@ -28,6 +28,8 @@ export interface RightsWanted {
   /** `repocreds`: Argo CD's repository Secrets, which can be found by their label alone. */
   readonly gitCredentials: 'repocreds' | 'secret';
   readonly events: boolean;
+  /** Whether hand-offs are taken, whose roll-outs are followed. */
+  readonly handoffs: boolean;
   /** Names of the Leases; none where replicas are not told apart. */
   readonly leases: readonly string[];
   readonly secureMetrics: boolean;
@@ -64,6 +66,7 @@ function rightsFor(wanted: RightsWanted): readonly Right[] {
   return [
     ...ALWAYS,
     ...(wanted.writeBack === 'argocd' ? OF_ARGOCD_METHOD : []),
+    ...(wanted.handoffs ? [OF_HANDOFFS] : []),
     {
       place: 'argocd',
       rule: { apiGroups: CORE, resources: ['configmaps'], resourceNames: wanted.wellKnown.configMaps, verbs: ['get'] },
@@ -131,6 +134,13 @@ const OF_ARGOCD_METHOD: readonly Right[] = [
     without: 'that is noticed only once it has been undone',
   },
 ];
+
+const OF_HANDOFFS: Right = {
+  place: 'watched',
+  rule: { apiGroups: ARGOCD, resources: ['applications'], verbs: ['get'] },
+  why: 'how the roll-outs of hand-offs go on',
+  without: 'these stay committed, and their reason names the missing rule',
+};
 
 const REPOSITORY_SECRETS: Right = {
   place: 'argocd',

@@ -18,6 +18,7 @@ interface Flags {
   readonly shards: number;
   readonly events: boolean;
   readonly metricsSecure?: true;
+  readonly enableHandoff?: true;
 }
 
 interface PrintOptions extends RightsOptions {
@@ -52,13 +53,21 @@ export const rbac: CliCommand = {
       .option('--no-leader-election', 'a single replica, run with --leader-election=false')
       .option('--shards <number>', 'as run has it', shards, 1)
       .option('--no-events', 'run with --disable-kube-events')
+      .option('--enable-handoff', 'hand-offs are taken, and their roll-outs followed')
       .option('--metrics-secure', 'metrics are served to those who may have them')
       .action((_print: string, flags: Flags) => request(printOptions(flags), perform));
   },
 };
 
 function printOptions(flags: Flags): PrintOptions {
-  const { namespace, argocdNamespace = namespace, secret = [], metricsSecure = false, ...rest } = flags;
+  const {
+    namespace,
+    argocdNamespace = namespace,
+    secret = [],
+    metricsSecure = false,
+    enableHandoff = false,
+    ...rest
+  } = flags;
   return {
     ...rest,
     namespace,
@@ -69,6 +78,7 @@ function printOptions(flags: Flags): PrintOptions {
       return name === undefined ? { namespace, name: first } : { namespace: first, name };
     }),
     secureMetrics: metricsSecure,
+    handoffs: enableHandoff,
   };
 }
 
