@@ -138,12 +138,13 @@ describe('our metrics', () => {
     expect(await metrics.text()).not.toMatch(/^tiphys_cycle_interval_seconds /m);
   });
 
-  test('of the line, of requests, of webhooks and of what is watched', async () => {
+  test('of the line, of requests, of webhooks, of hand-offs and of what is watched', async () => {
     const metrics = openMetrics(() => 0);
     metrics.line.stageTook('pushed-to-seen', 2_000);
     metrics.registries.limitSeen('Docker Hub', 76);
     metrics.git.commandEnded('fetch', 'failed', 500);
     metrics.webhook('harbor', 'look');
+    metrics.handoff('accepted');
     metrics.watchQueue(() => ({ depth: 3, oldestMs: 1_500 }));
     metrics.watchStore(() => 4_096);
     expect(await scrape(metrics)).toMatchObject({
@@ -151,6 +152,7 @@ describe('our metrics', () => {
       'tiphys_registry_ratelimit_remaining{registry="Docker Hub"}': 76,
       'tiphys_git_commands_total{command="fetch",outcome="failed"}': 1,
       'tiphys_webhook_events_total{type="harbor",outcome="look"}': 1,
+      'tiphys_handoffs_total{outcome="accepted"}': 1,
       tiphys_queue_depth: 3,
       tiphys_queue_oldest_seconds: 1.5,
       tiphys_store_bytes: 4_096,

@@ -136,7 +136,10 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
     await work(wholeCharge(signal));
     return 'done';
   }
-  await using _handoffs = await openHandoffServing(input.settings, parts, askedOf(handing), told);
+  await using _handoffs = await openHandoffServing(input.settings, parts, askedOf(handing), {
+    happened: told,
+    metrics: serving?.metrics,
+  });
   health?.listed();
   const inCharge = followed.whileInCharge(replicas, told, work, signal);
   await relayUntilEnded(handing, inCharge, signal);

@@ -78,7 +78,10 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
   const askForLooks: AskForLooks = (targets) => {
     for (const { image } of targets) looks.ask(parseImageIdentifier(image));
   };
-  await using _handoffs = await openHandoffServing(settings, parts, askForLooks, (event) => happened(event, log));
+  await using _handoffs = await openHandoffServing(settings, parts, askForLooks, {
+    happened: (event) => happened(event, log),
+    metrics: serving.metrics,
+  });
   using _expected = serving.metrics?.cyclesExpected(intervalMs);
   await runEvery({ intervalMs, once }, watched(parts.cycle, dryRun), finished, looks, signal);
   return 'stopped';

@@ -10,6 +10,7 @@ import type { HandoffRules } from '../core/handoff/rules.ts';
 import { recent } from '../core/recent.ts';
 import { openFollow, type RolloutTools } from '../pipelines/handoff/follow-rollouts.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
+import type { Metrics } from '../server/metrics/open-metrics.ts';
 import { readRules } from './handoff-rules.ts';
 
 /** What hand-offs are served with. */
@@ -22,7 +23,12 @@ export interface HandoffParts {
 /** Who looks at what was handed off. */
 export type AskForLooks = (targets: readonly Pick<HandoffTarget, 'application' | 'image'>[]) => void;
 
-type Happened = (event: Exclude<RunEvent, { readonly kind: 'cycle' }>) => void;
+/** Who is told of what is served. */
+interface Told {
+  readonly happened: (event: Exclude<RunEvent, { readonly kind: 'cycle' }>) => void;
+  /** Undefined when no metrics are served. */
+  readonly metrics: Metrics | undefined;
+}
 
 const PROJECT_RATE = { burst: 200, everyMs: 500 };
 /** So old may be what is known of Applications; hand-offs come in swarms. */
@@ -40,7 +46,7 @@ export async function openHandoffServing(
   settings: Settings,
   { handoffs, survey, rollouts }: HandoffParts,
   ask: AskForLooks,
-  happened: Happened,
+  told: Told,
 ): Promise<AsyncDisposable> {
   const chosen = handoffSettings(settings);
   await using stack = new AsyncDisposableStack();
@@ -54,7 +60,8 @@ export async function openHandoffServing(
     follow: rollouts && openFollow({ ...rollouts, nowMs: Date.now }),
     now: Date.now,
   });
-  const server = stack.use(await serve(chosen, rules, desk, happened));
+  const { happened } = told;
+  const server = stack.use(await serve(chosen, rules, desk, told));
   happened({ kind: 'serving', what: 'hand-offs', port: server.port });
   stack.use(remind(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
   return stack.move();
@@ -64,7 +71,7 @@ async function serve(
   settings: HandoffSettings,
   { issuers, rules }: HandoffRules,
   desk: ReturnType<typeof openHandoffDesk>,
-  happened: Happened,
+  { happened, metrics }: Told,
 ) {
   const { serveHandoffs } = await import('../server/handoff/handoff-server.ts');
   const { openIssuers } = await import('../server/handoff/issuers.ts');
@@ -80,7 +87,10 @@ async function serve(
     rates: openRates(PROJECT_RATE),
     now: Date.now,
     steadyNow,
-    observe: (handoff) => happened({ kind: 'handoff', ...handoff }),
+    observe(handoff) {
+      metrics?.handoff(handoff.outcome);
+      happened({ kind: 'handoff', ...handoff });
+    },
     failed: (error) => happened(trouble('warn', error)),
     onBug: (error) => happened(trouble('error', error)),
   });

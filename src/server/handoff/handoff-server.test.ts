@@ -462,7 +462,7 @@ describe('a body is refused', () => {
 });
 
 test('a project that asks too often has to wait, and others do not', async () => {
-  const { post, clock, observed } = await start({ burst: 3 });
+  const { post, get, clock, observed } = await start({ burst: 3 });
   const other = { ...CLAIMS, project_id: '43' };
   const statuses = [];
   for (const claims of [CLAIMS, CLAIMS, CLAIMS, CLAIMS, other])
@@ -470,7 +470,11 @@ test('a project that asks too often has to wait, and others do not', async () =>
   expect(statuses).toEqual([202, 202, 202, 429, 403]);
   expect(observed.map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'accepted', 'limited', 'forbidden']);
   clock.steadyMs += 1_000;
-  expect((await post(issuer.token(CLAIMS))).status).toBe(202);
+  const { status, body } = await post(issuer.token(CLAIMS));
+  expect(status).toBe(202);
+  const asked = [];
+  for (const _ of [1, 2, 3, 4]) asked.push((await get(idOf(body), secretOf(body))).status);
+  expect(asked).toEqual([200, 200, 200, 429]);
 });
 
 test('other paths and methods are refused', async () => {

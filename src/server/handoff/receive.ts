@@ -13,7 +13,7 @@ import { type HandoffBody, readBody } from './request-body.ts';
 export interface HandoffReception extends Authenticator {
   readonly rules: readonly HandoffRule[];
   readonly desk: HandoffDesk;
-  /** Of each project. */
+  /** Of each project, and for each hand-off that is asked about. */
   readonly rates: Rates;
   /** Milliseconds of a clock that never goes back. */
   readonly steadyNow: () => number;
@@ -22,7 +22,7 @@ export interface HandoffReception extends Authenticator {
   readonly failed: (error: unknown) => void;
 }
 
-type HandoffOutcome =
+export type HandoffOutcome =
   | Exclude<HandoffAnswer['kind'], 'accepted'>
   | 'accepted'
   | 'repeated'
@@ -55,7 +55,7 @@ export async function receiveHandoff(reception: HandoffReception, request: Serve
     const told = (outcome: HandoffOutcome, operation?: string) => observe(reception, caller, outcome, operation);
     if (!reception.rates(projectOf(caller), reception.steadyNow())) {
       told('limited');
-      return refusal(429, 'too many hand-offs of this project; try again later', { 'retry-after': '10' });
+      return tooOften();
     }
     const bytes = await request.readBody(MOST_BODY_BYTES);
     if (bytes === undefined) {
@@ -133,6 +133,7 @@ export async function tellHandoff(
   return await orUnavailable(reception, async () => {
     const [, shown] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     if (shown === undefined) return unauthenticated(reception, 'the token or the secret of the hand-off is missing');
+    if (!reception.rates(`hand-off ${id}`, reception.steadyNow())) return tooOften();
     const handoff = await reception.desk.find(id, AbortSignal.timeout(TIMEOUT_MS));
     // A secret is none of the words that a token consists of: it has no dots.
     const proof = shown.includes('.') ? await authenticate(`Bearer ${shown}`, reception) : undefined;
@@ -197,6 +198,10 @@ function unavailable({ failed, observe: tell }: HandoffReception, error: unknown
   failed(error);
   tell({ outcome: 'unavailable' });
   return refusal(503, 'Tiphys cannot answer this now; try again', { 'retry-after': '10' });
+}
+
+function tooOften(): ServedAnswer {
+  return refusal(429, 'this is asked too often; try again later', { 'retry-after': '10' });
 }
 
 function refusal(status: number, error: string, headers: ServedAnswer['headers'] = {}): ServedAnswer {

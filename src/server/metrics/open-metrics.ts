@@ -10,6 +10,7 @@ import type {
   QueueState,
   RegistryObserver,
 } from '../../ports/observers.ts';
+import type { HandoffOutcome } from '../handoff/receive.ts';
 import type { WebhookOutcome } from '../webhooks/receive.ts';
 import { boundedLabels } from './bounded-labels.ts';
 import { type CycleMetrics, cycleMetrics } from './cycle-metrics.ts';
@@ -30,6 +31,7 @@ export interface Metrics {
   cycleFailed: CycleMetrics['cycleFailed'];
   cyclesExpected: CycleMetrics['cyclesExpected'];
   webhook(type: string, outcome: WebhookOutcome): void;
+  handoff(outcome: HandoffOutcome): void;
   /** From then on the queue is shown; asked at each scrape. */
   watchQueue(state: () => QueueState): void;
   /** From then on the store's size is shown, in bytes; asked at each scrape. */
@@ -60,6 +62,12 @@ export function openMetrics(nowMs: () => number): Metrics {
     help: 'Webhooks that were refused or ignored, and pushes in those that were taken, by what became of them',
     labelNames: ['type', 'outcome'],
   });
+  const handoffs = new Counter({
+    registers: [register],
+    name: 'tiphys_handoffs_total',
+    help: 'Requests to hand something off, by what became of them',
+    labelNames: ['outcome'],
+  });
   const looks = lastLooks();
   let undeployed: readonly Undeployed[] = [];
   return {
@@ -87,6 +95,7 @@ export function openMetrics(nowMs: () => number): Metrics {
     cycleFailed: cycles.cycleFailed,
     cyclesExpected: cycles.cyclesExpected,
     webhook: (type, outcome) => webhooks.inc({ type, outcome }),
+    handoff: (outcome) => handoffs.inc({ outcome }),
     watchQueue: (state) => watchQueue(register, state),
     watchStore(sizeBytes) {
       new Gauge({
