@@ -9,4 +9,6 @@ export interface Desk {
   readonly palettes: { readonly stdout: Palette; readonly stderr: Palette };
   /** Whether a terminal, which obeys control characters, reads standard output. */
   readonly toTerminal: boolean;
+  /** The same of standard error. */
+  readonly errorsToTerminal: boolean;
 }

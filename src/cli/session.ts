@@ -56,5 +56,6 @@ function deskFor(argv: readonly string[], io: Io, printer: Printer): Desk {
     version: io.version,
     palettes: { stdout: palette(io.stdout.isTTY), stderr: palette(io.stderr.isTTY) },
     toTerminal: io.stdout.isTTY ?? false,
+    errorsToTerminal: io.stderr.isTTY ?? false,
   };
 }

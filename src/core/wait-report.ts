@@ -46,6 +46,5 @@ export interface WaitReport {
 /** Told whenever what is waited for has changed. */
 export interface WaitProgress {
   readonly application: string;
-  readonly atMs: number;
   readonly reason: string;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WaitedApplication, WaitOutcome } from '../../core/wait-report.ts';
 import { parseArguments } from '../arguments.ts';
 import { plain } from '../palette.ts';
@@ -62,7 +62,13 @@ describe('results', () => {
       const printed: string[] = [];
       const { signal } = new AbortController();
       const printer = { print: (text: string) => printed.push(text), complain: () => {}, signal };
-      const desk = { printer, version: '', palettes: { stdout: plain, stderr: plain }, toTerminal: false };
+      const desk = {
+        printer,
+        version: '',
+        palettes: { stdout: plain, stderr: plain },
+        toTerminal: false,
+        errorsToTerminal: false,
+      };
       const work: Pick<Work, 'wait'> = { wait: async () => ({ applications }) };
       const request = parseArguments(['wait', 'shop', '-o', 'json'], { ...CONTEXT, env: {} });
       expect(await request.perform(desk, work as Work)).toBe(code);
@@ -83,13 +89,32 @@ describe('results', () => {
     );
   });
 
-  test('progress with the time that has passed', () => {
-    const lines: string[] = [];
-    const { signal } = new AbortController();
-    const printer = { print: () => {}, complain: (text: string) => lines.push(text), signal };
-    const { tell } = openProgress({ printer, palettes: { stdout: plain, stderr: plain } });
-    tell({ application: 'argocd/shop', atMs: 5_000, reason: 'one' });
-    tell({ application: 'argocd/shop', atMs: 17_000, reason: 'two' });
-    expect(lines).toEqual(['   0s argocd/shop: one\n', '  12s argocd/shop: two\n']);
+  describe('progress', () => {
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    function told(errorsToTerminal: boolean): string {
+      const lines: string[] = [];
+      const { signal } = new AbortController();
+      const printer = { print: () => {}, complain: (text: string) => lines.push(text), signal };
+      {
+        using progress = openProgress({ printer, palettes: { stdout: plain, stderr: plain }, errorsToTerminal });
+        progress.tell({ application: 'argocd/shop', reason: 'one' });
+        vi.advanceTimersByTime(61_500);
+        progress.tell({ application: 'argocd/shop', reason: 'two' });
+      }
+      vi.advanceTimersByTime(10_000);
+      return lines.join('');
+    }
+
+    test('in lines, where nobody looks on', () => {
+      expect(told(false)).toBe('    0s argocd/shop: one\n 1m02s argocd/shop: two\n');
+    });
+
+    test('with the time going on, on a terminal, which is left clean', () => {
+      const shown = told(true).split('\r\u001b[K');
+      expect(shown.slice(0, 3)).toEqual(['', '    0s argocd/shop: one\n', '    1s waiting']);
+      expect(shown.slice(-3)).toEqual([' 1m01s waiting', ' 1m02s argocd/shop: two\n', '']);
+    });
   });
 });

@@ -102,13 +102,17 @@ function commitFrom(env: CommandContext['env'], command: Command): string | unde
 
 async function perform({ output, ...asked }: AskedWait, desk: Desk, work: Work): Promise<number> {
   const { printer, palettes } = desk;
-  const progress = openProgress(desk);
-  const report = await work.wait(asked, progress.tell, printer.signal);
+  const report = await waitWithProgress(asked, desk, work);
   if (output === 'json') printer.print(renderJson(waitDocument(report)));
   else printer.print(renderWait(report, palettes.stdout));
   const failures = report.applications.flatMap(({ outcome }) => (outcome.kind === 'unknown' ? [outcome.problem] : []));
   printer.complain(renderProblems({ failures, warnings: [] }, palettes.stderr));
   return exitCode(report);
+}
+
+async function waitWithProgress(asked: WaitOptions, desk: Desk, work: Work): Promise<WaitReport> {
+  using progress = openProgress(desk);
+  return await work.wait(asked, progress.tell, desk.printer.signal);
 }
 
 /** What is worse to know counts: an Application that could not be asked, one that failed, one that took too long. */

@@ -3,17 +3,37 @@ import type { Desk } from '../desk.ts';
 import type { Palette } from '../palette.ts';
 import { printable } from '../printable.ts';
 
-/** Prints what is waited for as it changes, with the time that has passed. */
-export function openProgress({ printer, palettes: { stderr } }: Pick<Desk, 'printer' | 'palettes'>) {
-  let startedMs: number | undefined;
+/** How a terminal takes back the line that it is on. */
+const CLEAR = '\r\u001b[K';
+const TICK_MS = 1_000;
+
+/** Tells what is waited for until it is disposed of. */
+interface Progress extends Disposable {
+  readonly tell: (progress: WaitProgress) => void;
+}
+
+/**
+ * Prints what is waited for as it changes, with the time that has passed; on a terminal that time goes on in a last line,
+ * so that a long wait is not taken for a dead one.
+ */
+export function openProgress({ printer, palettes: { stderr }, errorsToTerminal }: ProgressDesk): Progress {
+  const startedMs = Date.now();
+  const since = () => stderr.faint(seconds(Date.now() - startedMs).padStart(6));
+  const showTime = () => printer.complain(`${CLEAR}${since()} ${stderr.faint('waiting')}`);
+  const timer = errorsToTerminal ? setInterval(showTime, TICK_MS) : undefined;
+  const clear = errorsToTerminal ? CLEAR : '';
   return {
-    tell: ({ application, atMs, reason }: WaitProgress): void => {
-      startedMs ??= atMs;
-      const since = seconds(atMs - startedMs).padStart(5);
-      printer.complain(`${stderr.faint(since)} ${stderr.place(printable(application))}: ${printable(reason)}\n`);
+    tell: ({ application, reason }) => {
+      printer.complain(`${clear}${since()} ${stderr.place(printable(application))}: ${printable(reason)}\n`);
+    },
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      printer.complain(clear);
     },
   };
 }
+
+type ProgressDesk = Pick<Desk, 'printer' | 'palettes' | 'errorsToTerminal'>;
 
 /** A line for each Application, and below those that did not get there what stands in the way. */
 export function renderWait({ applications }: WaitReport, palette: Palette): string {

@@ -84,7 +84,7 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
   function tell(reason: string): void {
     if (reason === told) return;
     told = reason;
-    tools.told({ application: id(), atMs: nowMs(), reason: tellable(reason) });
+    tools.told({ application: id(), reason: tellable(reason) });
   }
 
   /** @returns  how it ends, if it does */
