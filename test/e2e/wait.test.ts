@@ -162,7 +162,8 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     const done = settledAt(OURS, operation('Succeeded', OURS, { finishedAt: '2026-01-01T00:50:00Z' }));
     const theirs = { status: { ...OUT(OURS), ...operation('Running', OLD) } };
     const theirEnd = { status: operation('Succeeded', OLD, { finishedAt: '2026-01-01T00:40:00Z' }) };
-    const acts = [theirs, { refreshed: OUT(OURS) }, theirEnd, { operated: done }];
+    // It goes on for longer than the pause between two looks.
+    const acts = [theirs, { refreshed: OUT(OURS) }, theirs, theirs, theirs, theirs, theirEnd, { operated: done }];
     const { code, stderr, requested } = await played({ name: 'by-hand', spec: { syncPolicy }, acts }, [
       ...commit,
       '--sync',
