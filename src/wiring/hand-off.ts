@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Work } from '../cli/work.ts';
+import type { HandOffOptions, Work } from '../cli/work.ts';
 import { Failure } from '../core/failure.ts';
 import type { HandoffReport } from '../core/handoff/report.ts';
 import { githubToken } from '../pipelines/handoff/github-token.ts';
@@ -18,15 +18,16 @@ export async function handOff(...[options, told, signal]: Parameters<Work['handO
   const tools = {
     ...{ ask, told, nowMs: () => performance.now() },
     sleep: (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until }),
-    token: async (until: AbortSignal) =>
-      token.kind === 'given' ? token.token : await githubToken(token, token.audience, openGithub(), until),
+    token: (until: AbortSignal) => tokenOf(token, until),
   };
   return await handOffTo({ server: server.replace(/\/+$/, ''), body, waitMs }, tools, signal);
 }
 
-/** GitHub is trusted by the usual certificates, whatever Tiphys is trusted by. */
-function openGithub() {
-  return openHttp(undefined);
+async function tokenOf(source: HandOffOptions['token'], signal: AbortSignal): Promise<string> {
+  if (source.kind === 'given') return source.token;
+  // GitHub is trusted by the usual certificates, whatever Tiphys is trusted by.
+  await using ask = openHttp(undefined);
+  return await githubToken(source, source.audience, ask, signal);
 }
 
 async function readCertificates(path: string): Promise<string> {

@@ -113,6 +113,17 @@ function remind(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) 
     for (const [key] of due) asked.set(key, now);
     ask(due.map(([, target]) => target));
   };
-  const timer = setInterval(() => look().catch(failed), REMIND_EVERY_MS);
+  let isFailing = false;
+  const lookAndTell = async () => {
+    try {
+      await look();
+      isFailing = false;
+    } catch (error) {
+      // A store that is away is told once, and not every few seconds.
+      if (!isFailing) failed(error);
+      isFailing = true;
+    }
+  };
+  const timer = setInterval(lookAndTell, REMIND_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
