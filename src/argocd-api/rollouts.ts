@@ -61,7 +61,7 @@ function keyOf(object: Untyped): ObjectKey {
   return { namespace: textAt(metadata, 'namespace') ?? '', name: textAt(metadata, 'name') ?? '' };
 }
 
-/** What a sync came to, unless it was asked for; undefined for other answers. A window has the status of a missing right. */
+/** What a sync that was not asked for came to; undefined for other answers. A window has the status of a missing right. */
 function outcomeOf({ status, body }: ArgocdAnswer): SyncOutcome | undefined {
   const reason = textAt(body, 'message') ?? `HTTP ${status}`;
   if (status === 404) return { kind: 'gone' };

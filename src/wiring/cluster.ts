@@ -56,7 +56,7 @@ export function openClusterInput(given: readonly Given[], where: Whereabouts): R
   };
 }
 
-/** Applications of the cluster that kubectl would ask, one by one, and their rollouts. @throws {Failure} as `openCluster` */
+/** Applications of the cluster that kubectl would ask, and their rollouts. @throws {Failure} as `openCluster` */
 export async function openClusterDeployments(given: readonly Given[]): Promise<Deployments> {
   const client = await openCluster(given);
   const dispose = () => client[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, openLab } from '../support/git-lab.ts';
 import { COMPILED, run } from '../support/world.ts';
 import { KUBE_TOOLS, type Kube, type Rule, startKube } from './kube.ts';
-import { operation, type Script, settledAt, stage } from './scripted-application.ts';
+import { type Act, operation, type Script, settledAt, stage } from './scripted-application.ts';
 import { lacking } from './tools.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -216,6 +216,41 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     ]);
   });
 
+  test('whatever was in between, and in whichever order, the end decides', async () => {
+    const over = { finishedAt: '2026-01-01T00:40:00Z' };
+    const between: readonly Act[] = [
+      { refreshed: OUT(OURS) },
+      { status: { ...OUT(OURS), ...operation('Running', OURS, { finishedAt: null }) } },
+      { status: settledAt(OURS, { health: { status: 'Degraded' } }) },
+      { status: { ...settledAt(NEWER), ...operation('Succeeded', NEWER, over) } },
+    ];
+    const ends = {
+      done: settledAt(OURS, operation('Succeeded', OURS, over)),
+      degraded: settledAt(OURS, { health: { status: 'Degraded' }, ...operation('Succeeded', OURS, over) }),
+      failed: { ...OUT(OURS), ...operation('Failed', OURS, { ...over, message: 'cannot be applied' }) },
+    };
+    const scripts = ordersOf(between).flatMap((acts, index) =>
+      Object.entries(ends).map(([end, status]): Script => {
+        const common = { spec: AUTOMATED, labels: { order: 'any' }, status: settledAt(OLD) };
+        return { name: `${end}-${index}`, ...common, acts: [...acts, { status }] };
+      }),
+    );
+    const performs = await Promise.all(scripts.map((script) => stage(kube, script)));
+    await kube.allow('argocd', 'lister', [{ ...RULES[0], verbs: ['get', 'list', 'patch'] }] as readonly Rule[]);
+    const args = ['-l', 'order=any', ...commit, '--grace', '8s', '-o', 'json'];
+    const [ended] = await Promise.all([wait(args, 'lister'), ...performs.map((perform) => perform())]);
+    const outcomes: { application: string; outcome: string; reason: string }[] = JSON.parse(ended.stdout);
+    const told = outcomes.map(({ application, outcome, reason }) => `${application} ${outcome} ${reason}`);
+    expect(told).toHaveLength(scripts.length);
+    const ways = [
+      'done-\\d+ done null',
+      'degraded-\\d+ failed it is Degraded',
+      'failed-\\d+ failed its sync failed: .*',
+    ];
+    for (const line of told) expect(line).toMatch(new RegExp(`^argocd/(${ways.join('|')})$`));
+    expect(ended.code).toBe(1);
+  });
+
   test('several, by their labels', async () => {
     const labels = { team: 'shop' };
     const script = (name: string) => {
@@ -243,6 +278,11 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     expect(await wait(['a'], 'waiter', { TIPHYS_COMMIT: 'main' })).toMatchObject({ code: 2 });
   });
 });
+
+function ordersOf<T>(all: readonly T[]): readonly (readonly T[])[] {
+  if (all.length <= 1) return [all];
+  return all.flatMap((first, at) => ordersOf(all.toSpliced(at, 1)).map((rest) => [first, ...rest]));
+}
 
 const HYDRATOR = {
   drySource: { repoURL: 'https://git.example/deploy', path: 'web', targetRevision: 'main' },

@@ -13,8 +13,8 @@ interface Progress extends Disposable {
 }
 
 /**
- * Prints what is waited for as it changes, with the time that has passed; on a terminal that time goes on in a last line,
- * so that a long wait is not taken for a dead one.
+ * Prints what is waited for as it changes, with the time that has passed; on a terminal that time goes on in a last
+ * line, so that a long wait is not taken for a dead one.
  */
 export function openProgress({ printer, palettes: { stderr }, errorsToTerminal }: ProgressDesk): Progress {
   const startedMs = Date.now();
