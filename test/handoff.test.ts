@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUntyped, textAt, type Untyped } from '../src/core/untyped.ts';
@@ -278,8 +279,8 @@ describe('beside rounds', () => {
 });
 
 describe('tiphys handoff', () => {
-  const client = (world: World, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    run(process.execPath, [MAIN, 'handoff', ...args], world.folder, env);
+  const client = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    run(process.execPath, [MAIN, 'handoff', ...args], tmpdir(), env);
 
   test('hands off with a token of GitLab, waits, and tells later steps', async () => {
     await using world = await startWorld();
@@ -290,23 +291,23 @@ describe('tiphys handoff', () => {
     await nextSecond();
     const image = `${world.registry.host}/acme/shop:1.1.0@${await shop.digestOf('1.1.0')}`;
     const args = [image, '--server', server, '--token-env', 'TOKEN', '--application', 'shop'];
-    const done = await client(world, [...args, '--wait', '-o', 'dotenv'], { TOKEN: token() });
+    const done = await client([...args, '--wait', '-o', 'dotenv'], { TOKEN: token() });
     const commit = await shop.head();
     const expected = `TIPHYS_OUTCOME=committed\nTIPHYS_COMMIT=${commit}\nTIPHYS_BRANCH=main\nTIPHYS_PULL_REQUEST_URL=\n`;
     expect(done).toEqual({
       ...{ code: 0, stdout: expected },
       stderr: expect.stringContaining(`argocd/shop ${world.registry.host}/acme/shop:1.1.0 committed`),
     });
-    const late = await client(world, [...args, '--wait', '--fail-if-superseded'], {
+    const late = await client([...args, '--wait', '--fail-if-superseded'], {
       TOKEN: token({ pipeline_id: '0' }),
     });
     expect([late.code, late.stdout]).toEqual([
       1,
       expect.stringContaining('superseded: a newer build was written before'),
     ]);
-    const text = await client(world, args, { TOKEN: token({ pipeline_id: '2' }) });
+    const text = await client(args, { TOKEN: token({ pipeline_id: '2' }) });
     expect(text).toEqual({ code: 0, stdout: 'accepted\n', stderr: '' });
-    const forbidden = await client(world, args, { TOKEN: token({ project_id: '43' }) });
+    const forbidden = await client(args, { TOKEN: token({ project_id: '43' }) });
     expect([forbidden.code, forbidden.stderr]).toEqual([
       2,
       expect.stringMatching(/answered 403: no rule.*"project_id":"43".*\(HANDOFF_REFUSED\)/),
@@ -335,7 +336,7 @@ describe('tiphys handoff', () => {
     };
     const image = `${world.registry.host}/acme/shop:3.0.0@${await shop.digestOf('3.0.0')}`;
     const args = [image, '--server', server, '--audience', AUDIENCE, '--wait', '-o', 'github-output'];
-    const { code, stdout, stderr } = await client(world, args, env);
+    const { code, stdout, stderr } = await client(args, env);
     github.close();
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('refused: no tag is left');
@@ -354,7 +355,7 @@ describe('tiphys handoff', () => {
     await nextSecond();
     const image = `${world.registry.host}/acme/shop:1.1.0@${await shop.digestOf('1.1.0')}`;
     const args = [image, '--server', server, '--token-env', 'TOKEN', '--wait', '--timeout', '3s', '-o', 'json'];
-    const { code, stdout } = await client(world, args, { TOKEN: token() });
+    const { code, stdout } = await client(args, { TOKEN: token() });
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'Handoff', state: 'held', isFinal: false });
   });
@@ -384,8 +385,7 @@ describe('tiphys handoff', () => {
     ],
   ] as const) {
     test(`is refused ${why}`, async () => {
-      await using world = await startWorld();
-      const { code, stderr } = await client(world, args, env);
+      const { code, stderr } = await client(args, env);
       expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
       expect(stderr).not.toContain('x.y.z');
     });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { yamlPositions } from '../../core/yaml-positions.ts';
 import { handoffJsonSchema } from './json-schema.ts';
@@ -68,6 +70,11 @@ test('rules are read as they are written', () => {
   expect(rules[0]?.names.map((name) => ['argocd/shop-a', 'argocd/blog', 'x/shop-a'].map(name.matches))).toEqual([
     [true, false, false],
   ]);
+});
+
+test('the example is right', async () => {
+  const result = read(await readFile(join(import.meta.dirname, '../../../examples/ci/handoff.yaml'), 'utf8'));
+  expect(result.ok ? result.rules.rules.length : result.problems).toBe(4);
 });
 
 describe('a rule is refused', () => {
