@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readOrders } from '../src/core/build-order.ts';
-import { type ProposalMeans, proposeInRepository } from '../src/pipelines/repository/propose.ts';
+import { type ProposalMeans, proposeInRepository } from '../src/pipelines/set-image/repository/propose.ts';
 import { openTestForges } from './support/forge-suite.ts';
 import { forgeDoubles } from './support/forges/index.ts';
 import { memoryTree } from './support/memory-tree.ts';

@@ -7,7 +7,7 @@ import { Failure } from '../core/failure.ts';
 import { withoutCredentials } from '../core/redact.ts';
 import { imagesOfApplication } from '../pipelines/environments/application-images.ts';
 import { readEnvironment } from '../pipelines/environments/read-environment.ts';
-import { openLocalFiles, workTreeOf } from '../pipelines/local-files.ts';
+import { openLocalFiles, workTreeOf } from '../pipelines/set-image/local-files.ts';
 
 export async function diff(...[options, signal]: Parameters<Work['diff']>): Promise<EnvironmentDiff> {
   const [left, right] = options.environments;

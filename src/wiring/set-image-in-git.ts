@@ -7,16 +7,16 @@ import { withoutCredentials } from '../core/redact.ts';
 import type { SetImageReport } from '../core/set-image-report.ts';
 import { openCheckout } from '../git/checkout.ts';
 import { openOwnGit } from '../git/own-git.ts';
-import { type CheckoutRequest, setInCheckout } from '../pipelines/checkout/set-in-checkout.ts';
-import { readCiEnvironment } from '../pipelines/ci-environment.ts';
-import { chooseOrder } from '../pipelines/default-order.ts';
-import { proposeInRepository } from '../pipelines/repository/propose.ts';
+import { readCiEnvironment } from '../pipelines/ci/ci-environment.ts';
+import { chooseOrder } from '../pipelines/ci/default-order.ts';
+import { type CheckoutRequest, setInCheckout } from '../pipelines/set-image/checkout/set-in-checkout.ts';
+import { proposeInRepository } from '../pipelines/set-image/repository/propose.ts';
 import {
   type RepositoryReport,
   type RepositoryRequest,
   setInRepository,
-} from '../pipelines/repository/set-in-repository.ts';
-import type { AskedImages } from '../pipelines/set-image-request.ts';
+} from '../pipelines/set-image/repository/set-in-repository.ts';
+import type { AskedImages } from '../pipelines/set-image/set-image-request.ts';
 import { around, openWiredForges, openWiredGit } from './git.ts';
 import { setFile } from './set-image.ts';
 

@@ -3,11 +3,11 @@ import type { SetImageOptions, Work } from '../cli/work.ts';
 import { SettingsRefused } from '../config/settings/settings.ts';
 import type { SetFile, SetImageReport } from '../core/set-image-report.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
-import { readEnvFile } from '../pipelines/env-file.ts';
-import type { PathRequest } from '../pipelines/file-plan.ts';
-import { openLocalFiles } from '../pipelines/local-files.ts';
-import { type PlannedFile, planSetImage } from '../pipelines/set-image.ts';
-import { type AskedImages, readRequest } from '../pipelines/set-image-request.ts';
+import { readEnvFile } from '../pipelines/set-image/env-file.ts';
+import type { PathRequest } from '../pipelines/set-image/file-plan.ts';
+import { openLocalFiles } from '../pipelines/set-image/local-files.ts';
+import { type PlannedFile, planSetImage } from '../pipelines/set-image/set-image.ts';
+import { type AskedImages, readRequest } from '../pipelines/set-image/set-image-request.ts';
 
 export async function setImage(...[options, signal]: Parameters<Work['setImage']>): Promise<SetImageReport> {
   const { envFile, from, git } = options;
@@ -21,7 +21,7 @@ export async function setImage(...[options, signal]: Parameters<Work['setImage']
 
 /** @throws {SettingsRefused} naming everything that is wrong */
 async function readReleaseFile(path: string, signal: AbortSignal): Promise<readonly PathRequest[]> {
-  const { readReleases } = await import('../pipelines/releases.ts');
+  const { readReleases } = await import('../pipelines/set-image/releases.ts');
   const { paths, failures } = readReleases(path === '-' ? 'standard input' : path, await readFile(path, signal));
   if (failures.length > 0) throw new SettingsRefused(failures);
   return paths;

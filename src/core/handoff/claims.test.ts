@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readCiEnvironment } from '../../pipelines/ci-environment.ts';
+import { readCiEnvironment } from '../../pipelines/ci/ci-environment.ts';
 import { type Claims, isPullRequest, orderInClaims, readClaims } from './claims.ts';
 
 const GITLAB = 'https://gitlab.example.com:8443';

@@ -3,7 +3,7 @@ import type { EnvironmentImage } from '../../core/environment-diff.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatKustomizeImage, parseKustomizeImage } from '../../core/kustomize-image.ts';
 import { parseApplication } from '../../core/objects/parse-application.ts';
-import { imageKeys, isImageKey, type StatedKey } from '../value-places.ts';
+import { imageKeys, isImageKey, type StatedKey } from '../set-image/kinds/value-places.ts';
 
 /**
  * What an Application says itself (its overrides, Helm parameters and values), and what Argo CD says that it runs. An

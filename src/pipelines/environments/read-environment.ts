@@ -11,7 +11,7 @@ import { containerImages } from '../../sources/container-images.ts';
 import { overrideImage } from '../../sources/image-override.ts';
 import { readKustomization } from '../../sources/kustomization.ts';
 import { readKustomizeImages } from '../../sources/read-kustomize.ts';
-import { type LocatedFile, locateFiles } from '../locate-files.ts';
+import { type LocatedFile, locateFiles } from '../set-image/locate-files.ts';
 import { imagesOfApplication, keysOfText, nameOf, stated } from './application-images.ts';
 
 /**
