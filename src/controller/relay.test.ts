@@ -100,6 +100,23 @@ test('what a replica is asked for is looked at where its shard is held', async (
   expect(one?.looks).toEqual(['acme/web in 0']);
 });
 
+test('Applications that are named are looked at where their shards are held', async () => {
+  const [one, other] = openReplicas(2);
+  using _zero = one?.hold(0);
+  using _one = other?.hold(1);
+  await one?.relay.survey(0, new AbortController().signal);
+  const [[here = ''], [there = '']] = [keysOf(0), keysOf(1)];
+  one?.relay.look([here, there, 'argocd/nobody']);
+  await eventually(() => expect([one?.looks, other?.looks]).toEqual([[here], [there]]));
+});
+
+test('without a shared store Applications that are named are looked at here', () => {
+  const [alone] = openReplicas(1, { isShared: false });
+  using _zero = alone?.hold(0);
+  alone?.relay.look(['argocd/app-1']);
+  expect(alone?.looks).toEqual(['argocd/app-1']);
+});
+
 test('a replica that only stands by hands on too, also what came before it knew anything', async () => {
   const [leader, standby] = openReplicas(2);
   standby?.relay.ask(WEB);
