@@ -7,6 +7,15 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RolldownOutput, rolldown } from 'rolldown';
 
+/**
+ * Lets a shell start Node with "--" before the program, and is nothing but a string and a comment to Node. Without it
+ * Node takes our `--env-file` for its own, wherever it stands, and obeys a NODE_OPTIONS in that file: whoever writes a
+ * build's results could run code beside the credentials of the deployment. Not every `env` knows -S.
+ * https://github.com/nodejs/node/issues/54232
+ */
+const START = `#!/usr/bin/env sh
+":" //; exec node -- "$0" "$@"`;
+
 const root = import.meta.dirname;
 const dist = resolve(process.argv[2] ?? `${root}/dist`);
 
@@ -35,7 +44,7 @@ async function writeBundle(nodeMajor: string): Promise<RolldownOutput> {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+    banner: ({ isEntry }) => (isEntry ? START : ''),
     // Names and lines stay, so that the stack trace in a report of a bug can be read.
     minify: false,
     sourcemap: false,

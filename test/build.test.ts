@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
@@ -18,15 +18,30 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(node: string, ...args: readonly string[]) {
-  return spawnSync(node, args, { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: join(dist, 'cache') } });
+function run(program: string, ...args: readonly string[]) {
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
+  const env = { ...process.env, PATH, NODE_COMPILE_CACHE: join(dist, 'cache') };
+  return spawnSync(program, args, { encoding: 'utf8', env });
 }
 
 describe('the built program', () => {
   test('starts by itself and knows its version', () => {
     expect(() => accessSync(tiphys, constants.X_OK)).not.toThrow();
-    expect(readFileSync(tiphys, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(run(tiphys, 'version').stdout).toMatch(`tiphys ${version} (Node `);
     expect(run(process.execPath, tiphys, 'version').stdout).toMatch(`tiphys ${version} (Node `);
+  });
+
+  test('reads --env-file itself, where Node would obey the NODE_OPTIONS in it', () => {
+    const envFile = join(folder, 'build.env');
+    const intruder = join(folder, 'intruder.cjs');
+    const kustomization = join(folder, 'kustomization.yaml');
+    writeFileSync(intruder, 'console.log("an intruder");');
+    writeFileSync(envFile, `IMAGE_NAME=acme/web\nIMAGE_TAG=1.5\nNODE_OPTIONS=--require=${intruder}\n`);
+    writeFileSync(kustomization, 'images: [{name: acme/web, newTag: "1.4"}]\n');
+    const { status, stdout } = run(tiphys, 'set-image', kustomization, '--env-file', envFile);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^diff .*newTag: "1\.5"}\]\n$/s) });
+    const missing = run(tiphys, 'set-image', kustomization, `--env-file=${envFile}.gone`);
+    expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining('build.env.gone') });
   });
 
   test('loads nothing that serves or traces for it', () => {
