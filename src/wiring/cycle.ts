@@ -18,7 +18,7 @@ import { type Survey, survey } from '../controller/survey.ts';
 import { applicationId } from '../core/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
-import { parseImageIdentifier } from '../core/reference.ts';
+import { type ImageName, parseImageIdentifier } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
 import type { RolloutTools } from '../pipelines/handoff/follow-rollouts.ts';
 import type { Applications } from '../ports/application-source.ts';
@@ -177,8 +177,10 @@ export async function openParts(input: Input, mode: Mode): Promise<Parts> {
   const owned = stack.move();
   return {
     async cycle(signal, fresh) {
-      const scan = () => (fresh ? scans.partly(fresh) : scans.whole());
-      const look = (handedOff?: HandedOff) => runCycle({ ...parts, scan, configure, handedOff }, signal);
+      const look = (handedOff?: HandedOff, images: readonly ImageName[] = []) => {
+        const scan = () => (fresh ? scans.partly([...fresh, ...images]) : scans.whole());
+        return runCycle({ ...parts, scan, configure, handedOff }, signal);
+      };
       return withRemarks(await lookWith(handoffs, look, dryRun));
     },
     async survey(signal) {
@@ -218,7 +220,7 @@ function openHandoffs({ settings }: Input, store: HandoffStore): Parts['handoffs
 
 function lookWith(
   handoffs: Parts['handoffs'],
-  look: (handedOff?: HandedOff) => Promise<CycleReport>,
+  look: (handedOff?: HandedOff, images?: readonly ImageName[]) => Promise<CycleReport>,
   dryRun: boolean,
 ): Promise<CycleReport> {
   return handoffs ? handoffs.looks.look(look, dryRun) : look();

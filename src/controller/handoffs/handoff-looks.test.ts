@@ -201,6 +201,21 @@ test('what another replica has made late is settled, though nobody looks at it a
   expect(await lab.standingOf(newer)).toMatchObject(['accepted', '', null, null, null]);
 });
 
+test('registries are asked anew about what was handed off', async () => {
+  await using lab = await openLab();
+  const asked: unknown[] = [];
+  const look = () =>
+    lab.looks.look(async (_handedOff, images) => {
+      asked.push(images);
+      return report();
+    }, false);
+  await look();
+  await lab.post('1.1');
+  await lab.post('1.2');
+  await look();
+  expect(asked).toMatchObject([[], [{ registry: 'ghcr.io', repository: 'acme/web' }]]);
+});
+
 test('a dry run takes what was handed off, and nothing becomes of it', async () => {
   await using lab = await openLab();
   const id = await lab.post('1.1');

@@ -6,7 +6,7 @@ import {
   type PendingTarget,
   type TargetStanding,
 } from '../../core/handoff/operation.ts';
-import { parseDigest, parseTag } from '../../core/reference.ts';
+import { type ImageName, parseDigest, parseImageIdentifier, parseTag } from '../../core/reference.ts';
 import type { CycleReport } from '../../core/report.ts';
 import type { HandoffStore, Pending, SettledTarget } from '../../ports/handoffs.ts';
 import type { HandedOff } from '../decisions.ts';
@@ -19,13 +19,16 @@ export interface HandoffLooks {
    * Does one look. Without a store it goes on as if nothing had been handed off, which is a warning in its report.
    * @param dryRun nothing is written, so nothing becomes of anything
    */
-  look(work: (handedOff: HandedOff) => Promise<CycleReport>, dryRun: boolean): Promise<CycleReport>;
+  look(work: HandoffWork, dryRun: boolean): Promise<CycleReport>;
   /**
    * What somebody has to look at. What is late by now is settled: where two replicas looked at once, the older build may
    * have met what the newer one had just written, and wait for a step back.
    */
   waiting(): Promise<readonly PendingTarget[]>;
 }
+
+/** @param images what registries must be asked about anew: what was known of them before the hand-off does not count */
+export type HandoffWork = (handedOff: HandedOff, images: readonly ImageName[]) => Promise<CycleReport>;
 
 /** @param now milliseconds since 1970 */
 export function openHandoffLooks(store: HandoffStore, now: () => number): HandoffLooks {
@@ -35,10 +38,11 @@ export function openHandoffLooks(store: HandoffStore, now: () => number): Handof
       try {
         pending = await store.pending();
       } catch (error) {
-        return withWarning(await work(() => undefined), toProblem('hand-offs', error));
+        return withWarning(await work(() => undefined, []), toProblem('hand-offs', error));
       }
       const images = openImages(pending);
-      const report = await work(handedOffIn(images));
+      const names = new Map(pending.targets.map(({ image }) => [image, parseImageIdentifier(image)]));
+      const report = await work(handedOffIn(images), [...names.values()]);
       if (dryRun) return report;
       const settled = report.items.flatMap((item) => {
         const image = images.get(itemObject(item));
