@@ -77,7 +77,7 @@ describe.skipIf(!has('bash'))('bash completes (needs bash)', () => {
     [['run', '--interval', ''], []],
     [['--no-color', 'run', '--on'], ['--once']],
     [['completion', 'z'], ['zsh']],
-    [['help', 'd'], ['demo']],
+    [['help', 'de'], ['demo']],
     [['nonsense', ''], []],
   ] as const) {
     test(`tiphys ${words.join(' ')}| offers ${expected.join(', ') || 'nothing'}`, () => {
