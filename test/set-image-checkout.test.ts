@@ -94,6 +94,24 @@ describe('tiphys set-image --commit --push', () => {
     expect(await readFile(join(place.folder, 'README.md'), 'utf8')).toBe('mine\n');
   });
 
+  test('takes nothing for set before the head of the branch says it', async () => {
+    await using stage = await startStage();
+    const place = await stage.clone('--depth=1');
+    await stage.commit(stage.repository, { 'k8s/kustomization.yaml': KUSTOMIZATION.replace('1.0', '0.9') });
+    const { code, stdout } = await place.setImage(set('1.0'), build(8));
+    expect([code, stdout]).toEqual([0, expect.stringContaining('-  newTag: "0.9" # keep\n+  newTag: "1.0" # keep\n')]);
+    expect(await stage.show(stage.repository, 'k8s/kustomization.yaml')).toBe(KUSTOMIZATION.trim());
+    expect((await place.setImage([...set('1.0'), '-o', 'dotenv'], build(8))).stdout).toContain('=unchanged\n');
+  });
+
+  test('pushes what was only committed before', async () => {
+    await using stage = await startStage();
+    const place = await stage.clone();
+    expect(await place.setImage(['acme/web:8', 'k8s', '--commit'], build(8))).toMatchObject({ code: 0 });
+    expect(await place.setImage(set(8), build(8))).toMatchObject({ code: 0 });
+    expect(await stage.show(stage.repository, 'k8s/kustomization.yaml')).toContain('"8"');
+  });
+
   test('finds a newer build on that new head', async () => {
     await using stage = await startStage();
     const [old, fresh] = [await stage.clone('--depth=1'), await stage.clone('--depth=1')];

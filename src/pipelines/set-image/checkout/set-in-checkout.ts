@@ -105,13 +105,13 @@ async function setOnce(work: Work): Promise<Try<RepositoryReport>> {
     newestOrders(checkout.log(branch, signal), order?.scope ?? '', fields),
   );
   await refuseDirty(plan, work);
-  if (changedFields(plan).length === 0) {
-    return done(plan, { outcome: plan.superseded.length > 0 ? 'superseded' : 'unchanged', commit: base, branch });
-  }
-  if (dryRun) return done(plan, { outcome: 'planned', commit: base, branch });
-  const commit = await commitFiles(plan, work);
+  const changes = changedFields(plan).length > 0;
+  const idle = plan.superseded.length > 0 ? 'superseded' : 'unchanged';
+  if (dryRun) return done(plan, { outcome: changes ? 'planned' : idle, commit: base, branch });
+  const commit = changes ? await commitFiles(plan, work) : base;
+  // Also what says it already: the checkout may be older than the branch, or have a commit that was never pushed.
   const raced = pushes && branch !== undefined ? await pushOrTakeBack(checkout, branch, base, signal) : undefined;
-  return raced ?? done(plan, { outcome: 'committed', commit, branch });
+  return raced ?? done(plan, { outcome: changes ? 'committed' : idle, commit, branch });
 }
 
 function done(plan: OrderedPlan, result: Omit<RepositoryReport['result'], 'pullRequestURL'>): Try<RepositoryReport> {
