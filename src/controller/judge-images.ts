@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { TagSource } from '../ports/tag-source.ts';
 import { type Deciding, decideImages } from './decisions.ts';
@@ -28,6 +29,8 @@ export async function judgeImages(
     const located = await locate(tracked.slice(from, from + MOST_AT_ONCE));
     const decided = await decideImages(located.images, scan, judging, signal);
     judged.push({ located, decided });
+    // What needed no answer of the world has let nobody else have a turn.
+    await nextTurn();
   }
   return { located: joined(judged.map((one) => one.located)), decided: joined(judged.map((one) => one.decided)) };
 }

@@ -19,7 +19,7 @@ export function openStandings(): Standings {
     itemsOf: looks.itemsOf,
     rivals: () => new Set(looks.items().flatMap((item) => (isAtOdds(item) ? [item.application] : []))),
     update(items, lookedAt) {
-      const told = new Set(lookedAt.keys.flatMap((key) => looks.itemsOf(key)?.map(tidings) ?? []));
+      const told = new Set(lookedAt.keys.flatMap((key) => looks.itemsOf(key)?.filter(isNews).map(tidings) ?? []));
       looks.seen(items, lookedAt);
       return items.filter((item) => isNews(item) && (isMoved(item) || !told.has(tidings(item))));
     },
