@@ -28,7 +28,7 @@ export interface HandoffLooks {
 }
 
 /** @param images what registries must be asked about anew: what was known of them before the hand-off does not count */
-export type HandoffWork = (handedOff: HandedOff, images: readonly ImageName[]) => Promise<CycleReport>;
+type HandoffWork = (handedOff: HandedOff, images: readonly ImageName[]) => Promise<CycleReport>;
 
 /** @param now milliseconds since 1970 */
 export function openHandoffLooks(store: HandoffStore, now: () => number): HandoffLooks {
