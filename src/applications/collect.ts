@@ -1,5 +1,5 @@
-import { type AppProject, withScopedRepositories } from '../core/app-project.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type AppProject, withScopedRepositories } from '../core/applications/app-project.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import type { Problem } from '../core/failure.ts';
 import { nearest } from '../core/nearest.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';

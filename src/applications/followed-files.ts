@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ClusterChange, ClusterChanges } from '../ports/cluster.ts';

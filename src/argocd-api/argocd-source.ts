@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';

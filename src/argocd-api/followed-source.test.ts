@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import type { Rollout } from '../core/rollout.ts';
 import type { ClusterChange } from '../ports/cluster.ts';
 import { openArgocdClient } from './client.ts';

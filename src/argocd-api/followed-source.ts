@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { parseRollout } from '../core/objects/parse-rollout.ts';
 import { isUntyped, mappingAt, type Untyped } from '../core/untyped.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
 import { readAnnotations } from './annotations/annotations.ts';
 import { applyClaim } from './image-updater/apply.ts';
 import { readImageUpdaters } from './image-updater/read.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import type { Change } from '../core/change.ts';
 import { Failure } from '../core/failure.ts';
 import type { CommitReport } from '../core/report.ts';

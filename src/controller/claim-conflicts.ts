@@ -1,5 +1,5 @@
 import { type Claim, describeClaim, reasonAgainst } from '../config/image-updater/select.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import type { Problem } from '../core/failure.ts';
 
 interface Selected {

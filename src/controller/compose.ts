@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import type { Change } from '../core/change.ts';
 import type { CommittedChange, TemplatedMessage } from '../core/commits/commit-message.ts';
 import { Failure } from '../core/failure.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import { type ConfigurationSettings, openResolver, resolveConfiguration } from './configure.ts';
 

@@ -5,7 +5,7 @@ import { applyClaim } from '../config/image-updater/apply.ts';
 import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { type Claim, claimsOn, describeClaim, reasonAgainst } from '../config/image-updater/select.ts';
 import type { ReadImages, WrittenImage } from '../config/read-images.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import type { Problem } from '../core/failure.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import { formatImageName } from '../core/reference.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { item, report } from '../../test/support/sample-report.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import type { ItemReport } from '../core/report.ts';
 import type { ClusterChange } from '../ports/cluster.ts';

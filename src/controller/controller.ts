@@ -1,4 +1,4 @@
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import { type Problem, toProblem, uniqueProblems } from '../core/failure.ts';
 import type { LookedAt } from '../core/last-looks.ts';
 import type { ImageName } from '../core/reference.ts';

@@ -1,4 +1,4 @@
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import type { CredentialFacts, CredentialUse, SecretFact } from '../core/credentials/credential-audit.ts';
 import { firstEnd } from '../core/credentials/credential-audit.ts';
 import { readExpiry } from '../core/credentials/credential-expiry.ts';

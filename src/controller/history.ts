@@ -1,4 +1,4 @@
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import { readChanges } from '../core/commits/change-trailer.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { type HistoryEntry, type HistoryQuestion, type HistoryReport, isAskedFor } from '../core/history.ts';

@@ -1,4 +1,4 @@
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import type { Change } from '../core/change.ts';
 import type { Decision } from '../core/deciding/decision.ts';
 import { type Problem, toProblem } from '../core/failure.ts';

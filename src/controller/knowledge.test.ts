@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
 import { targetImage, versionFrom } from '../../test/support/target-images.ts';
 import { trackedImage } from '../../test/support/tracked.ts';
-import type { Source, SourceType } from '../core/application.ts';
+import type { Source, SourceType } from '../core/applications/application.ts';
 import type { Tool } from '../core/target.ts';
 import { searchImage } from './knowledge.ts';
 

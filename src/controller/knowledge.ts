@@ -1,4 +1,4 @@
-import type { Application, SourceType } from '../core/application.ts';
+import type { Application, SourceType } from '../core/applications/application.ts';
 import { type ImageUse, imageUse, isMeant, isNamedIn, type Mention } from '../core/image-use.ts';
 import { formatVersion, type ImageVersion } from '../core/image-version.ts';
 import { versionOf } from '../core/kustomize-image.ts';

@@ -1,4 +1,4 @@
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { mapBounded } from '../core/map-bounded.ts';
 import type { LiveApplications } from '../ports/cluster.ts';

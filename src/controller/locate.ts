@@ -1,4 +1,4 @@
-import { type Application, applicationId, type Source } from '../core/application.ts';
+import { type Application, applicationId, type Source } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { formatFieldPath } from '../core/field-path.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fileSource } from '../applications/files.ts';
 import { migrateAnnotations } from '../config/migrate/annotations.ts';
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import { isUntyped, mappingAt, textAt } from '../core/untyped.ts';

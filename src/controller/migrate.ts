@@ -3,7 +3,7 @@ import { readImageUpdaters } from '../config/image-updater/read.ts';
 import { claimsOn, describeClaim } from '../config/image-updater/select.ts';
 import { migrateAnnotations } from '../config/migrate/annotations.ts';
 import { type FluxInput, migrateFlux } from '../config/migrate/flux/flux.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import type { Problem } from '../core/failure.ts';
 import type { Migration, MigrationNote } from '../core/migration.ts';
 import { redactProblem, withoutCredentials } from '../core/redact.ts';

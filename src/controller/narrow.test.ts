@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../core/application.ts';
-import { applicationId } from '../core/application.ts';
-import type { Scope } from '../core/scope.ts';
+import type { Application } from '../core/applications/application.ts';
+import { applicationId } from '../core/applications/application.ts';
+import type { Scope } from '../core/applications/scope.ts';
 import type { Applications } from '../ports/application-source.ts';
 import { resolveConfiguration } from './configure.ts';
 import { narrow } from './narrow.ts';

@@ -1,5 +1,5 @@
+import { inScope, isWatched, type Scope } from '../core/applications/scope.ts';
 import type { Problem } from '../core/failure.ts';
-import { inScope, isWatched, type Scope } from '../core/scope.ts';
 import type { Applications } from '../ports/application-source.ts';
 
 /**

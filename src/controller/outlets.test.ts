@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { item } from '../../test/support/sample-report.ts';
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { ItemReport } from '../core/report.ts';

@@ -1,5 +1,5 @@
 import { REFRESH } from '../config/annotations/annotation-keys.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure, type Problem, toProblem } from '../core/failure.ts';
 import { isMoved, nextStatus, type UpdaterPart, updaterPart } from '../core/image-updater-status.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';

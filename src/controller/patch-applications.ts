@@ -1,5 +1,10 @@
-import { type Application, sourceField } from '../core/application.ts';
-import { generatingSet, managingApplication, objectionOfParent, objectionOfSet } from '../core/application-owner.ts';
+import { type Application, sourceField } from '../core/applications/application.ts';
+import {
+  generatingSet,
+  managingApplication,
+  objectionOfParent,
+  objectionOfSet,
+} from '../core/applications/application-owner.ts';
 import type { Change } from '../core/change.ts';
 import { Failure, type Problem, toProblem } from '../core/failure.ts';
 import type { FieldPath } from '../core/field-path.ts';

@@ -1,4 +1,4 @@
-import { permitsRepository } from '../core/app-project.ts';
+import { permitsRepository } from '../core/applications/app-project.ts';
 import type { EditProblem } from '../core/target.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { Applications } from '../ports/application-source.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { openMemoryStore } from '../store/open-store.ts';
 import { resolveConfiguration } from './configure.ts';

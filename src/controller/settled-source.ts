@@ -3,8 +3,8 @@ import { scopeSettings } from '../config/settings/cycle-settings.ts';
 import { type Given, problemsWith, type Settings, settle, unusedSettings } from '../config/settings/settings.ts';
 import { CATALOGUE, SETTINGS } from '../config/settings/settings-catalogue.ts';
 import { givenByObjects } from '../config/settings/settings-objects.ts';
+import type { Scope } from '../core/applications/scope.ts';
 import type { Problem } from '../core/failure.ts';
-import type { Scope } from '../core/scope.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import { narrow } from './narrow.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Application, Source } from '../core/application.ts';
+import type { Application, Source } from '../core/applications/application.ts';
 import { resolveConfiguration } from './configure.ts';
 import { divisionOf, partOfShard, tellerOf } from './shard-survey.ts';
 import { keysConcerned, type Survey, statusKey, survey } from './survey.ts';

@@ -1,4 +1,4 @@
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
 import { divide, type ShardKey, shardOf, type Undivided } from '../core/shard.ts';
 import type { TrackedImage, UpdaterKey } from '../core/tracked-image.ts';

@@ -1,5 +1,5 @@
 import { REFRESH } from '../config/annotations/annotation-keys.ts';
-import { type Application, applicationId } from '../core/application.ts';
+import { type Application, applicationId } from '../core/applications/application.ts';
 import { canonicalName, type ImageName } from '../core/reference.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
 import { indexRepositories, type RepositoryIndex } from '../core/repository-index.ts';

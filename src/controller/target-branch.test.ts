@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { targetImage } from '../../test/support/target-images.ts';
 import { trackedImage } from '../../test/support/tracked.ts';
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import type { WriteBack } from '../core/tracked-image.ts';
 import { targetBranch } from './locate.ts';
 

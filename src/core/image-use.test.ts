@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { targetImage, versionFrom } from '../../test/support/target-images.ts';
-import type { Application } from './application.ts';
+import type { Application } from './applications/application.ts';
 import { imageUse, type Mention } from './image-use.ts';
 
 const WEB = 'registry.example/acme/web';

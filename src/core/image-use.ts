@@ -1,4 +1,4 @@
-import type { Application } from './application.ts';
+import type { Application } from './applications/application.ts';
 import type { ImageVersion } from './image-version.ts';
 import { parseKustomizeImage, versionOf } from './kustomize-image.ts';
 import { formatImageName, type ImageName, parseImageReference, sameImage } from './reference.ts';

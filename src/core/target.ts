@@ -1,4 +1,4 @@
-import type { Source } from './application.ts';
+import type { Source } from './applications/application.ts';
 import type { FailureCode } from './failure.ts';
 import type { ImageVersion } from './image-version.ts';
 import type { ImageName } from './reference.ts';

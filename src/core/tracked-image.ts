@@ -1,4 +1,4 @@
-import type { Application } from './application.ts';
+import type { Application } from './applications/application.ts';
 import type { Policy } from './deciding/policy.ts';
 import type { Template } from './go-template/template.ts';
 import type { PullRequestSetting } from './pull-requests/pull-request.ts';

@@ -1,5 +1,5 @@
-import { type AppProject, withScopedRepositories } from '../core/app-project.ts';
-import type { Application } from '../core/application.ts';
+import { type AppProject, withScopedRepositories } from '../core/applications/app-project.ts';
+import type { Application } from '../core/applications/application.ts';
 import { Failure, type Problem, toProblem } from '../core/failure.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';

@@ -1,5 +1,5 @@
-import type { AppProject } from '../core/app-project.ts';
-import type { Application } from '../core/application.ts';
+import type { AppProject } from '../core/applications/app-project.ts';
+import type { Application } from '../core/applications/application.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { parseAppProject } from '../core/objects/parse-app-project.ts';

@@ -1,4 +1,4 @@
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
 import type { ImageUpdaterObject } from '../core/objects/image-updater-object.ts';
 import { isUntyped } from '../core/untyped.ts';
 import type { ObjectKey } from '../ports/cluster.ts';

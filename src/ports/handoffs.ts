@@ -1,7 +1,7 @@
+import type { LabelRequirement } from '../core/applications/label-selector.ts';
 import type { BuildOrder } from '../core/build-order.ts';
 import type { HandoffTarget, PendingTarget, StandingTarget, TargetStanding } from '../core/handoff/operation.ts';
 import type { Grant } from '../core/handoff/rules.ts';
-import type { LabelRequirement } from '../core/label-selector.ts';
 import type { Digest, ImageName, Tag } from '../core/reference.ts';
 
 /** A hand-off as it comes in. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
-import type { Application, Source, SourceType } from '../core/application.ts';
+import type { Application, Source, SourceType } from '../core/applications/application.ts';
 import type { TargetSetting, WriteBack } from '../core/tracked-image.ts';
 import { chooseSource } from './choose-source.ts';
 

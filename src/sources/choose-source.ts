@@ -1,4 +1,4 @@
-import type { Application, Source, SourceType } from '../core/application.ts';
+import type { Application, Source, SourceType } from '../core/applications/application.ts';
 import { nearest } from '../core/nearest.ts';
 import { resolveInRepository } from '../core/repository-path.ts';
 import type { EditProblem, Tool } from '../core/target.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import { readHelmValues } from './helm-values.ts';
 
 const REPO = 'https://git.example.com/team/gitops.git';

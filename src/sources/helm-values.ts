@@ -1,4 +1,4 @@
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import { resolveInRepository } from '../core/repository-path.ts';
 import type { Tree } from '../ports/git.ts';
 import { readFileText } from './read-documents.ts';

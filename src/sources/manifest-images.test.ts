@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
-import type { DirectoryBlock } from '../core/application.ts';
+import type { DirectoryBlock } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { formatReference } from '../core/reference.ts';
 import type { Tree } from '../ports/git.ts';

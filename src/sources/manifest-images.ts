@@ -1,4 +1,4 @@
-import type { DirectoryBlock, SourceType } from '../core/application.ts';
+import type { DirectoryBlock, SourceType } from '../core/applications/application.ts';
 import type { Tree } from '../ports/git.ts';
 import { readDirectoryImages } from './read-directory.ts';
 import { readKustomizeImages } from './read-kustomize.ts';

@@ -1,5 +1,5 @@
-import type { DirectoryBlock } from '../core/application.ts';
-import { parseArgocdGlob } from '../core/argocd-glob.ts';
+import type { DirectoryBlock } from '../core/applications/application.ts';
+import { parseArgocdGlob } from '../core/applications/argocd-glob.ts';
 import type { Tree } from '../ports/git.ts';
 import { type ManifestImages, manifestImages, readFileText } from './read-documents.ts';
 import { indexOf } from './tree-index.ts';

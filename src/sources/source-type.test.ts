@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTree } from '../../test/support/memory-tree.ts';
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import { detectSourceType } from './source-type.ts';
 
 const SOURCE: Source = {

@@ -1,4 +1,4 @@
-import type { Source, SourceType } from '../core/application.ts';
+import type { Source, SourceType } from '../core/applications/application.ts';
 import { KUSTOMIZATION_NAMES } from '../core/target-path.ts';
 import type { Tree } from '../ports/git.ts';
 import { indexOf, inFolder } from './tree-index.ts';

@@ -15,7 +15,7 @@ import { patchMemory } from '../controller/patch-memory.ts';
 import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import { type Cycle, type FinishedCycle, runEvery } from '../controller/run.ts';
 import { type Survey, survey } from '../controller/survey.ts';
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import { type ImageName, parseImageIdentifier } from '../core/reference.ts';

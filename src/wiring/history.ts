@@ -2,7 +2,7 @@ import type { Work } from '../cli/work.ts';
 import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { resolveConfiguration } from '../controller/configure.ts';
 import { historyBranches, readHistory } from '../controller/history.ts';
-import { applicationId } from '../core/application.ts';
+import { applicationId } from '../core/applications/application.ts';
 import { uniqueProblems } from '../core/failure.ts';
 import type { HistoryReport } from '../core/history.ts';
 import { redactProblem } from '../core/redact.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import type { Application } from '../core/application.ts';
-import { sourceField } from '../core/application.ts';
+import type { Application } from '../core/applications/application.ts';
+import { sourceField } from '../core/applications/application.ts';
 import type { FieldPath } from '../core/field-path.ts';
 import type { ImageVersion } from '../core/image-version.ts';
 import { formatJsonPointer } from '../core/json-pointer.ts';

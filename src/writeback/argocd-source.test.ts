@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { goldenCases } from '../../test/golden/golden.ts';
 import { type GoldenWrite, wantedIn } from '../../test/support/golden-writes.ts';
 import { targetImage, wantedImage } from '../../test/support/target-images.ts';
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import { formatVersion } from '../core/image-version.ts';
 import { parseKustomizeImage } from '../core/kustomize-image.ts';
 import type { TargetImage } from '../core/target.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '../core/application.ts';
+import type { Source } from '../core/applications/application.ts';
 import type { Sprout } from '../core/edits/draft.ts';
 import { allOf, type Editor, editText, type Planned, planned } from '../core/edits/edit-text.ts';
 import { sharedAnchor } from '../core/edits/shared-anchor.ts';

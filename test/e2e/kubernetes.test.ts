@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applicationId } from '../../src/core/application.ts';
+import { applicationId } from '../../src/core/applications/application.ts';
 import { startRegistry } from '../../src/demo/registry.ts';
 import { applicationPatches } from '../../src/kubernetes/application-patches.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '../../src/core/application.ts';
+import type { Source } from '../../src/core/applications/application.ts';
 import type { WantedImage } from '../../src/core/target.ts';
 import { targetImage, wantedImage } from './target-images.ts';
 

@@ -3,7 +3,7 @@ import { resolveConfiguration } from '../../src/controller/configure.ts';
 import { type CycleParts, runCycle } from '../../src/controller/cycle.ts';
 import { askingFirst, type MayWrite } from '../../src/controller/may-write.ts';
 import { proposalMemory } from '../../src/controller/pull-requests/memory.ts';
-import type { Application } from '../../src/core/application.ts';
+import type { Application } from '../../src/core/applications/application.ts';
 import { plainWording } from '../../src/core/commits/commit-message.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { ImageLabels } from '../../src/core/provenance.ts';

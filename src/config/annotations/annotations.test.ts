@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import { formatPlatform } from '../../core/platform.ts';
 import { type AnnotationSettings, readAnnotations } from './annotations.ts';
 

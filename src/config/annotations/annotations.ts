@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../../core/application.ts';
+import { type Application, applicationId } from '../../core/applications/application.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
 import { formatImageName } from '../../core/reference.ts';

@@ -1,4 +1,4 @@
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { TargetKeys } from '../../core/tracked-image.ts';
 import { adviseOn, type ReadPolicy, readPolicy, strategyName, type WrittenPolicy } from '../policy.ts';

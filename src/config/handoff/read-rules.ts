@@ -1,9 +1,9 @@
+import { parseLabelSelector } from '../../core/applications/label-selector.ts';
 import { parseGoGlob } from '../../core/deciding/go-glob.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
 import { projectClaim } from '../../core/handoff/claims.ts';
 import type { HandoffIssuer, HandoffRule, HandoffRules } from '../../core/handoff/rules.ts';
-import { parseLabelSelector } from '../../core/label-selector.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Origin } from '../../core/origin.ts';
 import type { Parsed } from '../../core/parsed.ts';

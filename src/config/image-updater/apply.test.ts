@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import { formatPlatform } from '../../core/platform.ts';
 import type { ReadImages } from '../read-images.ts';
 import { applyClaim } from './apply.ts';

@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../../core/application.ts';
+import { type Application, applicationId } from '../../core/applications/application.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { ImageName } from '../../core/reference.ts';
 import { isPluginImage, type TargetKeys, type TrackedImage, type WriteBack } from '../../core/tracked-image.ts';

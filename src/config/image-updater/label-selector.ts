@@ -1,5 +1,5 @@
+import { isLabelKey, isLabelValue, meetsRequirement } from '../../core/applications/label-selector.ts';
 import type { FieldPath } from '../../core/field-path.ts';
-import { isLabelKey, isLabelValue, meetsRequirement } from '../../core/label-selector.ts';
 import { type Admitted, type FieldProblem, fieldProblem } from './check.ts';
 import type { LabelSelectorSpec } from './definition.ts';
 

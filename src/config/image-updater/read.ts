@@ -1,4 +1,4 @@
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
 import { nearest } from '../../core/nearest.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { parseNamePattern } from './name-pattern.ts';
 import { type ImageUpdater, readImageUpdaters } from './read.ts';

@@ -1,4 +1,4 @@
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import { compareBytes } from '../../strategies/byte-order.ts';
 import { isAnnotated } from '../annotations/annotation-keys.ts';
 import type { ApplicationRef, ImageUpdater } from './read.ts';

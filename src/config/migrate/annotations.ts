@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../../core/application.ts';
+import { type Application, applicationId } from '../../core/applications/application.ts';
 import type { Problem } from '../../core/failure.ts';
 import { parseGoBoolean } from '../../core/go-boolean.ts';
 import type { Migration, MigrationNote } from '../../core/migration.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inScope } from '../../core/scope.ts';
+import { inScope } from '../../core/applications/scope.ts';
 import { cycleSettings, runSettings, scopeSettings } from './cycle-settings.ts';
 import type { Setting } from './setting.ts';
 import { type Given, settle } from './settings.ts';

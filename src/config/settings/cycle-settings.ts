@@ -1,7 +1,7 @@
+import type { Scope } from '../../core/applications/scope.ts';
 import type { GitProtocol } from '../../core/git-protocol.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { PostgresAddress } from '../../core/postgres-address.ts';
-import type { Scope } from '../../core/scope.ts';
 import { refuse, type Settings } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 

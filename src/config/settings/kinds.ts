@@ -1,7 +1,7 @@
 import { alternatives } from '../../core/alternatives.ts';
+import { type LabelRequirement, parseLabelSelector } from '../../core/applications/label-selector.ts';
 import { type GoGlob, parseGoGlob } from '../../core/deciding/go-glob.ts';
 import { parseGoBoolean } from '../../core/go-boolean.ts';
-import { type LabelRequirement, parseLabelSelector } from '../../core/label-selector.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import { type Platform, parsePlatform } from '../../core/platform.ts';

@@ -1,4 +1,5 @@
-import { applicationId } from '../../core/application.ts';
+import { applicationId } from '../../core/applications/application.ts';
+import { meetsRequirement } from '../../core/applications/label-selector.ts';
 import {
   type HandoffState,
   type HandoffTarget,
@@ -6,7 +7,6 @@ import {
   stateOfAll,
 } from '../../core/handoff/operation.ts';
 import { mayMove } from '../../core/handoff/rules.ts';
-import { meetsRequirement } from '../../core/label-selector.ts';
 import { formatImageName, sameImage } from '../../core/reference.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { FollowedTarget, HandoffDesk, HandoffRequest, HandoffStore } from '../../ports/handoffs.ts';

@@ -1,6 +1,6 @@
 import { hasImageList, keyOf, keyPath, SETTINGS } from '../../config/annotations/annotation-keys.ts';
 import { describeClaim, takesAnnotations } from '../../config/image-updater/select.ts';
-import { applicationId } from '../../core/application.ts';
+import { applicationId } from '../../core/applications/application.ts';
 import { type FailureCode, type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { LintReport } from '../../core/finding.ts';
 import { redactProblem } from '../../core/redact.ts';

@@ -2,7 +2,7 @@ import { applyClaim } from '../../config/image-updater/apply.ts';
 import { type ImageUpdater, readImageUpdaters } from '../../config/image-updater/read.ts';
 import { type Claim, claimsOn } from '../../config/image-updater/select.ts';
 import type { WrittenImage } from '../../config/read-images.ts';
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import type { Problem } from '../../core/failure.ts';
 import type { Applications } from '../../ports/application-source.ts';
 import { type ConfigurationSettings, resolveConfiguration } from '../configure.ts';

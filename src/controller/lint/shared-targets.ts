@@ -1,6 +1,6 @@
 import { takesAnnotations } from '../../config/image-updater/select.ts';
 import { remarkOn } from '../../config/written.ts';
-import { applicationId, type Source, type SourceType } from '../../core/application.ts';
+import { applicationId, type Source, type SourceType } from '../../core/applications/application.ts';
 import { Failure, type Problem } from '../../core/failure.ts';
 import { formatFieldPath } from '../../core/field-path.ts';
 import { canonicalName, formatImageName } from '../../core/reference.ts';

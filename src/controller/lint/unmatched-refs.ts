@@ -1,6 +1,6 @@
 import { parseNamePattern } from '../../config/image-updater/name-pattern.ts';
 import type { ApplicationRef, ImageUpdater } from '../../config/image-updater/read.ts';
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import type { Problem } from '../../core/failure.ts';
 import { formatFieldPath } from '../../core/field-path.ts';
 import { nearest } from '../../core/nearest.ts';

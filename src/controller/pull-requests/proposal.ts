@@ -1,4 +1,4 @@
-import { applicationId } from '../../core/application.ts';
+import { applicationId } from '../../core/applications/application.ts';
 import type { Change } from '../../core/change.ts';
 import {
   fingerprint,

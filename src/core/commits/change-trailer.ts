@@ -1,4 +1,4 @@
-import { applicationId } from '../application.ts';
+import { applicationId } from '../applications/application.ts';
 import { formatVersion, type ImageVersion, parseVersionText } from '../image-version.ts';
 import { canonicalName, type ImageName } from '../reference.ts';
 import { decodeField, encodeField } from './trailer-field.ts';

@@ -1,4 +1,4 @@
-import { applicationId } from '../application.ts';
+import { applicationId } from '../applications/application.ts';
 import type { Template, TemplateProblem } from '../go-template/template.ts';
 import type { ImageVersion } from '../image-version.ts';
 import type { Provenance } from '../provenance.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { known } from '../../../test/policy.ts';
+import { parseLabelSelector } from '../applications/label-selector.ts';
 import { parseGoGlob } from '../deciding/go-glob.ts';
-import { parseLabelSelector } from '../label-selector.ts';
 import { grantTo, type HandoffRule, mayMove } from './rules.ts';
 
 const ISSUER = { url: 'https://gitlab.example.com', kind: 'gitlab' } as const;

@@ -1,7 +1,7 @@
-import type { Application } from '../application.ts';
-import { applicationId } from '../application.ts';
+import type { Application } from '../applications/application.ts';
+import { applicationId } from '../applications/application.ts';
+import { type LabelRequirement, meetsRequirement } from '../applications/label-selector.ts';
 import type { BuildOrder } from '../build-order.ts';
-import { type LabelRequirement, meetsRequirement } from '../label-selector.ts';
 import { type Claims, hostOf, type IssuerKind, isPullRequest, orderInClaims, projectClaim } from './claims.ts';
 
 /** Somebody whose tokens are believed. */

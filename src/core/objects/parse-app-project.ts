@@ -1,4 +1,4 @@
-import type { AppProject } from '../app-project.ts';
+import type { AppProject } from '../applications/app-project.ts';
 import { type Parsed, parsed } from '../parsed.ts';
 import { asText, listAt, mappingAt, type Untyped } from '../untyped.ts';
 import { parseObjectName } from './object-name.ts';

@@ -7,7 +7,7 @@ import {
   type Source,
   type SourceType,
   sourceField,
-} from '../application.ts';
+} from '../applications/application.ts';
 import { formatFieldPath } from '../field-path.ts';
 import { type Parsed, parsed, unparsable } from '../parsed.ts';
 import { resolveInRepository } from '../repository-path.ts';

@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../application.ts';
+import { type Application, applicationId } from '../applications/application.ts';
 import type { Rollout } from '../rollout.ts';
 import { mappingAt, textAt, textsAt, type Untyped } from '../untyped.ts';
 

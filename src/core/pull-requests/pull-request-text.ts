@@ -1,4 +1,4 @@
-import { applicationId } from '../application.ts';
+import { applicationId } from '../applications/application.ts';
 import { formatVersion, type ImageVersion } from '../image-version.ts';
 import type { Provenance } from '../provenance.ts';
 import { formatImageName, type ImageName } from '../reference.ts';

@@ -1,4 +1,4 @@
-import type { Application } from '../../core/application.ts';
+import type { Application } from '../../core/applications/application.ts';
 import { parseStatus } from '../../core/objects/parse-application.ts';
 import { isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../../core/untyped.ts';
 

@@ -1,4 +1,4 @@
-import { type LabelRequirement, parseLabelSelector } from '../../core/label-selector.ts';
+import { type LabelRequirement, parseLabelSelector } from '../../core/applications/label-selector.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Parsed, parsed, unparsable } from '../../core/parsed.ts';
 import {

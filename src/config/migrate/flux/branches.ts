@@ -1,4 +1,4 @@
-import type { Application } from '../../../core/application.ts';
+import type { Application } from '../../../core/applications/application.ts';
 import type { MigrationNote } from '../../../core/migration.ts';
 import { mappingAt, textAt } from '../../../core/untyped.ts';
 import type { Marker } from './markers.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policyOf } from '../../../../test/policy.ts';
-import type { Application, Source } from '../../../core/application.ts';
+import type { Application, Source } from '../../../core/applications/application.ts';
 import { decide } from '../../../core/deciding/decide.ts';
 import { scanOf } from '../../../core/deciding/listed-tag.ts';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../../core/untyped.ts';

@@ -1,4 +1,4 @@
-import { type Application, applicationId } from '../../../core/application.ts';
+import { type Application, applicationId } from '../../../core/applications/application.ts';
 import type { Problem } from '../../../core/failure.ts';
 import type { Migration, MigrationNote } from '../../../core/migration.ts';
 import type { ImageSpec } from '../../image-updater/definition.ts';

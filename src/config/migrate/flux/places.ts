@@ -1,4 +1,4 @@
-import type { Application } from '../../../core/application.ts';
+import type { Application } from '../../../core/applications/application.ts';
 import { resolveInRepository } from '../../../core/repository-path.ts';
 import { KUSTOMIZATION_NAMES } from '../../../core/target-path.ts';
 import type { Marker } from './markers.ts';

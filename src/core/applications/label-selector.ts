@@ -1,4 +1,4 @@
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

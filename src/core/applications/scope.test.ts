@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseGoGlob } from './deciding/go-glob.ts';
+import { parseGoGlob } from '../deciding/go-glob.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { inScope, isWatched, type Scope } from './scope.ts';
 

@@ -1,5 +1,5 @@
+import type { GoGlob } from '../deciding/go-glob.ts';
 import type { Application } from './application.ts';
-import type { GoGlob } from './deciding/go-glob.ts';
 import { type LabelRequirement, meetsRequirement } from './label-selector.ts';
 
 /** What is looked at; everything else is left alone, as if it had not been given. */

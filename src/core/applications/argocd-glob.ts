@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { type Parsed, parsed, unparsable } from './parsed.ts';
+import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 /**
  * A glob of Argo CD: `**` is any text, `?` one character, `[a-z]` and `[!a-z]` are classes, `{a,b}` alternatives (which

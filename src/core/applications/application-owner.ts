@@ -1,8 +1,8 @@
-import type { FieldPath } from './field-path.ts';
-import { formatFieldPath } from './field-path.ts';
-import { formatJsonPointer } from './json-pointer.ts';
-import type { EditProblem } from './target.ts';
-import { flagAt, isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from './untyped.ts';
+import type { FieldPath } from '../field-path.ts';
+import { formatFieldPath } from '../field-path.ts';
+import { formatJsonPointer } from '../json-pointer.ts';
+import type { EditProblem } from '../target.ts';
+import { flagAt, isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../untyped.ts';
 
 /** Names an object in a namespace. */
 interface Named {

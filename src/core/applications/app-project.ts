@@ -1,6 +1,6 @@
+import type { KeyValueObject } from '../objects/key-value-object.ts';
+import { normalizeRepoURL } from '../repo-url.ts';
 import { parseArgocdGlob } from './argocd-glob.ts';
-import type { KeyValueObject } from './objects/key-value-object.ts';
-import { normalizeRepoURL } from './repo-url.ts';
 
 /** Argo CD's AppProject, as far as it says from where its Applications may come. */
 export interface AppProject {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { FieldPath } from '../field-path.ts';
 import { generatingSet, managingApplication, objectionOfParent, objectionOfSet } from './application-owner.ts';
-import type { FieldPath } from './field-path.ts';
 
 const IMAGES: FieldPath = ['spec', 'source', 'kustomize', 'images'];
 const OF_MANY: FieldPath = ['spec', 'sources', 1, 'helm', 'parameters'];

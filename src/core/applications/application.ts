@@ -1,5 +1,5 @@
-import type { FieldPath } from './field-path.ts';
-import type { Origin } from './origin.ts';
+import type { FieldPath } from '../field-path.ts';
+import type { Origin } from '../origin.ts';
 
 /** One source of an Application, with what matters to us of each tool block. */
 export interface Source {
