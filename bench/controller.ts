@@ -3,39 +3,36 @@ import { join } from 'node:path';
 import { mib } from './cluster.ts';
 import { BYTES_EACH } from './large-application.ts';
 import { type LargeCluster, startLargeCluster } from './large-cluster.ts';
+import { METER, type Usage, usageIn } from './meter.ts';
 import type { Row } from './table.ts';
 
 const SIZE = { applications: 10_000, behind: 100, repositories: 40 };
 const TIPHYS = join(import.meta.dirname, '..', 'dist', 'tiphys.js');
-/** Prints what the process has cost, when it ends. */
-const METER = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => console.error(JSON.stringify({ usage: process.resourceUsage() })))",
-)}`;
 
 /** The controller of a large cluster, from its start to the end of its first round over everything. */
 export async function measureController(): Promise<Row[]> {
   await using cluster = await startLargeCluster(SIZE);
   const { api, registry } = cluster;
   const began = performance.now();
-  const { maxRSS, userCPUTime, systemCPUTime } = await firstRound(cluster);
+  const { peakKiB, cpuMs } = await firstRound(cluster);
   const tookMs = performance.now() - began;
   const patched = api.requests.get('PATCH applications');
   if (patched !== SIZE.behind) throw new Error(`${patched} Applications were written, not ${SIZE.behind}`);
   const what = `controller, ${SIZE.applications} Applications of ${BYTES_EACH / 1024} KiB, ${SIZE.behind} to update`;
   return [
-    { what: `${what}: peak memory (at most 200 MiB)`, value: mib(maxRSS) },
+    { what: `${what}: peak memory (at most 200 MiB)`, value: mib(peakKiB) },
     { what: `${what}: registry requests (at most 50)`, value: String(registry.requests.length) },
     { what: `${what}: status writes`, value: String(api.requests.get('PATCH imageupdaters') ?? 0) },
     {
       what: `${what}: processor time, time`,
-      value: `${Math.round((userCPUTime + systemCPUTime) / 1000)} ms, ${Math.round(tookMs)} ms`,
+      value: `${Math.round(cpuMs)} ms, ${Math.round(tookMs)} ms`,
     },
   ];
 }
 
 /** @returns  what the process has used */
-async function firstRound({ folder, flags }: LargeCluster): Promise<NodeJS.ResourceUsage> {
-  const child = spawn(process.execPath, ['--import', METER, TIPHYS, 'run', ...flags, '--interval', '1h'], {
+async function firstRound({ folder, flags }: LargeCluster): Promise<Usage> {
+  const child = spawn(process.execPath, [...METER, TIPHYS, 'run', ...flags, '--interval', '1h'], {
     env: { HOME: folder, PATH: process.env['PATH'] ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -47,7 +44,5 @@ async function firstRound({ folder, flags }: LargeCluster): Promise<NodeJS.Resou
     });
   }
   await new Promise((closed) => child.once('close', closed));
-  const usage = said.match(/^\{"usage":.*\}$/m)?.[0];
-  if (usage === undefined) throw new Error(`the controller did not end in order: ${said.slice(0, 2_000)}`);
-  return JSON.parse(usage).usage;
+  return usageIn(said);
 }
