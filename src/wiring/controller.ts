@@ -22,8 +22,10 @@ import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts, watchStore } from './cycle.ts';
 import { type AskForLooks, openHandoffServing } from './handoff-serving.ts';
 import { type Health, openHealth } from './health.ts';
+import { asksArgocd } from './inputs.ts';
 import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
 import { type Looking, openServing, type Serving, type ServingPlace } from './serving.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 /** Where Applications are followed, and what is told there. */
 export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
@@ -44,16 +46,21 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
   ) => Promise<void>;
 }
 
-/** `run` over a cluster: its Applications are followed, and the cluster is told what becomes of them. */
-export async function runController(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
+/** Follows a cluster's Applications, and tells the cluster what becomes of them, until the signal aborts. */
+export async function runOverCluster(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
+  keepHeapSmall();
+  return await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
+}
+
+async function runController(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
   const watch = clusterWatch();
   const given = await withOwnNamespace(options.given);
   const cluster = await followCluster(given, watch);
   return await runFollowed(asFollowed(cluster, watch), { ...options, given }, happened, signal);
 }
 
-/** The same over Argo CD's own API. */
-export async function runByArgocd(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
+/** Over Argo CD's own API. */
+async function runByArgocd(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
   if (settleRight(options.given).valueOf(CATALOGUE.shards) > 1) {
     const fix = "give --applications-api kubernetes, or one shard: without a cluster's Leases nothing divides the work";
     throw new Failure('SETTING_INVALID', "not with the Applications of Argo CD's API", { fix, object: '--shards' });

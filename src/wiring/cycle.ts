@@ -31,10 +31,9 @@ import { targetKinds } from '../writeback/index.ts';
 import { configurationSettings } from './configuration.ts';
 import { openWiredForges, openWiredGit, wiredApiCommits } from './git.ts';
 import type { AskForLooks } from './handoff-serving.ts';
-import { asksArgocd, type Input, openInput } from './inputs.ts';
+import { type Input, openInput } from './inputs.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 import type { Serving } from './serving.ts';
-import { keepHeapSmall } from './small-heap.ts';
 import { openConfiguredStore } from './store.ts';
 import { readWording } from './wording.ts';
 
@@ -50,9 +49,8 @@ export async function explain(...[options, choose, signal]: Parameters<Work['exp
 
 export async function run(...[options, happened, signal]: Parameters<Work['run']>): Promise<'done' | 'stopped'> {
   if (options.fromCluster) {
-    keepHeapSmall();
-    const { runByArgocd, runController } = await import('./controller.ts');
-    return await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
+    const { runOverCluster } = await import('./controller.ts');
+    return await runOverCluster(options, happened, signal);
   }
   const input = await openInput(options, signal);
   const { settings } = input;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FollowedFiles, followFiles } from '../applications/followed-files.ts';
 import type { CycleOptions, Work } from '../cli/work.ts';
-import { type Followed, runByArgocd, runController, runFollowed } from './controller.ts';
-import { asksArgocd, inputOpener } from './inputs.ts';
+import { type Followed, runFollowed, runOverCluster } from './controller.ts';
+import { inputOpener } from './inputs.ts';
 import { wholeCharge } from './leading.ts';
 
 /**
@@ -11,7 +11,7 @@ import { wholeCharge } from './leading.ts';
  */
 export async function runWhenAsked(...[options, happened, signal]: Parameters<Work['runWhenAsked']>): Promise<void> {
   if (!options.fromCluster) await runFollowed(followGiven(options), options, happened, signal);
-  else await (asksArgocd(options.given) ? runByArgocd : runController)(options, happened, signal);
+  else await runOverCluster(options, happened, signal);
 }
 
 /** How often files are looked through, since nothing tells of their changes. */
