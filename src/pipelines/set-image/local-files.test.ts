@@ -1,4 +1,16 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -47,6 +59,20 @@ describe('reading', () => {
 
   test('a file elsewhere that is named itself', async () => {
     expect(await text(join(root, 'outside.yaml'))).toBe('outside');
+  });
+
+  test('no more than 256 MiB together, however often one is asked for', async () => {
+    const files = open();
+    const read = async (index: number) => {
+      await writeFile(join(root, `large-${index}`), '');
+      await truncate(join(root, `large-${index}`), 10 * 1024 * 1024);
+      return await files.read(join(root, `large-${index}`));
+    };
+    for (let index = 0; index < 30; index += 1) await read(index % 25);
+    await expect(read(25)).rejects.toMatchObject({
+      code: 'TARGET_UNREADABLE',
+      message: expect.stringMatching(/256 MiB/),
+    });
   });
 
   test('folders are told from files', async () => {

@@ -4,8 +4,9 @@ import { Failure } from '../../core/failure.ts';
 import { isUntyped } from '../../core/untyped.ts';
 import type { FileTree } from '../../ports/file-tree.ts';
 
-/** The same limit as for files in Git. */
+// The same limits as for files in Git: of one, and of all together.
 const MAX_BYTES = 10 * 1024 * 1024;
+const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
 
 /** Files on this machine; relative paths count from `cwd`. */
 export interface LocalFiles extends FileTree {
@@ -17,14 +18,31 @@ export interface LocalFiles extends FileTree {
 }
 
 export function openLocalFiles(cwd: string): LocalFiles {
+  const takeIn = limitTotal();
   return {
-    read: (path) => within(path, () => readFile(resolve(cwd, path), path)),
+    read: (path) => within(path, () => readFile(resolve(cwd, path), path, takeIn)),
     list: (folder) => within(folder, () => listFolder(resolve(cwd, folder))),
-    write: (path, before, after) => within(path, () => writeFile(resolve(cwd, path), path, before, after)),
+    write: (path, before, after) => within(path, () => writeFile(resolve(cwd, path), path, takeIn, before, after)),
   };
 }
 
-async function readFile(file: string, shown: string): Promise<Uint8Array | undefined> {
+/** Told of each file before it is read. @throws {Failure} TARGET_UNREADABLE when all of them together are too large */
+type TakeIn = (file: string, sizeBytes: number, shown: string) => void;
+
+/** A file that is read again counts once. */
+function limitTotal(): TakeIn {
+  const sizes = new Map<string, number>();
+  let total = 0;
+  return (file, sizeBytes, shown) => {
+    total += sizeBytes - (sizes.get(file) ?? 0);
+    sizes.set(file, sizeBytes);
+    if (total > MAX_TOTAL_BYTES) {
+      throw unreadable(shown, 'it is asked for together with more than 256 MiB', 'name fewer or smaller files');
+    }
+  };
+}
+
+async function readFile(file: string, shown: string, takeIn: TakeIn): Promise<Uint8Array | undefined> {
   const real = await realFile(file, shown);
   if (real === undefined) return undefined;
   await using handle = await open(real);
@@ -32,6 +50,7 @@ async function readFile(file: string, shown: string): Promise<Uint8Array | undef
   if (info.isDirectory()) return undefined;
   if (!info.isFile()) throw unreadable(shown, 'it is no file', 'name a file');
   if (info.size > MAX_BYTES) throw unreadable(shown, 'it is larger than 10 MiB', 'name a smaller file');
+  takeIn(real, info.size, shown);
   return await handle.readFile();
 }
 
@@ -45,9 +64,9 @@ async function listFolder(folder: string): Promise<readonly string[] | undefined
   }
 }
 
-async function writeFile(file: string, shown: string, before: string, after: string): Promise<void> {
+async function writeFile(file: string, shown: string, takeIn: TakeIn, before: string, after: string): Promise<void> {
   const real = await realFile(file, shown);
-  const bytes = await readFile(file, shown);
+  const bytes = await readFile(file, shown, takeIn);
   if (real === undefined || bytes === undefined || Buffer.compare(bytes, Buffer.from(before)) !== 0) {
     const fix = 'run the command again';
     throw new Failure('TARGET_CONFLICT', 'somebody else changed the file meanwhile', { fix, object: shown });

@@ -5,9 +5,9 @@ import type { FilePlan, PathRequest } from './file-plan.ts';
 import type { ImageArgument } from './image-argument.ts';
 
 /** What was looked at in one file. */
-export interface Looked {
+export interface Looked extends Pick<FilePlan, 'found' | 'present'> {
   readonly request: PathRequest;
-  readonly plan: Pick<FilePlan, 'found' | 'present' | 'missing'>;
+  readonly missing: FilePlan['missing'];
 }
 
 const NAMED_AT_MOST = 10;
@@ -17,11 +17,11 @@ const NAMED_AT_MOST = 10;
  * @throws {Failure} IMAGE_NOT_FOUND, which names what is there
  */
 export function checkFound(requests: readonly PathRequest[], looked: readonly Looked[]): void {
-  const found = new Set(looked.flatMap(({ plan }) => [...plan.found]));
+  const found = new Set(looked.flatMap(({ found }) => [...found]));
   for (const request of requests) {
     const here = looked.filter((one) => one.request === request);
     const missing = request.images.filter((argument) => !found.has(argument));
-    const isVoid = here.every(({ plan }) => plan.found.size === 0);
+    const isVoid = here.every((one) => one.found.size === 0);
     if (missing.length > 0 || isVoid) throw nothingFound(request, missing.length > 0 ? missing : request.images, here);
   }
 }
@@ -31,9 +31,9 @@ function nothingFound(
   missing: readonly ImageArgument[],
   here: readonly Looked[],
 ): Failure {
-  const told = here.map(({ plan }) => plan.missing).find((one) => one !== undefined);
+  const told = here.find((one) => one.missing)?.missing;
   if (told) return new Failure('IMAGE_NOT_FOUND', told.message, { fix: told.fix, object: path });
-  const present = [...new Set(here.flatMap(({ plan }) => plan.present))];
+  const present = [...new Set(here.flatMap((one) => one.present))];
   const names = missing.map(({ name }) => name).join(', ');
   const where = container === undefined ? '' : ` in a container named ${container}`;
   const there = present.length === 0 ? 'no image is there' : `there is ${someOf(present)}`;

@@ -11,7 +11,7 @@ import { doubtsAbout } from './image-argument.ts';
 import { kindOfFile, noKind } from './kinds/file-kinds.ts';
 import { type LocatedFile, locateFiles } from './locate-files.ts';
 import { type NameMatch, nameMatch } from './name-match.ts';
-import { checkFound } from './nothing-found.ts';
+import { checkFound, type Looked } from './nothing-found.ts';
 
 /** What `tiphys set-image` is asked for, without a word about where the tree is. */
 export interface SetImageRequest {
@@ -45,7 +45,7 @@ export interface SetImagePlan {
  */
 export async function planSetImage({ paths, allowMissing }: SetImageRequest, tree: FileTree): Promise<SetImagePlan> {
   const files = new Map<string, PlannedFile>();
-  const looked: { readonly request: PathRequest; readonly plan: FilePlan }[] = [];
+  const looked: Looked[] = [];
   const remarks: string[] = paths.flatMap(({ images }) => images.flatMap(doubtsAbout));
   const matches = await nameMatch(paths.flatMap(({ images }) => images));
   // All at once, because what a tree is asked for at once travels together.
@@ -62,7 +62,8 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
         continue;
       }
       const plan = planFile(opened, request, matches);
-      looked.push({ request, plan });
+      // Not the whole plan, which holds the parsed file.
+      looked.push({ request, found: plan.found, present: plan.present, missing: plan.missing });
       remarks.push(...plan.remarks);
       if (plan.found.size > 0) files.set(file.path, editFile(opened, plan));
     }
