@@ -74,6 +74,8 @@ describe('tiphys set-image --repo', () => {
     await using stage = await startStage();
     const { code, stdout, stderr } = await stage.setImage(['acme/web:1.0', 'k8s', '--repo', stage.url]);
     expect([code, stdout, stderr]).toEqual([0, '', 'k8s/kustomization.yaml says it already\n']);
+    const empty = await stage.setImage(['acme/api:1', '-f', '.', '--allow-missing', '--repo', stage.url]);
+    expect(empty).toEqual({ code: 0, stdout: '', stderr: 'there is nothing to set\n' });
   });
 
   test('tells later steps of GitHub in the file that it reads', async () => {

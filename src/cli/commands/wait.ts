@@ -51,7 +51,7 @@ export const wait: CliCommand = {
       .option('-l, --selector <labels>', 'the Applications with such labels: a=b,c!=d,e in (f,g)', notEmpty)
       .option('--commit <sha>', 'the commit to contain; absent: TIPHYS_COMMIT, else what the sources say now', commitId)
       .option('--repo <url>', 'the repoURL of the commit, so that later commits that contain it count too', notEmpty)
-      .option('--branch <branch>', 'of --repo; absent: the one that the Application follows', '')
+      .addOption(new Option('--branch <branch>', 'of --repo').default('', 'the one that the Application follows'))
       .option('--image <image>', 'an image that is to be used; may be repeated', repeated(image))
       .option('--sync', 'ask for a sync, once none is under way')
       .addOption(durationFlag('--timeout <duration>', 'how long to wait at most', '10m'))

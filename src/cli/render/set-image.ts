@@ -15,6 +15,7 @@ export function printSetImage(report: SetImageReport, format: SetImageFormat, de
   for (const { path } of files.filter(({ diff }) => diff === '')) {
     printer.complain(`${printable(path)} says it already\n`);
   }
+  if (files.length + superseded.length === 0) printer.complain('there is nothing to set\n');
   for (const field of superseded) printer.complain(`${printable(supersededLine(field))}\n`);
   for (const remark of remarks) printer.complain(`${palettes.stderr.warning('note')}: ${printable(remark)}\n`);
   printer.complain(resultLine(result));

@@ -31,7 +31,9 @@ export async function readRequest(asked: AskedImages, tree: FileTree): Promise<S
   const isPath = last !== undefined && (await exists(last, tree));
   const texts = isPath ? asked.images.slice(0, -1) : asked.images;
   const filenames = isPath ? [...asked.filenames, last] : asked.filenames;
-  const images = (built ? completeArguments(texts, built) : texts).map(readImage);
+  const images = await Promise.all(
+    (built ? completeArguments(texts, built) : texts).map((text) => readImage(text, tree)),
+  );
   if (images.length === 0) {
     const fix = 'name an image before the path, as in NAME=IMAGE:TAG';
     throw new Failure('SETTING_INVALID', 'no image is named', { fix, object: last ?? 'IMAGE' });
@@ -45,13 +47,17 @@ export async function readRequest(asked: AskedImages, tree: FileTree): Promise<S
   return { paths, allowMissing };
 }
 
+/** An empty variable names no path: not the working directory either. */
 async function exists(path: string, tree: FileTree): Promise<boolean> {
+  if (path === '') return false;
   return (await tree.read(path)) !== undefined || (await tree.list(path)) !== undefined;
 }
 
-function readImage(text: string): ImageArgument {
+async function readImage(text: string, tree: FileTree): Promise<ImageArgument> {
   const argument = parseImageArgument(text);
   if (argument.ok) return argument.value;
-  const fix = 'write NAME=IMAGE:TAG, NAME:TAG or NAME@DIGEST, and paths that are there behind the images';
+  const fix = (await exists(text, tree))
+    ? 'only the last argument can be a path; name each path with -f'
+    : 'write NAME=IMAGE:TAG, NAME:TAG or NAME@DIGEST; if it is meant as a path, there is no such file or folder';
   throw new Failure('SETTING_INVALID', argument.problem, { fix, object: 'IMAGE' });
 }

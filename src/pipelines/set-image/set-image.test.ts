@@ -433,6 +433,7 @@ describe('paths', () => {
     ],
     ['web:2', 'k8s/broken.yaml', 'TARGET_UNREADABLE', 'correct the file, or name another one'],
     ['web:2', 'k8s/empty.yaml', 'TARGET_REFUSED', 'for Helm values name the key, as in --key image.tag'],
+    ['web:2', 'k8s/values.yaml', 'TARGET_REFUSED', 'for Helm values name the key, as in --key web.imageTag'],
   ] as const) {
     test(`${args} in ${path} is a failure with advice`, async () => {
       const files = {
@@ -440,6 +441,7 @@ describe('paths', () => {
         'k8s/b.yaml': pods('docker.io/library/nginx:1'),
         'k8s/broken.yaml': 'a: [',
         'k8s/empty.yaml': '',
+        'k8s/values.yaml': 'web: {image: web, imageTag: 1}',
       };
       expect(await failureOf(planFor(files, args, { path }))).toMatchObject({ code, fix, object: path });
     });

@@ -44,10 +44,10 @@ function isKustomization(yaml: YamlFile): boolean {
 
 /** Why a file is of no kind, and what it may have been meant as. */
 export function noKind(yaml: YamlFile): EditProblem {
-  const [first] = imageKeys(yaml);
+  const tag = imageKeys(yaml).find(({ key }) => /tag$/i.test(key));
   return {
     code: 'TARGET_REFUSED',
     message: 'it is no kustomization, no manifest, no Application and no override file of Argo CD',
-    fix: `for Helm values name the key, as in --key ${first?.key ?? 'image.tag'}`,
+    fix: `for Helm values name the key, as in --key ${tag?.key ?? 'image.tag'}`,
   };
 }
