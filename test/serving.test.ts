@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { freePort } from './e2e/server-program.ts';
 import { follow, WEBHOOK_SECRET } from './support/followed-command.ts';
 import { application, startWorld, type World } from './support/world.ts';
 
@@ -35,7 +36,7 @@ describe('a run that goes on', () => {
     await using world = await startWorld();
     const paths = await twoApplications(world);
     const probes = ['--metrics-bind-address', '127.0.0.1:0', '--metrics-secure=false'];
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     const run = await start(world, ...probes, '--enable-webhook', '--webhook-port', String(port), '--disable-tls');
     const metricsPort = await run.port('metrics');
     expect(await run.port('webhooks')).toBe(port);
@@ -103,7 +104,7 @@ describe('webhook', () => {
     const paths = await twoApplications(world);
     world.putTags('acme/web', '1.1.0');
     world.putTags('acme/shop', '1.1.0');
-    const port = 40_000 + (process.pid % 20_000);
+    const port = await freePort();
     const webhook = await follow(world, 'webhook', '--webhook-port', String(port), '--disable-tls');
     expect(await webhook.port('webhooks')).toBe(port);
     expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe('OK');
@@ -143,6 +144,13 @@ describe('what cannot be served stops the start', () => {
       expect([code, stderr.includes(message)]).toEqual([2, true]);
     });
   }
+
+  test('webhook --webhook-port 0: there is nothing else that it would serve', async () => {
+    await using world = await startWorld();
+    await twoApplications(world);
+    const { code, stderr } = await world.tiphys(['webhook', '--webhook-port', '0']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--webhook-port: at port 0 nothing is served')]);
+  });
 });
 
 test('a single cycle logs too when it is asked to, and serves nothing', async () => {

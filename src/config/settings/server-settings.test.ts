@@ -3,7 +3,7 @@ import { logSettings } from './log-settings.ts';
 import { healthSettings, metricsSettings, webhookSettings } from './server-settings.ts';
 import type { Setting } from './setting.ts';
 import type { Settings } from './settings.ts';
-import { type Given, SettingsRefused, settle } from './settings.ts';
+import { type Given, SettingsRefused, settle, settledBy } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 
 const flag = (setting: Setting, text: string): Given => {
@@ -16,6 +16,12 @@ describe('webhooks', () => {
   test('are not served unless they are enabled, nor at port 0', () => {
     expect(webhookSettings(settle([]))).toBeUndefined();
     expect(webhookSettings(settle([enabled, flag(CATALOGUE.webhookPort, '0')]))).toBeUndefined();
+  });
+
+  test('are what `webhook` is for: port 0 is refused there', () => {
+    const settled = settledBy('webhook', CATALOGUE.enableWebhook, 'true');
+    const refused = () => webhookSettings(settle([settled, flag(CATALOGUE.webhookPort, '0')]));
+    expect(refused).toThrow('--webhook-port: at port 0 nothing is served');
   });
 
   test("are served with upstream's defaults", () => {

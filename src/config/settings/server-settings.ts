@@ -1,5 +1,5 @@
 import type { Setting } from './setting.ts';
-import { refuse, type Settings } from './settings.ts';
+import { isSettledBy, refuse, type Settings } from './settings.ts';
 import { CATALOGUE } from './settings-catalogue.ts';
 import { readCiphers } from './tls-ciphers.ts';
 
@@ -44,10 +44,13 @@ const SECRETS = {
 
 /**
  * @returns undefined when no webhooks are served
- * @throws {SettingsRefused} for TLS that nobody could speak
+ * @throws {SettingsRefused} for TLS that nobody could speak, and where there is nothing else to serve
  */
 export function webhookSettings(settings: Settings): WebhookSettings | undefined {
   const port = settings.valueOf(CATALOGUE.webhookPort);
+  if (port === 0 && isSettledBy('webhook', CATALOGUE.enableWebhook, settings)) {
+    refuse(settings, CATALOGUE.webhookPort, 'at port 0 nothing is served', 'name a port');
+  }
   if (!settings.valueOf(CATALOGUE.enableWebhook) || port === 0) return undefined;
   const secrets = Object.entries(SECRETS).flatMap(([type, setting]): [string, string][] => {
     const secret = settings.find(setting) ?? '';

@@ -91,6 +91,11 @@ export function settledBy(command: SettingCommand, setting: Setting, text: strin
   return { setting, source: 'flag', name, object: name, text };
 }
 
+/** Whether the command itself has settled it. */
+export function isSettledBy(command: SettingCommand, setting: Setting, settings: Settings): boolean {
+  return settings.given(setting)?.name === settledBy(command, setting, '').name;
+}
+
 /** One warning for everything that was given and does nothing; none when there is no such thing. */
 export function unusedSettings(settings: Settings, known: readonly Setting[]): Problem[] {
   const given = known.flatMap((setting) => settings.given(setting) ?? []);
