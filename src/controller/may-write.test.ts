@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { memoryApplications } from '../../test/support/live-applications.ts';
 import { openProposalLab } from '../../test/support/proposal-lab.ts';
 import { Failure } from '../core/failure.ts';
-import { askingFirst, type MayWrite } from './may-write.ts';
+import { askingFirst, askingOutlets, type MayWrite } from './may-write.ts';
+import type { Outlets } from './outlets.ts';
 import { patchMemory } from './patch-memory.ts';
 
 const notAnyMore: MayWrite = async () => {
@@ -37,4 +38,38 @@ test('who is no longer in charge patches no Application, and reads them as befor
   const key = { namespace: 'argocd', name: 'shop' };
   await expect(asking?.patch(key, [{ op: 'add', path: '/spec', value: 1 }], SIGNAL)).rejects.toThrow('another replica');
   expect([await asking?.application(key, SIGNAL), applications.patched]).toEqual([object, []]);
+});
+
+test('who is no longer in charge tells the cluster nothing', async () => {
+  const told: string[] = [];
+  const outlets: Outlets = {
+    statuses: {
+      apply: async () => (told.push('status') ? 'applied' : 'gone'),
+      removeFinalizer: async () => (told.push('finalizer') ? 'removed' : 'gone'),
+    },
+    events: { record: async () => void told.push('Event') },
+    applications: memoryApplications({}),
+    nowMs: Date.now,
+  };
+  const key = { namespace: 'argocd', name: 'shop' };
+  const event = {
+    ...({ kind: 'Application', type: 'Normal' } as const),
+    object: key,
+    reason: 'ImagesUpdated',
+    message: '',
+  };
+  const tellAll = ({ statuses, events, applications }: Outlets) =>
+    Promise.allSettled([
+      statuses?.apply(key, {}, SIGNAL),
+      statuses?.removeFinalizer(key, 'finalizer', SIGNAL),
+      events?.record(event, SIGNAL),
+      applications.patch(key, [], SIGNAL),
+    ]);
+  const refused = await tellAll(askingOutlets(outlets, notAnyMore));
+  expect(refused.map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+  expect(told).toEqual([]);
+
+  let asked = 0;
+  await tellAll(askingOutlets(outlets, async () => void asked++));
+  expect([asked, told]).toEqual([4, ['status', 'finalizer', 'Event']]);
 });

@@ -1,6 +1,7 @@
-import type { LiveApplications } from '../ports/cluster.ts';
+import type { ApplicationPatches, LiveApplications } from '../ports/cluster.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { CarryParts } from './cycle.ts';
+import type { Outlets } from './outlets.ts';
 
 /**
  * Asked before each try to write, where several replicas take turns.
@@ -38,6 +39,31 @@ export function askingFirst({ pushChanges, proposer, live }: Writers, mayWrite: 
   };
 }
 
+/** What tells the cluster, the same way: a leader that woke up late must not put its news over its successor's. */
+export function askingOutlets(outlets: Outlets, mayWrite: MayWrite): Outlets {
+  const { statuses, events, applications } = outlets;
+  return {
+    ...outlets,
+    statuses: statuses && {
+      async apply(updater, status, signal) {
+        await mayWrite(signal);
+        return await statuses.apply(updater, status, signal);
+      },
+      async removeFinalizer(updater, finalizer, signal) {
+        await mayWrite(signal);
+        return await statuses.removeFinalizer(updater, finalizer, signal);
+      },
+    },
+    events: events && {
+      async record(event, signal) {
+        await mayWrite(signal);
+        await events.record(event, signal);
+      },
+    },
+    applications: askingPatches(applications, mayWrite),
+  };
+}
+
 function askingForge(forge: Forge, mayWrite: MayWrite): Forge {
   const { pullRequests, merging } = forge;
   return {
@@ -66,10 +92,16 @@ function askingApplications(applications: LiveApplications, mayWrite: MayWrite):
   return {
     application: (...asked) => applications.application(...asked),
     applicationSet: (...asked) => applications.applicationSet(...asked),
+    ...askingPatches(applications, mayWrite),
+    refresh: (...asked) => applications.refresh(...asked),
+  };
+}
+
+function askingPatches(applications: ApplicationPatches, mayWrite: MayWrite): ApplicationPatches {
+  return {
     async patch(application, operations, signal) {
       await mayWrite(signal);
       return await applications.patch(application, operations, signal);
     },
-    refresh: (...asked) => applications.refresh(...asked),
   };
 }

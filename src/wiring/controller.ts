@@ -5,6 +5,7 @@ import { type ReplicaSettings, replicaSettings } from '../config/settings/replic
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
+import { askingOutlets, type MayWrite } from '../controller/may-write.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openRelay, type Relay } from '../controller/relay.ts';
 import { openSettled, settleRight, type Whereabouts } from '../controller/settled-source.ts';
@@ -27,6 +28,12 @@ import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
 import { type Looking, openServing, type Serving, type ServingPlace } from './serving.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
+/** What stands between several replicas; nothing where there is but one. */
+interface Replicas {
+  readonly mayWrite: MayWrite | undefined;
+  readonly exchange: ExchangeParts | undefined;
+}
+
 /** Where Applications are followed, and what is told there. */
 export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
   readonly source: (where: Whereabouts) => Source;
@@ -36,7 +43,7 @@ export interface Followed<Source extends ApplicationSource & ClusterChanges> ext
   /** What is heard of the cluster; undefined where nobody listens. */
   readonly watch?: ClusterWatch;
   /** Who is told what becomes of Applications; undefined for nobody. */
-  readonly tellOf: (source: Source, settings: ControllerSettings, exchange?: ExchangeParts) => Tell | undefined;
+  readonly tellOf: (source: Source, settings: ControllerSettings, replicas: Replicas) => Tell | undefined;
   /** Works while nobody else does. */
   readonly whileInCharge: (
     replicas: ReplicaSettings,
@@ -124,7 +131,7 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
         const carry = () => parts.carryOut(part, mayWrite, until);
         return serving ? serving.look(dryRun, carry) : carry();
       },
-      tell: dryRun ? undefined : followed.tellOf(source, settings, exchange),
+      tell: dryRun ? undefined : followed.tellOf(source, settings, { mayWrite, exchange }),
       pace: settings,
       random: Math.random,
     });
@@ -187,14 +194,15 @@ function outletsOf(
   { client }: FollowedCluster,
   source: ClusterSource,
   { events }: ControllerSettings,
-  exchange?: ExchangeParts,
+  { mayWrite, exchange }: Replicas,
 ): Tell {
   const nowMs = () => Date.now();
-  return openOutlets({
+  const outlets = {
     statuses: imageUpdaterStatuses(client),
     events: events ? eventRecorder(client, { uidOf: source.uidOf, nowMs, random: Math.random }) : undefined,
     applications: applicationPatches(client),
     ...(exchange ? { exchange } : {}),
     nowMs,
-  });
+  };
+  return openOutlets(mayWrite ? askingOutlets(outlets, mayWrite) : outlets);
 }
