@@ -66,6 +66,7 @@ describe('a pipeline of a pull request is', () => {
     ['github', { event_name: 'pull_request', ref: 'refs/pull/7/merge' }, true],
     ['github', { event_name: 'pull_request_target', ref: 'refs/heads/main' }, true],
     ['github', { event_name: 'pull_request_review' }, true],
+    ['github', { event_name: 'merge_group', ref: 'refs/heads/gh-readonly-queue/main/pr-7-0' }, true],
     ['github', { event_name: 'issue_comment', ref: 'refs/pull/7/head' }, true],
     ['github', { event_name: 'push', ref: 'refs/heads/main' }, false],
     ['generic', { event_name: 'pull_request' }, false],

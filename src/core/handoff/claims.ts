@@ -30,7 +30,7 @@ const WORDS: Readonly<Record<IssuerKind, IssuerWords>> = {
   github: {
     project: 'repository_id',
     isPullRequest: ({ event_name = '', ref = '' }) =>
-      event_name.startsWith('pull_request') || ref.startsWith('refs/pull/'),
+      event_name.startsWith('pull_request') || event_name === 'merge_group' || ref.startsWith('refs/pull/'),
     // The scope is the one that GITHUB_RUN_NUMBER has inside the job.
     order: ({ repository_id, repository, workflow_ref, run_number }, host) =>
       orderOf('github-run', [host, repository_id, workflowOf(workflow_ref, repository)], run_number),
