@@ -37,9 +37,11 @@ export function* submitHandoff(handoff: NewHandoff, nowMs: number): Steps<Submis
   return { kind: 'accepted', id, isNew: true };
 }
 
-function* usedBefore({ token, body }: NewHandoff): Steps<Submission> {
+function* usedBefore({ token, body, secret }: NewHandoff): Steps<Submission> {
   const before = yield* rowOf('SELECT id, body FROM handoffs WHERE token = $1', token);
   if (before === undefined || textIn(before, 'body') !== body) return { kind: 'used' };
+  // A token can be issued anew under its id, or signed anew: what is answered now has to open the operation.
+  yield* rowsOf('UPDATE handoffs SET secret = $1 WHERE token = $2', secret, token);
   return { kind: 'accepted', id: textIn(before, 'id'), isNew: false };
 }
 

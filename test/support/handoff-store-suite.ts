@@ -44,7 +44,10 @@ export function testHandoffStore(open: () => Promise<Store>): void {
       await store.handoffs.submit(handoff('a'), 2_000);
       const again = handoff('b', { token: 'token of a' });
       expect(await store.handoffs.submit(again, 3_000)).toEqual({ kind: 'accepted', id: 'a', isNew: false });
-      expect(await store.handoffs.submit({ ...again, body: 'other' }, 3_000)).toEqual({ kind: 'used' });
+      const other = { ...again, body: 'other', secret: 'secret of another body' };
+      expect(await store.handoffs.submit(other, 3_000)).toEqual({ kind: 'used' });
+      // The secret is made of the token as it came last.
+      expect(await store.handoffs.find('a')).toMatchObject({ secret: 'secret of b' });
       expect(await store.handoffs.find('b')).toBeUndefined();
     });
 
