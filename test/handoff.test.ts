@@ -102,7 +102,8 @@ describe('what a pipeline hands off', () => {
     const served = await follow(world, 'serve', ...shop.flags);
     const { post, outcome, get } = pipeline(await served.port('hand-offs'));
     await nextSecond();
-    const { status, body } = await post(token(), await shop.bodyOf('1.1.0'));
+    const sent = token();
+    const { status, body } = await post(sent, await shop.bodyOf('1.1.0'));
     expect([status, body['state']]).toEqual([202, 'accepted']);
     const found = await outcome(body);
     expect(found).toMatchObject({
@@ -115,7 +116,12 @@ describe('what a pipeline hands off', () => {
     expect(await served.line(({ msg }) => msg === 'hand-off')).toMatchObject({
       ...{ level: 'info', outcome: 'accepted', issuer: issuer.url, subject: 'a job', operation: body['id'] },
     });
-    expect(JSON.stringify(served.lines)).not.toContain(textAt(body, 'secret'));
+    const forged = `${sent.slice(0, -8)}AAAAAAAA`;
+    expect((await post(forged, {})).status).toBe(401);
+    const refused = { outcome: 'unauthenticated', reason: 'the token is not taken: the signature is wrong' };
+    expect(await served.line(({ outcome: told }) => told === 'unauthenticated')).toMatchObject(refused);
+    const logged = JSON.stringify(served.lines);
+    for (const secret of [textAt(body, 'secret') ?? '', ...sent.split('.')]) expect(logged).not.toContain(secret);
   });
 
   for (const [why, tag, own, expected] of [
@@ -222,7 +228,7 @@ describe('a pipeline', () => {
     let before: Untyped = {};
     await serve(async ({ post, outcome }) => {
       await nextSecond();
-      posted = token();
+      posted = token({ jti: 'the only one' });
       before = (await post(posted, body)).body;
       expect(await outcome(before)).toMatchObject({ state: 'committed' });
     });
@@ -230,7 +236,13 @@ describe('a pipeline', () => {
       const again = await post(posted, body);
       expect(again).toEqual({ status: 202, body: before });
       expect(await outcome(again.body)).toMatchObject({ state: 'committed' });
-      expect(await post(posted, await shop.bodyOf('1.2.0'))).toMatchObject({ status: 409 });
+      const other = await shop.bodyOf('1.2.0');
+      expect(await post(posted, other)).toMatchObject({ status: 409 });
+      const anew = token({ jti: 'the only one', job_id: '2' });
+      expect(await post(anew, other)).toMatchObject({ status: 409 });
+      const asked = (await post(anew, body)).body;
+      expect(asked['id']).toBe(before['id']);
+      expect(await outcome(asked)).toMatchObject({ state: 'committed' });
     });
     await rm(join(world.folder, 'state'), { recursive: true });
     await serve(async ({ post }) => {

@@ -220,6 +220,7 @@ export type RunEvent =
       readonly issuer?: string;
       readonly subject?: string;
       readonly operation?: string;
+      readonly reason?: string;
     }
   /** Of what is served; those of a cycle are in its report. */
   | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };

@@ -100,5 +100,13 @@ export interface FollowedHandoff extends Omit<StoredHandoff, 'targets'> {
 /** Where hand-offs are taken in, and asked about. Both throw STATE_UNUSABLE, and what keeps Applications from being read. */
 export interface HandoffDesk {
   submit(request: HandoffRequest, signal: AbortSignal): Promise<HandoffAnswer>;
-  find(id: string, signal: AbortSignal): Promise<FollowedHandoff | undefined>;
+  /**
+   * @param isOwn  whether a hand-off is that of who asks; nobody else is asked about it otherwise
+   * @returns undefined for what is not there, and for somebody else's
+   */
+  find(
+    id: string,
+    isOwn: (handoff: Pick<StoredHandoff, 'token' | 'secret'>) => boolean,
+    signal: AbortSignal,
+  ): Promise<FollowedHandoff | undefined>;
 }

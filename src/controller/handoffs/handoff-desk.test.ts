@@ -120,11 +120,26 @@ test('what has ended is written down, and what goes on is not', async () => {
   const [target] = (await store.handoffs.find('id-0'))?.targets ?? [];
   if (!target) throw new Error('nothing was kept');
   await store.handoffs.settle([{ ...target, state: 'committed', handoff: 'id-0', written: undefined }], 6_000);
-  expect(await desk.find('id-0', SIGNAL)).toMatchObject({ isFinal: false, targets: [{ state: 'synced' }] });
+  const find = (id: string) => desk.find(id, () => true, SIGNAL);
+  expect(await find('id-0')).toMatchObject({ isFinal: false, targets: [{ state: 'synced' }] });
   expect((await store.handoffs.find('id-0'))?.targets).toMatchObject([{ state: 'committed' }]);
   state = 'healthy';
-  expect(await desk.find('id-0', SIGNAL)).toMatchObject({ isFinal: true, targets: [{ state: 'healthy' }] });
+  expect(await find('id-0')).toMatchObject({ isFinal: true, targets: [{ state: 'healthy' }] });
   state = 'failed';
-  expect(await desk.find('id-0', SIGNAL)).toMatchObject({ isFinal: true, targets: [{ state: 'healthy' }] });
-  expect(await desk.find('id-1', SIGNAL)).toBeUndefined();
+  expect(await find('id-0')).toMatchObject({ isFinal: true, targets: [{ state: 'healthy' }] });
+  expect(await find('id-1')).toBeUndefined();
+});
+
+test('nothing is asked about the hand-off of somebody else', async () => {
+  let follows = 0;
+  const follow: Follow = async (targets) => {
+    follows += 1;
+    return targets.map((one) => ({ ...one, health: null }));
+  };
+  const { desk, submit } = await openLab([tracked('shop-a', 'acme/web')], follow);
+  await submit(['acme/web']);
+  const isOwn = (secret: string) => (handoff: { readonly secret: string }) => handoff.secret === secret;
+  expect([await desk.find('id-0', isOwn('guessed'), SIGNAL), follows]).toEqual([undefined, 0]);
+  expect(await desk.find('id-0', isOwn('id-0'), SIGNAL)).toMatchObject({ id: 'id-0' });
+  expect(follows).toBe(1);
 });

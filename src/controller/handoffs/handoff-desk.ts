@@ -47,9 +47,9 @@ export function openHandoffDesk({ store, survey, ask, follow, now }: DeskParts):
       if (submission.kind === 'accepted' && submission.isNew) ask(targets);
       return submission;
     },
-    async find(id, signal) {
+    async find(id, isOwn, signal) {
       const stored = await store.find(id);
-      if (stored === undefined) return undefined;
+      if (stored === undefined || !isOwn(stored)) return undefined;
       const { targets, isFollowed } = await followed(stored.targets, follow, signal);
       // What has ended stays so, whatever becomes of the Application later.
       const ended = targets.filter(({ state }, index) => hasEnded(state) && stored.targets[index]?.state !== state);

@@ -63,7 +63,7 @@ function refused(reason: string): Authentication {
 
 function callerOf({ text, claims }: UncheckedToken, issuer: HandoffIssuer): Caller {
   // Bitbucket numbers no tokens; what is signed tells them apart as well, while a signature could be made again.
-  const identity = textAt(claims, 'jti') ?? text.slice(0, text.lastIndexOf('.'));
+  const identity = textAt(claims, 'jti') || text.slice(0, text.lastIndexOf('.'));
   return {
     issuer,
     claims: readClaims(claims),

@@ -70,9 +70,9 @@ async function start({ answer, issuer: more, rule, burst = 100 }: LabOptions = {
       requests.push(request);
       return answer?.(request) ?? { kind: 'accepted', id: request.id, isNew: true };
     },
-    async find(id) {
+    async find(id, isOwn) {
       const [request] = requests.filter((one) => one.id === id);
-      return request && { ...HANDOFF, id, token: request.token, secret: request.secret };
+      return request && isOwn(request) ? { ...HANDOFF, id, token: request.token, secret: request.secret } : undefined;
     },
   };
   const server = await serveHandoffs({
@@ -176,12 +176,27 @@ describe('a hand-off', () => {
     expect([a?.token === b?.token, a?.body === b?.body, a?.token === c?.token]).toEqual([true, true, false]);
   });
 
+  test('is bound to the id of its token, however often that is issued and signed anew', async () => {
+    const { post, requests } = await start();
+    const other = { ...BODY, applications: ['shop'] };
+    const claims = { ...CLAIMS, jti: 'the same' };
+    const [first, anew] = [issuer.token(claims, { algorithm: 'ES256' }), issuer.token(claims, { algorithm: 'ES256' })];
+    expect(first).not.toBe(anew);
+    expect(first.split('.').slice(0, 2)).toEqual(anew.split('.').slice(0, 2));
+    await post(first);
+    await post(anew, other);
+    await post(issuer.token({ ...claims, job_id: '9' }), other);
+    const [a, b, c] = requests;
+    expect([a?.token === b?.token, a?.token === c?.token, a?.body === b?.body]).toEqual([true, true, false]);
+  });
+
   test('is told apart by what is signed, where the issuer numbers no tokens', async () => {
     const { post, requests } = await start();
     const token = issuer.token({ ...CLAIMS, jti: undefined });
     for (const one of [token, token, issuer.token({ ...CLAIMS, jti: undefined, job_id: '9' })]) await post(one);
-    const [a, b, c] = requests;
-    expect([a?.token === b?.token, a?.token === c?.token]).toEqual([true, false]);
+    for (const id of [1, 2]) await post(issuer.token({ ...CLAIMS, jti: '', job_id: `${id}` }));
+    const [a, b, c, d, e] = requests;
+    expect([a?.token === b?.token, a?.token === c?.token, d?.token === e?.token]).toEqual([true, false, false]);
   });
 });
 
@@ -287,7 +302,7 @@ describe('a token is refused', () => {
       const { status, headers, body } = await post(make());
       expect([status, body]).toEqual([401, { error: reason }]);
       expect(headers.get('www-authenticate')).toBe('Bearer');
-      expect([requests, observed]).toEqual([[], [{ outcome: 'unauthenticated' }]]);
+      expect([requests, observed]).toEqual([[], [{ outcome: 'unauthenticated', reason }]]);
     });
   }
 
@@ -473,8 +488,9 @@ test('a project that asks too often has to wait, and others do not', async () =>
   const { status, body } = await post(issuer.token(CLAIMS));
   expect(status).toBe(202);
   const asked = [];
+  for (const _ of [1, 2, 3, 4]) asked.push((await get(idOf(body), 'guessed')).status);
   for (const _ of [1, 2, 3, 4]) asked.push((await get(idOf(body), secretOf(body))).status);
-  expect(asked).toEqual([200, 200, 200, 429]);
+  expect(asked).toEqual([404, 404, 404, 429, 200, 200, 200, 429]);
 });
 
 test('other paths and methods are refused', async () => {

@@ -13,7 +13,7 @@ import { type HandoffBody, readBody } from './request-body.ts';
 export interface HandoffReception extends Authenticator {
   readonly rules: readonly HandoffRule[];
   readonly desk: HandoffDesk;
-  /** Of each project, and for each hand-off that is asked about. */
+  /** Of each project, and for each proof that a hand-off is asked about with. */
   readonly rates: Rates;
   /** Milliseconds of a clock that never goes back. */
   readonly steadyNow: () => number;
@@ -38,6 +38,8 @@ export interface ObservedHandoff {
   readonly issuer?: string;
   readonly subject?: string;
   readonly operation?: string;
+  /** Why nobody is believed to have asked. */
+  readonly reason?: string;
 }
 
 export const HANDOFF_PATH = '/api/v1/handoff';
@@ -133,16 +135,17 @@ export async function tellHandoff(
   return await orUnavailable(reception, async () => {
     const [, shown] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     if (shown === undefined) return unauthenticated(reception, 'the token or the secret of the hand-off is missing');
-    if (!reception.rates(`hand-off ${id}`, reception.steadyNow())) return tooOften();
-    const handoff = await reception.desk.find(id, AbortSignal.timeout(TIMEOUT_MS));
+    // What is shown is counted, not the hand-off: nobody else can use up its owner's share.
+    const print = fingerprint(shown);
+    if (!reception.rates(`proof ${print}`, reception.steadyNow())) return tooOften();
     // A secret is none of the words that a token consists of: it has no dots.
     const proof = shown.includes('.') ? await authenticate(`Bearer ${shown}`, reception) : undefined;
     if (proof?.kind === 'unavailable') return unavailable(reception, proof.error);
     if (proof?.kind === 'refused') return unauthenticated(reception, proof.reason);
-    const isKnown = proof
-      ? isSame(proof.caller.fingerprint, handoff?.token ?? '')
-      : isSame(fingerprint(shown), handoff?.secret ?? '');
-    return handoff && isKnown ? json(200, documentOf(handoff)) : refusal(404, 'there is no such hand-off of yours');
+    const isOwn: Parameters<HandoffDesk['find']>[1] = ({ token, secret }) =>
+      proof ? isSame(proof.caller.fingerprint, token) : isSame(print, secret);
+    const handoff = await reception.desk.find(id, isOwn, AbortSignal.timeout(TIMEOUT_MS));
+    return handoff ? json(200, documentOf(handoff)) : refusal(404, 'there is no such hand-off of yours');
   });
 }
 
@@ -180,7 +183,7 @@ function observe({ observe: tell }: HandoffReception, caller: Caller, outcome: H
 }
 
 function unauthenticated({ observe: tell }: HandoffReception, reason: string): ServedAnswer {
-  tell({ outcome: 'unauthenticated' });
+  tell({ outcome: 'unauthenticated', reason });
   return refusal(401, reason, { 'www-authenticate': 'Bearer' });
 }
 
