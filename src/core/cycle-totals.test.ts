@@ -13,6 +13,13 @@ test('counts by outcome, and failures by code', () => {
   expect(updaters).toEqual([all]);
 });
 
+test('what fails goes on failing while others are looked at', () => {
+  const refused = item({ outcome: 'failed', rule: 'GIT_PUSH_REFUSED' });
+  const unread = { code: 'CONFIG_INVALID', object: 'ImageUpdater argocd/a', message: '', fix: '' } as const;
+  const { failures } = cycleTotals([refused, refused, item()], { items: [item()], failures: [unread] });
+  expect(Object.fromEntries(failures)).toEqual({ GIT_PUSH_REFUSED: 2, CONFIG_INVALID: 1 });
+});
+
 test('keeps ImageUpdaters apart', () => {
   const items = [item(of('a')), item({ ...of('a'), alias: 'x', outcome: 'update' }), item(of('b'))];
   expect(cycleTotals(items, { items: [], failures: [] }).updaters).toMatchObject([

@@ -1,4 +1,4 @@
-import type { FailureCode } from './failure.ts';
+import type { Problem } from './failure.ts';
 import type { SeenItem } from './last-looks.ts';
 import type { CycleReport, ItemReport } from './report.ts';
 import type { UpdaterKey } from './tracked-image.ts';
@@ -23,12 +23,15 @@ export interface CycleTotals {
   readonly images: Readonly<Record<ItemReport['outcome'], number>>;
   /** Of this report alone. */
   readonly news: readonly UpdaterTotals[];
-  readonly failures: ReadonlyMap<FailureCode, number>;
+  /**
+   * By code: images that failed when they were seen last. A look at others does not mend them, so only what fails without
+   * an image is taken from the report alone.
+   */
+  readonly failures: ReadonlyMap<string, number>;
 }
 
 /** @param items  all images as they were seen last; those of the report, when it is about all */
 export function cycleTotals(items: readonly SeenItem[], report: Pick<CycleReport, 'items' | 'failures'>): CycleTotals {
-  const { failures } = report;
   const count = (outcome: ItemReport['outcome']) => countOf(items, outcome);
   return {
     updaters: totalsOf(items),
@@ -40,8 +43,17 @@ export function cycleTotals(items: readonly SeenItem[], report: Pick<CycleReport
       none: count('none'),
       failed: count('failed'),
     },
-    failures: new Map([...Map.groupBy(failures, ({ code }) => code)].map(([code, ones]) => [code, ones.length])),
+    failures: failuresByCode(items, report.failures),
   };
+}
+
+function failuresByCode(items: readonly SeenItem[], failures: readonly Problem[]): ReadonlyMap<string, number> {
+  const ofImages = Map.groupBy(
+    items.filter(({ outcome }) => outcome === 'failed'),
+    ({ rule }) => rule,
+  );
+  const all = new Map<string, readonly unknown[]>([...Map.groupBy(failures, ({ code }) => code), ...ofImages]);
+  return new Map([...all].map(([code, ones]) => [code, ones.length]));
 }
 
 function totalsOf(items: readonly SeenItem[]): readonly UpdaterTotals[] {

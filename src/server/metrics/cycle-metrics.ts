@@ -67,7 +67,7 @@ export function cycleMetrics(register: Registry, nowMs: () => number): CycleMetr
   const failures = new Gauge({
     ...own,
     name: 'tiphys_failures',
-    help: 'Failures of the last cycle by their codes',
+    help: 'Images that fail, and what else the last cycle failed at, by the code of the failure',
     labelNames: ['code'],
   });
   const commits = new Counter({ ...own, name: 'tiphys_commits_total', help: 'Commits that were pushed' });
