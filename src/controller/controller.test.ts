@@ -185,7 +185,7 @@ describe('rounds', () => {
     const stage = start(TWO, { intervalMs: 20 });
     await until(() => expect(stage.looks).toHaveLength(1));
     stage.failingLoads = 1;
-    await until(() => expect(stage.events).toContainEqual(expect.objectContaining({ kind: 'problem' })));
+    await until(() => expect(stage.events).toContainEqual(expect.objectContaining({ kind: 'failed' })));
     const looks = stage.looks.length;
     await until(() => expect(stage.looks.length).toBeGreaterThan(looks));
   });
@@ -212,6 +212,14 @@ describe('single Applications', () => {
     stage.applications.push(application('d'));
     stage.change('Application', 'd');
     await until(() => expect(stage.looks).toEqual([['d']]));
+  });
+
+  test('an ImageUpdater that configures nothing has its status told, which is no cycle', async () => {
+    const stage = await afterFirst(ALL);
+    stage.events.length = 0;
+    stage.change('ImageUpdater', 'idle');
+    await until(() => expect(stage.told).toHaveLength(2));
+    await until(() => expect(stage.events).toEqual([{ kind: 'told', keys: ['ImageUpdater argocd/idle'] }]));
   });
 
   test('those of a project that has changed', async () => {

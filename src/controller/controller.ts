@@ -11,7 +11,7 @@ import type { EarlyAsks } from './early-asks.ts';
 import { type Look, type LookParts, openLook } from './look.ts';
 import { openQueue, type WorkQueue } from './queue.ts';
 import { openRounds, type Rounds } from './rounds.ts';
-import { keysAnnotated, keysConcerned, keysUsing, type Survey } from './survey.ts';
+import { isStatusKey, keysAnnotated, keysConcerned, keysUsing, type Survey } from './survey.ts';
 
 /** When Applications are looked at without anybody asking. */
 export interface Pace {
@@ -36,7 +36,11 @@ export interface ControllerParts extends LookParts {
 
 export type ControllerEvent =
   | ({ readonly kind: 'looked'; readonly report: CycleReport; readonly tookMs: number } & LookedAt)
-  /** A look that came to nothing, or what it could not tell the cluster. */
+  /** Statuses of ImageUpdaters were told; no Application was looked at. */
+  | { readonly kind: 'told'; readonly keys: readonly string[] }
+  /** A look that came to nothing. */
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  /** What is wrong besides: what the cluster could not be told, changes that could not be followed. */
   | { readonly kind: 'problem'; readonly level: 'warn' | 'error'; readonly problem: Problem };
 
 export interface Controller {
@@ -198,7 +202,7 @@ async function follow(changes: ClusterChange[], duty: Duty): Promise<number> {
     return SWARM_MS;
   } catch (error) {
     changes.unshift(...followed);
-    tellOf(error, duty);
+    if (!duty.signal.aborted) duty.happened({ kind: 'problem', level: 'error', problem: toProblem('cluster', error) });
     return BACK_OFF.firstMs;
   }
 }
@@ -215,7 +219,10 @@ async function lookAt(keys: readonly string[], duty: Duty): Promise<void> {
   const { report, problems } = await look(keys, signal);
   queue.done(keys, failedIn(report), performance.now(), parts.random());
   const isThere = (key: string) => latest()?.byKey.has(key) ?? true;
-  happened({ kind: 'looked', report, keys, isThere, tookMs: performance.now() - began });
+  if (keys.length > 0 && keys.every(isStatusKey)) {
+    happened({ kind: 'told', keys });
+    for (const problem of report.failures) happened({ kind: 'problem', level: 'error', problem });
+  } else happened({ kind: 'looked', report, keys, isThere, tookMs: performance.now() - began });
   for (const problem of uniqueProblems(problems)) happened({ kind: 'problem', level: 'warn', problem });
 }
 
@@ -224,14 +231,10 @@ async function lookCarefully(keys: readonly string[], duty: Duty): Promise<void>
     await lookAt(keys, duty);
   } catch (error) {
     duty.queue.done(keys, new Set(keys), performance.now(), duty.parts.random());
-    tellOf(error, duty);
+    if (!duty.signal.aborted) duty.happened({ kind: 'failed', problem: toProblem('cluster', error) });
   }
 }
 
 function failedIn({ items }: CycleReport): ReadonlySet<string> {
   return new Set(items.flatMap(({ outcome, application }) => (outcome === 'failed' ? [application] : [])));
-}
-
-function tellOf(error: unknown, { happened, signal }: Duty): void {
-  if (!signal.aborted) happened({ kind: 'problem', level: 'error', problem: toProblem('cluster', error) });
 }

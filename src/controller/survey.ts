@@ -81,7 +81,13 @@ export function keysConcerned(change: ClusterChange, { before, after, failing }:
 
 /** What is looked at so that the status of an ImageUpdater is told; there is nothing else to look at. */
 export function statusKey({ namespace, name }: UpdaterKey): string {
-  return `ImageUpdater ${namespace}/${name}`;
+  return `${STATUS}${namespace}/${name}`;
+}
+
+const STATUS = 'ImageUpdater ';
+
+export function isStatusKey(key: string): boolean {
+  return key.startsWith(STATUS);
 }
 
 function isToldBy({ division }: Survey, updater: UpdaterKey): boolean {

@@ -3,7 +3,7 @@ import { type ControllerSettings, controllerSettings } from '../config/settings/
 import { logSettings } from '../config/settings/log-settings.ts';
 import { type ReplicaSettings, replicaSettings } from '../config/settings/replica-settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
-import { openController } from '../controller/controller.ts';
+import { type ControllerEvent, openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
 import { askingOutlets, type MayWrite } from '../controller/may-write.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
@@ -137,14 +137,7 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
     });
     using _held = handing.hold(shard, controller);
     using _expected = expectCycles(serving, settings);
-    await controller.run((event) => {
-      if (event.kind === 'looked') {
-        const lookedAt = { keys: event.keys, isThere: handing.isOurs };
-        serving?.metrics?.cycleEnded(event.report, { ...event, dryRun, lookedAt });
-        handing.looked(event.keys);
-      } else if (event.level === 'error') serving?.metrics?.cycleFailed();
-      told(event.kind === 'looked' ? { ...event, kind: 'cycle', dryRun } : event);
-    }, whileInCharge);
+    await controller.run(tellingOf({ handing, metrics: serving?.metrics, dryRun, told }), whileInCharge);
   };
   if (settings.once) {
     await work(wholeCharge(signal));
@@ -158,6 +151,36 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
   const inCharge = followed.whileInCharge(replicas, told, work, signal);
   await relayUntilEnded(handing, inCharge, signal);
   return 'stopped';
+}
+
+/** Whom a controller's events are told. */
+interface Told {
+  readonly handing: Relay;
+  readonly metrics: Serving['metrics'];
+  readonly dryRun: boolean;
+  readonly told: (event: RunEvent) => void;
+}
+
+function tellingOf({ handing, metrics, dryRun, told }: Told): (event: ControllerEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case 'looked': {
+        const lookedAt = { keys: event.keys, isThere: handing.isOurs };
+        metrics?.cycleEnded(event.report, { ...event, dryRun, lookedAt });
+        handing.looked(event.keys);
+        return told({ ...event, kind: 'cycle', dryRun });
+      }
+      case 'told':
+        return handing.looked(event.keys);
+      case 'failed':
+        metrics?.cycleFailed();
+        return told({ kind: 'problem', level: 'error', problem: event.problem });
+      case 'problem':
+        return told(event);
+      default:
+        return event satisfies never;
+    }
+  };
 }
 
 async function relayUntilEnded(relay: Relay, work: Promise<void>, signal: AbortSignal): Promise<void> {
