@@ -125,8 +125,10 @@ export async function openCluster(given: readonly Given[], observer?: ClusterObs
 async function findCluster(given: readonly Given[], env: NodeJS.ProcessEnv): Promise<ClusterConfig> {
   const found = (await readKubeconfigOf(given, env)) ?? (await readInCluster(env));
   if (found) return found;
-  throw new Failure('NO_APPLICATIONS', 'there is neither -f nor a kubeconfig, and this is no Pod', {
-    fix: 'give manifests with -f, or name a cluster with --kubeconfig',
+  throw new Failure('NO_APPLICATIONS', 'there is no cluster to ask: no kubeconfig is found, and this is no Pod', {
+    fix:
+      "name a cluster with --kubeconfig, or ask Argo CD's API with --applications-api argocd; " +
+      'where a command takes -f, manifests do as well',
     object: 'input',
   });
 }

@@ -29,6 +29,7 @@ describe('arguments', () => {
     ['wait', { message: expect.stringContaining('name an Application') }],
     ['wait shop -l a=b', { message: expect.stringContaining('without names') }],
     ['wait a/b/c', { message: expect.stringContaining('namespace/name') }],
+    ['wait shop -A', { message: expect.stringContaining('-A needs -l') }],
     ['wait -A -n a -l a=b', { message: expect.stringContaining('cannot be used with') }],
     ['wait shop --commit main', { message: expect.stringContaining('object id') }],
     ['wait shop', { message: expect.stringContaining('TIPHYS_COMMIT holds no commit') }, { TIPHYS_COMMIT: 'main' }],

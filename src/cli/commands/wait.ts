@@ -76,6 +76,7 @@ function askedWait(
   const { selector, namespace, repo: repoURL, branch, output } = flags;
   if (applications.length === 0 && selector === undefined) command.error('error: name an Application, or give -l');
   if (applications.length > 0 && selector !== undefined) command.error('error: -l goes without names');
+  if (flags.allNamespaces && selector === undefined) command.error('error: -A needs -l <labels>');
   if (repoURL === undefined && branch !== '') command.error('error: --branch needs --repo <url>');
   const given: readonly Given[] = [...givenByFlags(command, 'wait'), ...givenByEnvironment(SETTINGS, env)];
   return {

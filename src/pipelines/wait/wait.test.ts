@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { CANARY } from '../../../test/support/canary.ts';
 import { Failure } from '../../core/failure.ts';
@@ -26,7 +27,10 @@ const away = (code: 'CLUSTER_UNREACHABLE' | 'CLUSTER_FORBIDDEN') => {
 };
 
 /** A controller that shows one thing after the other, the last one for ever; a second passes with each pause. */
-function playing(shown: readonly (Untyped | undefined | Failure)[], syncs: readonly SyncOutcome[] = []) {
+function playing(
+  shown: readonly (Untyped | undefined | Failure | Promise<never>)[],
+  syncs: readonly SyncOutcome[] = [],
+) {
   const asked: string[] = [];
   const told: string[] = [];
   const patches: (readonly JsonPatchOperation[])[] = [];
@@ -39,7 +43,7 @@ function playing(shown: readonly (Untyped | undefined | Failure)[], syncs: reado
         const now = shown[Math.min(looks, shown.length - 1)];
         looks += 1;
         if (now instanceof Failure) throw now;
-        return now;
+        return await now;
       },
       applicationSet: async () => undefined,
       patch: async (_: object, operations: readonly JsonPatchOperation[]) => {
@@ -102,6 +106,12 @@ test('nobody answers for the rest of the time', async () => {
   const { outcome, tookMs } = await playing([settled(), away('CLUSTER_UNREACHABLE')]).wait();
   expect(outcome).toMatchObject({ kind: 'timed-out', reason: expect.stringContaining('is away') });
   expect(tookMs).toBe(120_000);
+});
+
+test('nobody has answered at all when time is over', async () => {
+  const late = sleep(50).then(() => Promise.reject(away('CLUSTER_UNREACHABLE')));
+  const { outcome } = await playing([late]).wait({}, { timeoutMs: 10 });
+  expect(outcome).toMatchObject({ kind: 'unknown', problem: { code: 'CLUSTER_UNREACHABLE' } });
 });
 
 test('reasons are told without credentials', async () => {

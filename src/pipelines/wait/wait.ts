@@ -123,10 +123,10 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
       memory = judged.memory;
       return await act(judged.verdict, signal);
     },
-    /** What passes is waited out once it is known that there is something to wait for. */
+    /** What passes is waited out once it is known that there is something to wait for; until then nothing is known. */
     failed(error: unknown, isOver: boolean): WaitOutcome | undefined {
       if (!(error instanceof Failure)) throw error;
-      if (isOver) return undefined;
+      if (isOver && object) return undefined;
       if (!object || !PASSING.includes(error.code)) {
         return { kind: 'unknown', problem: redactProblem(toProblem(id(), error)) };
       }
