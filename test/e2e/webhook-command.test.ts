@@ -77,17 +77,24 @@ describe.skipIf(lacks !== '')(`a process that is served and watched in a cluster
 
   test('a standby is ready and well, expects nothing, and counts what it asks', async () => {
     await arrange('led');
-    const ports = [await freePort(), await freePort()];
-    const [leader, standby] = ports.map((metrics, n) =>
-      start('run', '--metrics-bind-address', `127.0.0.1:${metrics}`, '--state-dir', `${world.folder}/state-${n}`),
+    const ports = await Promise.all([0, 1].map(async () => ({ metrics: await freePort(), health: await freePort() })));
+    const [leader, standby] = ports.map(({ metrics, health }, n) =>
+      start(
+        'run',
+        ...['--metrics-bind-address', `127.0.0.1:${metrics}`, '--health-probe-bind-address', `127.0.0.1:${health}`],
+        ...['--state-dir', `${world.folder}/state-${n}`],
+      ),
     );
-    const texts = async () => await Promise.all(ports.map(async (port) => (await get(port, 'metrics')).text));
+    const texts = async () => await Promise.all(ports.map(async ({ metrics }) => (await get(metrics, 'metrics')).text));
     const isExpecting = (text: string) => /^tiphys_cycle_interval_seconds 3600$/m.test(text);
     await eventually(async () => {
       const all = await texts();
       expect(all.filter(isExpecting)).toHaveLength(1);
       expect(all.filter((text) => /^tiphys_cycles_total\{outcome="ok"\} [1-9]/m.test(text))).toHaveLength(1);
       for (const text of all) expect(text).toMatch(/^argocd_image_updater_k8s_api_requests_total [1-9]/m);
+      for (const { health } of ports) {
+        for (const path of ['healthz', 'readyz']) expect(await get(health, path)).toEqual({ status: 200, text: 'ok' });
+      }
     });
     await Promise.all([leader?.end('SIGTERM'), standby?.end('SIGTERM')]);
   });
