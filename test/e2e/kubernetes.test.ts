@@ -463,7 +463,7 @@ describe.skipIf(lacks !== '')(`a real API server ${lacks}`, () => {
       // The steps before the credentials are told all the same.
       const alone = await check('checked');
       expect(alone).toMatchObject({ code: 1, stdout: expect.stringMatching(/ok +connection/) });
-      expect(alone.stderr).toContain('there is neither -f nor a kubeconfig');
+      expect(alone.stderr).toContain('there is no cluster to ask');
     });
 
     test('another context, no rights, and no cluster at all are told', async () => {
@@ -472,7 +472,7 @@ describe.skipIf(lacks !== '')(`a real API server ${lacks}`, () => {
       expect((await tiphys(kubeconfig, 'plan', '-A')).stderr).toMatch(/may not list \w+ \(.*\) in all namespaces/);
       expect(await tiphys(undefined, 'plan')).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('there is neither -f nor a kubeconfig'),
+        stderr: expect.stringContaining('there is no cluster to ask'),
       });
       expect((await tiphys(undefined, 'plan', '--kubeconfig', '/nonexistent/config')).stderr).toContain('ENOENT');
     });
