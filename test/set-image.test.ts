@@ -88,6 +88,8 @@ describe('tiphys set-image --repo', () => {
     expect(await readFile(file, 'utf8')).toMatch(
       /^before=1\nTIPHYS_OUTCOME<<(tiphys-\S+)\ncommitted\n\1\nTIPHYS_COMMIT<<\1\n[0-9a-f]{40}\n\1\nTIPHYS_BRANCH<<\1\nmain\n/,
     );
+    const unwritable = await stage.setImage(args, { GITHUB_OUTPUT: stage.folder });
+    expect(unwritable).toMatchObject({ code: 2, stderr: expect.stringContaining('(SETTING_INVALID)') });
   });
 
   test('only shows the diff with --dry-run, and asks with --check', async () => {

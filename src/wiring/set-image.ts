@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import type { SetImageOptions, Work } from '../cli/work.ts';
 import { SettingsRefused } from '../config/settings/settings.ts';
+import { Failure } from '../core/failure.ts';
 import type { SetFile, SetImageReport } from '../core/set-image-report.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
 import { readEnvFile } from '../pipelines/set-image/env-file.ts';
@@ -32,8 +33,15 @@ async function readFile(path: string, signal: AbortSignal): Promise<string> {
   return await (await import('./inputs.ts')).readOneFile(path, signal);
 }
 
+/** @throws {Failure} SETTING_INVALID when the file cannot be written */
 export async function appendToFile(...[path, text]: Parameters<Work['appendToFile']>): Promise<void> {
-  await appendFile(path, text);
+  await appendFile(path, text).catch((error) => {
+    throw new Failure('SETTING_INVALID', error.message, {
+      fix: 'let GITHUB_OUTPUT name a file that can be written, or choose another --output; what was done stays done',
+      object: 'GITHUB_OUTPUT',
+      cause: error,
+    });
+  });
 }
 
 async function setInFiles(options: AskedImages & Pick<SetImageOptions, 'writes'>): Promise<SetImageReport> {
