@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isUntyped, type Untyped } from '../src/core/untyped.ts';
 import { CANARY } from './support/canary.ts';
-import { application, COMPILED, run, startWorld } from './support/world.ts';
+import { application, runTiphys, startWorld } from './support/world.ts';
 
 // The command as people run it: a process, its exit code and what it prints.
-
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 
 interface Given {
   readonly manifests?: Readonly<Record<string, string>>;
@@ -24,9 +22,8 @@ async function credentials({ manifests = {}, registries, dockerConfig, env = {} 
   await mkdir(join(home, '.docker'));
   if (dockerConfig) await writeFile(join(home, '.docker/config.json'), JSON.stringify(dockerConfig));
   const paths = registries === undefined ? [] : ['--registries-conf-path', conf];
-  const command = [MAIN, 'credentials', '-f', join(world.folder, 'applications'), ...paths, ...args];
-  const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...COMPILED, ...env };
-  return await run(process.execPath, command, world.folder, surroundings);
+  const command = ['credentials', '-f', join(world.folder, 'applications'), ...paths, ...args];
+  return await runTiphys(command, world.folder, { HOME: home, ...env });
 }
 
 /** The rows of the JSON document, by credential. */

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type LargeCluster, startLargeCluster, TEAMS } from '../bench/large-cluster.ts';
+import { COMPILED, MAIN } from './support/world.ts';
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 /** More Applications than are judged at a time. */
 const SIZE = { applications: 1_200, repositories: 12 };
 const PATIENCE_MS = 60_000;
@@ -12,7 +11,7 @@ const PATIENCE_MS = 60_000;
 async function follow(behind: number) {
   const cluster = await startLargeCluster({ ...SIZE, behind });
   onTestFinished(() => cluster[Symbol.asyncDispose]());
-  const env = { HOME: cluster.folder, PATH: process.env['PATH'] ?? '' };
+  const env = { HOME: cluster.folder, PATH: process.env['PATH'] ?? '', ...COMPILED };
   const child = spawn(process.execPath, [MAIN, 'run', ...cluster.flags, '--interval', '1s'], { env });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));

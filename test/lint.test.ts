@@ -1,11 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { application, COMPILED, run, startWorld, type World } from './support/world.ts';
+import { application, runTiphys, startWorld, type World } from './support/world.ts';
 
 // The command as people run it: a process, its exit code and what it prints.
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 const source = { repoURL: 'https://git.example.com/acme/deploy.git', path: 'shop' };
 const right = { 'image-list': 'web=ghcr.io/acme/web:1.x', 'write-back-target': 'kustomization' };
 
@@ -16,8 +15,7 @@ async function lint(manifests: Readonly<Record<string, string>>, ...args: readon
 }
 
 function runLint({ folder }: World, args: readonly string[]) {
-  const env = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', ...COMPILED };
-  return run(process.execPath, [MAIN, 'lint', '-f', join(folder, 'applications'), ...args], folder, env);
+  return runTiphys(['lint', '-f', join(folder, 'applications'), ...args], folder, { HOME: join(folder, 'home') });
 }
 
 describe.concurrent('exit codes', () => {

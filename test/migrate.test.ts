@@ -1,14 +1,11 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { application, COMPILED, type Ended, run, startWorld, type World } from './support/world.ts';
-
-const MAIN = join(import.meta.dirname, '../src/main.ts');
+import { application, type Ended, runTiphys, startWorld, type World } from './support/world.ts';
 
 /** `tiphys ARGS`, in the world's folder. */
 function tiphys(world: World, ...args: readonly string[]): Promise<Ended> {
-  const env = { HOME: world.folder, PATH: process.env['PATH'] ?? '', ...COMPILED };
-  return run(process.execPath, [MAIN, ...args], world.folder, env);
+  return runTiphys(args, world.folder, { HOME: world.folder });
 }
 
 /** What a plan decided and would write; how things are called and configured left out. */

@@ -2,14 +2,13 @@ import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, type LabRepository, openLab } from './support/git-lab.ts';
-import { COMPILED, type Ended, run } from './support/world.ts';
+import { type Ended, run, runTiphys } from './support/world.ts';
 
 const KUSTOMIZATION = 'images:\n- name: acme/web\n  newTag: "1.0" # keep\n';
 const FILES = new Map([
   ['k8s/kustomization.yaml', KUSTOMIZATION],
   ['README.md', 'read me\n'],
 ]);
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 
 interface Place {
   readonly folder: string;
@@ -42,11 +41,7 @@ async function startStage(...options: Parameters<typeof openLab>): Promise<Stage
         folder,
         git,
         setImage: (words, env = {}, below = '.') =>
-          run(process.execPath, [MAIN, 'set-image', ...words], join(folder, below), {
-            ...LAB_ENV,
-            ...COMPILED,
-            ...env,
-          }),
+          runTiphys(['set-image', ...words], join(folder, below), { ...LAB_ENV, ...env }),
       };
     },
   };
@@ -264,8 +259,7 @@ describe('tiphys set-image --commit', () => {
     const place = await stage.clone();
     const nowhere = await place.setImage(set(8));
     expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('name it with --branch')]);
-    const env = { ...LAB_ENV, ...COMPILED };
-    const outside = await run(process.execPath, [MAIN, 'set-image', 'acme/web:8', '--commit'], stage.folder, env);
+    const outside = await runTiphys(['set-image', 'acme/web:8', '--commit'], stage.folder, LAB_ENV);
     expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('(CHECKOUT_UNUSABLE)')]);
   });
 });

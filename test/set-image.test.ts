@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Ended, run, startWorld, type World } from './support/world.ts';
+import { type Ended, runTiphys, startWorld, type World } from './support/world.ts';
 
 const KUSTOMIZATION = 'images:\n- name: acme/web\n  newTag: "1.0" # keep\n';
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 
 interface Stage extends World {
   readonly url: string;
@@ -22,12 +21,7 @@ async function startStage(): Promise<Stage> {
     ...world,
     url,
     path,
-    setImage: (args, env = {}) =>
-      run(process.execPath, [MAIN, 'set-image', ...args], home, {
-        HOME: home,
-        PATH: process.env['PATH'] ?? '',
-        ...env,
-      }),
+    setImage: (args, env = {}) => runTiphys(['set-image', ...args], home, { HOME: home, ...env }),
     shown: (ref = 'main') => world.gitIn(path, 'show', `${ref}:k8s/kustomization.yaml`),
   };
 }

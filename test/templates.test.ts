@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { application, COMPILED, run, startWorld, type World } from './support/world.ts';
-
-const MAIN = join(import.meta.dirname, '../src/main.ts');
+import { application, runTiphys, startWorld, type World } from './support/world.ts';
 
 /** Two Applications of one repository, each with one image that can move. */
 async function twoApplications(world: World, settings: Readonly<Record<string, string>> = {}) {
@@ -91,8 +89,7 @@ describe.concurrent('templates of branch names', () => {
 test('tiphys template prints exactly the text, and the place of an error', async () => {
   await using world = await startWorld();
   const file = join(world.folder, 't');
-  const template = (...args: readonly string[]) =>
-    run(process.execPath, [MAIN, 'template', ...args], world.folder, { PATH: process.env['PATH'] ?? '', ...COMPILED });
+  const template = (...args: readonly string[]) => runTiphys(['template', ...args], world.folder);
   await writeFile(file, 'of {{.AppName}}');
   expect(await template(file)).toEqual({ code: 0, stdout: 'of example-app', stderr: '' });
   await writeFile(file, 'a\n{{.Nope}}');

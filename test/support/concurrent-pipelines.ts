@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LAB_ENV, openLab } from './git-lab.ts';
-import { COMPILED, run } from './world.ts';
+import { run, runTiphys } from './world.ts';
 
 export interface PipelinesResult {
   /** What each pipeline printed where it did not end well. */
@@ -38,8 +38,8 @@ export async function concurrentPipelines(program: string, pipelines: number): P
       const where = isCheckout(index) ? ['--commit', '--push'] : ['--repo', repository.url];
       const args = [`acme/web:v${number}`, `app-${number}:v${number}`, 'k8s', ...where];
       const state = { XDG_STATE_HOME: join(lab.folder, `state-${number}`) };
-      const env = { ...LAB_ENV, ...COMPILED, ...pipelineOf(number), ...state };
-      return run(process.execPath, [program, 'set-image', ...args], checkouts[index] ?? '', env);
+      const env = { ...LAB_ENV, ...pipelineOf(number), ...state };
+      return runTiphys(['set-image', ...args], checkouts[index] ?? '', env, program);
     }),
   );
   const file = await lab.show(repository, 'k8s/kustomization.yaml');

@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+import { COMPILED, MAIN } from './world.ts';
 
 /** What senders prove their webhooks with. */
 export const WEBHOOK_SECRET = 'a-webhook-secret';
@@ -29,6 +28,7 @@ export async function follow(
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: join(folder, 'home'),
+    ...COMPILED,
     GENERIC_WEBHOOK_SECRET: WEBHOOK_SECRET,
   };
   const child = spawn(process.execPath, [program, command, ...folders, ...log, ...args], { env, cwd: folder });

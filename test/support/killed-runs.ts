@@ -3,9 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePrograms, type Programs } from './programs.ts';
-import { application, COMPILED, startWorld, type World } from './world.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+import { application, COMPILED, MAIN, startWorld, type World } from './world.ts';
 
 /** What is left when a run was killed again and again, and another one then came to its end. */
 export interface AfterKills {

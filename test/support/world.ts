@@ -8,7 +8,8 @@ import { type GitServer, startGitServer } from '../../src/demo/git-server.ts';
 import { type Registry, type RegistryOptions, startRegistry } from '../../src/demo/registry.ts';
 import { expectNoCanary } from './canary.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+/** The program, run from its source. */
+export const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 /** Lets Node keep what it has made of the sources: without it, half of a short run is reading them again. */
 export const COMPILED = {
@@ -49,7 +50,7 @@ export async function startWorld(options: { registry?: RegistryOptions; program?
   stack.defer(() => searchFolder(state));
   const owned = stack.move();
   let minute = 0;
-  const home = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...COMPILED };
+  const home = { HOME: join(folder, 'home'), PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
   return {
     folder,
     registry,
@@ -68,7 +69,7 @@ export async function startWorld(options: { registry?: RegistryOptions; program?
     },
     tiphys([command = '', ...rest], env = {}) {
       const args = [command, '-f', applications, '--state-dir', state, ...rest];
-      return run(process.execPath, [options.program ?? MAIN, ...args], folder, { ...home, ...env });
+      return runTiphys(args, folder, { ...home, ...env }, options.program);
     },
     async gitIn(path, ...args) {
       const { code, stdout, stderr } = await run('git', args, path, home);
@@ -86,6 +87,16 @@ async function searchFolder(folder: string): Promise<void> {
     const path = join(entry.parentPath, entry.name);
     expectNoCanary(path, await readFile(path, 'latin1'));
   }
+}
+
+/** `tiphys ARGS` to its end. Of this machine it sees where programs are, and nothing else but `env`. */
+export function runTiphys(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+  program = MAIN,
+): Promise<Ended> {
+  return run(process.execPath, [program, ...args], cwd, { PATH: process.env['PATH'] ?? '', ...COMPILED, ...env });
 }
 
 /** Runs a program to its end. @throws {Error} when it prints a planted secret */
