@@ -14,6 +14,36 @@ async function worldWith(data: Readonly<Record<string, string>>): Promise<World 
   return Object.assign(world, { path });
 }
 
+const SHARED = [
+  ...['--kubeconfig /none', '--loglevel=info', '--max-concurrent-apps 10', '--argocd-namespace argocd'],
+  ...['--git-commit-user a', '--git-commit-email a@example.com', '--git-commit-sign-off=false'],
+  ...['--git-commit-signing-method openpgp', '--git-commit-method git', '--disable-kube-events'],
+  ...['docker', 'ghcr', 'quay', 'harbor', 'aliyun-acr', 'acr', 'cloudevents'].map(
+    (kind) => `--${kind}-webhook-secret x`,
+  ),
+  ...['--webhook-ratelimit-allowed 0', '--webhook-require-secret=true', '--disable-tls=true', '--tlsminversion tls1.2'],
+  ...['--tlsmaxversion 1.3', '--tlsciphers TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', '--enable-http2=false'],
+];
+/** Of upstream's two commands that serve; files and keys that must be there are left to their own tests. */
+const UPSTREAM_FLAGS = {
+  run: [
+    ...SHARED,
+    ...['--interval 2m0s', '--once', '--dry-run', '--warmup-cache=false', '--max-concurrent-reconciles 1'],
+    ...['--watch-namespaces *', '--logformat text', '--leader-election=false', '--leader-election-namespace argocd'],
+    ...['--metrics-bind-address :8443', '--metrics-secure=true', '--health-probe-bind-address :8081'],
+    ...['--enable-webhook=true', '--webhook-port 8082'],
+  ],
+  webhook: [...SHARED, '--max-concurrent-updaters 1', '--webhook-port 0'],
+} as const;
+/** A server without an end is given a port that ends it after all flags were taken. */
+const ENDS = {
+  run: { code: 0, stderr: '' },
+  webhook: {
+    code: 2,
+    stderr: 'error: --webhook-port: at port 0 nothing is served (SETTING_INVALID)\n  fix: name a port\n',
+  },
+};
+
 describe('settings among the input', () => {
   test('a flag beats a variable, a variable a key, a key the default; an interval of 0 is once', async () => {
     await using world = await worldWith({ 'git.user': 'key', 'git.email': 'key@example.com', interval: '0' });
@@ -63,4 +93,15 @@ describe('settings among the input', () => {
     expect(ended.stderr).toContain('argocd-image-updater-config interval: a negative interval means never');
     expect((await world.tiphys(['plan'])).code).toBe(0);
   });
+
+  for (const command of ['run', 'webhook'] as const) {
+    const flags = UPSTREAM_FLAGS[command];
+    test(`${command} takes every flag of upstream's, with the values that upstream takes`, async () => {
+      await using world = await worldWith({});
+      const { stdout } = await world.tiphys([command, '--help']);
+      for (const flag of flags) expect(stdout).toContain(`${flag.replace(/[ =].*/, '')} `);
+      const args = flags.flatMap((flag) => flag.split(' '));
+      expect(await world.tiphys([command, ...args])).toMatchObject(ENDS[command]);
+    });
+  }
 });
