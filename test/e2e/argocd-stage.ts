@@ -2,12 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { COMPILED, run, startWorld, type World } from '../support/world.ts';
+import { COMPILED, MAIN, runTiphys, startWorld, type World } from '../support/world.ts';
 import { startArgocd } from './argocd.ts';
 import type { Rule } from './kube.ts';
 import { eventually } from './kube-objects.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 /** All that writing to Applications needs; ApplicationSets are optional. */
 export const RULES: readonly Rule[] = [
@@ -61,11 +59,7 @@ export async function openArgocdStage(files: Readonly<Record<string, string>>) {
   }
 
   function started(env: Readonly<Record<string, string>>, args: readonly string[]) {
-    return run(process.execPath, [MAIN, ...args, ...state(world)], world.folder, surroundings(env));
-  }
-
-  function surroundings(env: Readonly<Record<string, string>>) {
-    return { HOME: world.folder, PATH: process.env['PATH'] ?? '', ...COMPILED, ...env };
+    return runTiphys([...args, ...state(world)], world.folder, { HOME: world.folder, ...env });
   }
 
   /** `run` until `work` is done. */
@@ -75,7 +69,8 @@ export async function openArgocdStage(files: Readonly<Record<string, string>>) {
     work: (said: () => string) => Promise<void>,
   ): Promise<void> {
     const all = [MAIN, 'run', '--health-probe-bind-address', '0', ...args, ...state(world)];
-    const child = spawn(process.execPath, all, { env: surroundings(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const surroundings = { HOME: world.folder, PATH: process.env['PATH'] ?? '', ...COMPILED, ...env };
+    const child = spawn(process.execPath, all, { env: surroundings, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

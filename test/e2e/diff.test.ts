@@ -2,12 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMPILED, run } from '../support/world.ts';
+import { runTiphys } from '../support/world.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const lacks = lacking(...KUBE_TOOLS);
 
 describe.skipIf(lacks !== '')(`tiphys diff, on a real API server ${lacks}`, () => {
@@ -32,9 +31,8 @@ describe.skipIf(lacks !== '')(`tiphys diff, on a real API server ${lacks}`, () =
   });
 
   async function diff(...args: readonly string[]) {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILED };
     const kubeconfig = await kube.kubeconfigFor('argocd', 'reader');
-    return await run(process.execPath, [MAIN, 'diff', ...args, '--kubeconfig', kubeconfig], folder, env);
+    return await runTiphys(['diff', ...args, '--kubeconfig', kubeconfig], folder, { HOME: folder });
   }
 
   test('two Applications by their names', async () => {

@@ -1,14 +1,13 @@
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { run, startWorld, type World } from '../support/world.ts';
+import { runTiphys, startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater, tokenIn } from './kube-objects.ts';
 import { freePort } from './server-program.ts';
 import { lacking } from './tools.ts';
 
-const MAIN = `${import.meta.dirname}/../../src/main.ts`;
 const FINALIZER = 'resources-finalizer.argocd-image-updater.argoproj.io';
 const UPDATERS = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters';
 const APPLICATIONS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
@@ -31,8 +30,8 @@ interface RbacObject extends Record<string, unknown> {
 
 /** What `tiphys rbac print` prints. */
 async function printed(serviceAccount: string, ...args: readonly string[]): Promise<readonly RbacObject[]> {
-  const command = [MAIN, 'rbac', 'print', '--service-account', serviceAccount, ...args];
-  const { stdout, stderr, code } = await run(process.execPath, command, '/', {});
+  const command = ['rbac', 'print', '--service-account', serviceAccount, ...args];
+  const { stdout, stderr, code } = await runTiphys(command, '/');
   if (code !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout).map((document) => document.toJS());
 }

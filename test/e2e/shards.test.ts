@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { leaseNames } from '../../src/controller/leases/lease-names.ts';
 import type { ControllerProcess } from '../support/controller-process.ts';
-import { run, startWorld, type World } from '../support/world.ts';
+import { runTiphys, startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
@@ -11,7 +11,6 @@ import { type Postgres, postgresUrl, startPostgres } from './postgres.ts';
 import { freePort } from './server-program.ts';
 import { findTool, lacking } from './tools.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const SECRET = 'what-the-registry-knows';
 const SHARDS = 3;
 const REPOSITORIES = ['north', 'east', 'south', 'west'];
@@ -70,7 +69,7 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
 
   /** Exactly the rights that are printed. */
   async function kubeconfigOfOurs(shards: number): Promise<string> {
-    const { stdout } = await run(process.execPath, [MAIN, 'rbac', 'print', '--shards', String(shards)], '/', {});
+    const { stdout } = await runTiphys(['rbac', 'print', '--shards', String(shards)], '/');
     const objects = parseAllDocuments(stdout).map((document) => document.toJS());
     const metadata = { namespace: 'argocd', name: 'tiphys' };
     await kube.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, ...objects);

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, openLab } from '../support/git-lab.ts';
-import { COMPILED, run } from '../support/world.ts';
+import { runTiphys } from '../support/world.ts';
 import { KUBE_TOOLS, type Kube, type Rule, startKube } from './kube.ts';
 import { type Act, operation, type Script, settledAt, stage } from './scripted-application.ts';
 import { lacking } from './tools.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const OLD = '0'.repeat(40);
 const OURS = '1'.repeat(40);
 const NEWER = '2'.repeat(40);
@@ -38,9 +37,9 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
   });
 
   async function wait(args: readonly string[], account = 'waiter', env: Readonly<Record<string, string>> = {}) {
-    const all = { ...LAB_ENV, HOME: lab.folder, ...COMPILED, KUBECONFIG: await kube.kubeconfigFor('argocd', account) };
+    const all = { ...LAB_ENV, HOME: lab.folder, KUBECONFIG: await kube.kubeconfigFor('argocd', account) };
     const state = ['--state-dir', join(lab.folder, 'waits')];
-    return await run(process.execPath, [MAIN, 'wait', ...args, ...state], lab.folder, { ...all, ...env });
+    return await runTiphys(['wait', ...args, ...state], lab.folder, { ...all, ...env });
   }
 
   /** Waits for the Application of the script while that is played. */
