@@ -26,8 +26,7 @@ export class ServedBranches {
     const writes = [...files].map(([path, bytes]) => ({ path, mode: '100644', bytes }));
     const stream = { ref, from, identity, at: new Date(), commits: [{ message, files: writes }] };
     const commit = this.#git(['fast-import', '--quiet', '--date-format=raw'], fastImportStream(stream));
-    this.#git(['update-ref', `refs/heads/${branch}`, commit, from]);
-    this.#git(['update-ref', '-d', ref]);
+    this.#git(['update-ref', '--stdin'], Buffer.from(`update refs/heads/${branch} ${commit} ${from}\ndelete ${ref}\n`));
     return commit;
   }
 
