@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isUntyped, textAt, type Untyped } from '../src/core/untyped.ts';
 import { follow } from './support/followed-command.ts';
 import { type OidcIssuer, startIssuer } from './support/oidc-issuer.ts';
@@ -403,6 +403,34 @@ describe('tiphys handoff', () => {
     });
   }
 });
+
+test('rules count as soon as they are written, and those of before as long as they are wrong', async () => {
+  await using world = await startWorld();
+  const shop = await setUp(world);
+  world.putTags('acme/shop', '1.1.0');
+  const [, rules = ''] = shop.flags;
+  const written = await readFile(rules, 'utf8');
+  const served = await follow(world, 'serve', ...shop.flags);
+  const { post } = pipeline(await served.port('hand-offs'));
+  await nextSecond();
+  const body = await shop.bodyOf('1.1.0');
+  const statusFor = async (project: string) => (await post(token({ project_id: project }), body)).status;
+  const eventually = (look: () => Promise<void>) => vi.waitFor(look, { timeout: 10_000, interval: 200 });
+  const becomes = (project: string, status: number) =>
+    eventually(async () => expect(await statusFor(project)).toBe(status));
+  expect([await statusFor('42'), await statusFor('43')]).toEqual([202, 403]);
+  await writeFile(rules, written.replace('"project_id":"42"', '"project_id":"43"'));
+  await becomes('43', 202);
+  expect(await statusFor('42')).toBe(403);
+  await writeFile(rules, written.replace('"project_id"', '"project"'));
+  await eventually(async () => {
+    expect([await statusFor('42'), await statusFor('43')]).toEqual([403, 202]);
+    expect(served.lines.filter(({ code }) => code === 'SETTING_INVALID')).toMatchObject([{ level: 'warning' }]);
+  });
+  await writeFile(rules, written);
+  await becomes('42', 202);
+  expect(served.lines.filter(({ code }) => code === 'SETTING_INVALID')).toHaveLength(1);
+}, 30_000);
 
 test('rules that are wrong keep it from starting, and lint says what is', async () => {
   await using world = await startWorld();

@@ -10,8 +10,9 @@ import type { HandoffRules } from '../core/handoff/rules.ts';
 import { recent } from '../core/recent.ts';
 import { openFollow, type RolloutTools } from '../pipelines/handoff/follow-rollouts.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
+import type { HandoffPolicy } from '../server/handoff/receive.ts';
 import type { Metrics } from '../server/metrics/open-metrics.ts';
-import { readRules } from './handoff-rules.ts';
+import { followRules } from './handoff-rules.ts';
 
 /** What hand-offs are served with. */
 export interface HandoffParts {
@@ -51,7 +52,7 @@ export async function openHandoffServing(
   const chosen = handoffSettings(settings);
   await using stack = new AsyncDisposableStack();
   if (!chosen || !handoffs) return stack.move();
-  const rules = await readRules(settings);
+  const policy = await openPolicy(settings, told);
   await handoffs.store.begin(Date.now());
   const desk = openHandoffDesk({
     store: handoffs.store,
@@ -61,32 +62,38 @@ export async function openHandoffServing(
     now: Date.now,
   });
   const { happened } = told;
-  const server = stack.use(await serve(chosen, rules, desk, told));
+  const server = stack.use(await serve(chosen, policy, desk, told));
   happened({ kind: 'serving', what: 'hand-offs', port: server.port });
   stack.use(remind(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
   return stack.move();
 }
 
+async function openPolicy(settings: Settings, { happened }: Told): Promise<() => Promise<HandoffPolicy>> {
+  const { openIssuers } = await import('../server/handoff/issuers.ts');
+  const open = ({ issuers, rules }: HandoffRules) => ({
+    issuers: openIssuers(issuers, () => performance.now()),
+    rules,
+  });
+  return await followRules(settings, open, (error) => happened(trouble('warn', error)));
+}
+
 async function serve(
   settings: HandoffSettings,
-  { issuers, rules }: HandoffRules,
+  policy: () => Promise<HandoffPolicy>,
   desk: ReturnType<typeof openHandoffDesk>,
   { happened, metrics }: Told,
 ) {
   const { serveHandoffs } = await import('../server/handoff/handoff-server.ts');
-  const { openIssuers } = await import('../server/handoff/issuers.ts');
   const { openRates } = await import('../server/handoff/rates.ts');
   const { TLS_FOLDER } = await import('../server/tls.ts');
-  const steadyNow = () => performance.now();
   const server = await serveHandoffs({
     settings,
     tlsFolder: TLS_FOLDER,
-    issuers: openIssuers(issuers, steadyNow),
-    rules,
+    policy,
     desk,
     rates: openRates(PROJECT_RATE),
     now: Date.now,
-    steadyNow,
+    steadyNow: () => performance.now(),
     observe(handoff) {
       metrics?.handoff(handoff.outcome);
       happened({ kind: 'handoff', ...handoff });

@@ -26,18 +26,19 @@ export type Authentication =
   /** The issuer's keys cannot be had now. */
   | { readonly kind: 'unavailable'; readonly error: unknown };
 
-export interface Authenticator {
-  /** By what their tokens call them. */
-  readonly issuers: ReadonlyMap<string, KnownIssuer>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
 /** A token that works for longer would have to be remembered for longer; a job ends before. */
 const LONGEST_LIFE_MS = 31 * 24 * 60 * 60 * 1000;
 
-/** Keys are asked for only where a token names an issuer that is configured, and no more often than a key set allows. */
-export async function authenticate(authorization: string, { issuers, now }: Authenticator): Promise<Authentication> {
+/**
+ * Keys are asked for only where a token names an issuer that is configured, and no more often than a key set allows.
+ * @param issuers  by what their tokens call them
+ * @param nowMs  milliseconds since 1970
+ */
+export async function authenticate(
+  authorization: string,
+  issuers: ReadonlyMap<string, KnownIssuer>,
+  nowMs: number,
+): Promise<Authentication> {
   const token = readToken(authorization);
   if (token === undefined) return refused('a token signed by one of the issuers is missing');
   const known = issuers.get(textAt(token.claims, 'iss') ?? '');
@@ -50,7 +51,7 @@ export async function authenticate(authorization: string, { issuers, now }: Auth
     return { kind: 'unavailable', error };
   }
   if (key === undefined) return refused('the token is signed with a key that its issuer does not publish');
-  const doubt = await doubtOfToken(token, key, { issuers: [issuer.url], audience: issuer.audience }, now());
+  const doubt = await doubtOfToken(token, key, { issuers: [issuer.url], audience: issuer.audience }, nowMs);
   if (doubt !== undefined) return refused(`the token is not taken: ${doubt}`);
   const caller = callerOf(token, issuer);
   if (caller.expiresMs - caller.issuedMs > LONGEST_LIFE_MS) return refused('the token works for more than 31 days');

@@ -75,9 +75,7 @@ async function start({ answer, issuer: more, rule, burst = 100 }: LabOptions = {
       return request && isOwn(request) ? { ...HANDOFF, id, token: request.token, secret: request.secret } : undefined;
     },
   };
-  const server = await serveHandoffs({
-    settings: { port: 0, tls: undefined, http2: false },
-    tlsFolder: '/nowhere',
+  const policy = {
     issuers: openIssuers([believed], () => clock.steadyMs),
     rules: [
       {
@@ -86,6 +84,11 @@ async function start({ answer, issuer: more, rule, burst = 100 }: LabOptions = {
         ...rule,
       },
     ],
+  };
+  const server = await serveHandoffs({
+    settings: { port: 0, tls: undefined, http2: false },
+    tlsFolder: '/nowhere',
+    policy: async () => policy,
     desk,
     rates: openRates({ burst, everyMs: 1_000 }),
     now: () => clock.nowMs,

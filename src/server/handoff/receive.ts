@@ -5,16 +5,26 @@ import { stateOfAll } from '../../core/handoff/operation.ts';
 import { grantTo, type HandoffRule } from '../../core/handoff/rules.ts';
 import type { FollowedHandoff, HandoffAnswer, HandoffDesk, HandoffRequest } from '../../ports/handoffs.ts';
 import type { ServedAnswer, ServedRequest } from '../http-server.ts';
-import { type Authenticator, authenticate, type Caller, fingerprint } from './authenticate.ts';
+import { authenticate, type Caller, fingerprint } from './authenticate.ts';
+import type { KnownIssuer } from './issuers.ts';
 import type { Rates } from './rates.ts';
 import { type HandoffBody, readBody } from './request-body.ts';
 
-/** What is done with requests. */
-export interface HandoffReception extends Authenticator {
+/** Whose tokens are believed, by what these call them, and what for. */
+export interface HandoffPolicy {
+  readonly issuers: ReadonlyMap<string, KnownIssuer>;
   readonly rules: readonly HandoffRule[];
+}
+
+/** What is done with requests. */
+export interface HandoffReception {
+  /** As it stands now. */
+  readonly policy: () => Promise<HandoffPolicy>;
   readonly desk: HandoffDesk;
   /** Of each project, and for each proof that a hand-off is asked about with. */
   readonly rates: Rates;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Milliseconds of a clock that never goes back. */
   readonly steadyNow: () => number;
   readonly observe: (handoff: ObservedHandoff) => void;
@@ -50,7 +60,8 @@ const TIMEOUT_MS = 20_000;
 export async function receiveHandoff(reception: HandoffReception, request: ServedRequest): Promise<ServedAnswer> {
   if (request.method !== 'POST') return refusal(405, 'only POST is answered here', { allow: 'POST' });
   return await orUnavailable(reception, async () => {
-    const authentication = await authenticate(request.headers.authorization ?? '', reception);
+    const { issuers, rules } = await reception.policy();
+    const authentication = await authenticate(request.headers.authorization ?? '', issuers, reception.now());
     if (authentication.kind === 'unavailable') return unavailable(reception, authentication.error);
     if (authentication.kind === 'refused') return unauthenticated(reception, authentication.reason);
     const { caller } = authentication;
@@ -70,7 +81,7 @@ export async function receiveHandoff(reception: HandoffReception, request: Serve
       return refusal(400, body.problem);
     }
     const id = randomBytes(16).toString('base64url');
-    const handoff = asked(caller, body.value, { id, body: fingerprint(bytes) }, reception.rules);
+    const handoff = asked(caller, body.value, { id, body: fingerprint(bytes) }, rules);
     const isNamed = handoff.grant.rules.length > 0;
     const answer: HandoffAnswer = isNamed
       ? await reception.desk.submit(handoff, AbortSignal.timeout(TIMEOUT_MS))
@@ -139,7 +150,8 @@ export async function tellHandoff(
     const print = fingerprint(shown);
     if (!reception.rates(`proof ${print}`, reception.steadyNow())) return tooOften();
     // A secret is none of the words that a token consists of: it has no dots.
-    const proof = shown.includes('.') ? await authenticate(`Bearer ${shown}`, reception) : undefined;
+    const { issuers } = await reception.policy();
+    const proof = shown.includes('.') ? await authenticate(`Bearer ${shown}`, issuers, reception.now()) : undefined;
     if (proof?.kind === 'unavailable') return unavailable(reception, proof.error);
     if (proof?.kind === 'refused') return unauthenticated(reception, proof.reason);
     const isOwn: Parameters<HandoffDesk['find']>[1] = ({ token, secret }) =>
