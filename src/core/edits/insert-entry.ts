@@ -2,6 +2,7 @@ import { isMap } from 'yaml';
 import { isSproutList, isSproutMapping, type Slot, type Soil, type Sprout } from './draft.ts';
 import { endsLine, lineBreakNear, lineEnd, lineStart, startsLine, trailingComma } from './layout.ts';
 import { columnOf, dashIndent, endOfItem, endOfPair, indentStep, startOfPair } from './place.ts';
+import { removeEntry } from './remove-entry.ts';
 import { endOfIndicators } from './set-value.ts';
 import type { Splice } from './splice.ts';
 import { blockLines, flowEntries, flowText, quotesLike, type SproutStyle } from './sprout-text.ts';
@@ -30,7 +31,7 @@ export function insertEntry(
     case 'mapping':
       return insertIntoMapping(file, soil.node, content, style, removed);
     case 'list':
-      return insertIntoList(file, soil.node, soil.slot, content, style);
+      return insertIntoList(file, soil.node, soil.slot, content, style, removed);
     case 'null':
       return insertBehindKey(file, soil.slot, content, style);
     default:
@@ -81,6 +82,7 @@ function insertIntoList(
   slot: Slot | undefined,
   content: Sprout,
   fileWide: FileStyle,
+  removed: ReadonlyMap<YamlPair, unknown>,
 ): readonly Splice[] {
   const last = list.items.at(-1);
   const style = styleLike(file, last, fileWide);
@@ -91,7 +93,8 @@ function insertIntoList(
       { ...style, dashGap: dashGapOf(file.text, list) },
       last,
     );
-    return [insertLines(file.text, endOfItem(file.text, list, list.items.length - 1), lines)];
+    const end = endOfRemoved(file, last, removed) ?? endOfItem(file.text, list, list.items.length - 1);
+    return [insertLines(file.text, end, lines)];
   }
   if (last) {
     const entry = { start: last.range[0], end: endOfItem(file.text, list, list.items.length - 1), isFinal: true };
@@ -101,6 +104,18 @@ function insertIntoList(
   return unfold
     ? replaceByBlock(file, slot, list, content, style)
     : insertIntoFlow(file.text, list, undefined, flowEntries(content, style));
+}
+
+/** Where the last lines of a node end that the same edit removes; undefined when its last line stays. */
+function endOfRemoved(
+  file: YamlFile,
+  node: YamlNode | null | undefined,
+  removed: ReadonlyMap<YamlPair, unknown>,
+): number | undefined {
+  if (!isMap(node) || node.flow) return undefined;
+  const last = node.items.at(-1);
+  if (!last) return undefined;
+  return removed.has(last) ? removeEntry(file, node, last).end : endOfRemoved(file, last.value, removed);
 }
 
 /** New items beside flow mappings are flow mappings as well. */

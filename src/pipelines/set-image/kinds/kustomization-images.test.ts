@@ -31,6 +31,36 @@ describe('an edit leaves what `kustomize edit set image` leaves', () => {
   }
 });
 
+describe('several arguments at once leave what they leave one after the other', () => {
+  const head = 'images:\n- name: a\n  newTag: "1"\n';
+  const digest = `digest: sha256:${'1'.repeat(64)}`;
+  for (const [last, after] of [
+    [`- name: b\n  ${digest}\n`, '- name: b\n  newTag: "3"\n- name: c\n  newTag: "2"\n'],
+    [`- name: b\n  # ours\n  ${digest} # pinned\n`, '- name: b\n  newTag: "3"\n  # ours\n- name: c\n  newTag: "2"\n'],
+    ['- name: b\n  newTag: "0"\n  newName: x\n', '- name: b\n  newTag: "3"\n- name: c\n  newTag: "2"\n'],
+    [`- ${digest}\n  name: b\n`, '- name: b\n  newTag: "3"\n- name: c\n  newTag: "2"\n'],
+    [`- {name: b, ${digest}}\n`, '- {name: b, newTag: "3"}\n- {name: c, newTag: "2"}\n'],
+    [
+      `- name: b\n  ${digest}\nnamePrefix: d-\n`,
+      '- name: b\n  newTag: "3"\n- name: c\n  newTag: "2"\nnamePrefix: d-\n',
+    ],
+  ] as const) {
+    for (const [what, spelled] of [
+      ['', (text: string) => text],
+      [' with CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+      [' without a last line end', (text: string) => text.replace(/\n$/, '')],
+    ] as const) {
+      test(`behind ${JSON.stringify(last)}${what}`, async () => {
+        const before = spelled(head + last);
+        const together = (await setImages(before, ['b:3', 'c:2'])).files[0]?.after;
+        expect(together).toBe(spelled(head + after));
+        const first = (await setImages(before, ['b:3'])).files[0]?.after ?? '';
+        expect(entriesOf((await setImages(first, ['c:2'])).files[0]?.after ?? '')).toEqual(entriesOf(together ?? ''));
+      });
+    }
+  }
+});
+
 async function setImages(kustomization: string, args: readonly string[]): Promise<SetImagePlan> {
   const images = args.map((text) => {
     const argument = parseImageArgument(text);
