@@ -71,7 +71,8 @@ describe('every alert', () => {
   );
 
   for (const { alert, annotations } of rules) {
-    test(`${alert} leads to a heading of the documentation, and has a test`, () => {
+    test(`${alert} is in the documentation, leads to a heading there, and has a test`, () => {
+      expect(page).toContain(`| \`${alert}\``);
       const [path, anchor] = (annotations['runbook'] ?? '').split('#');
       expect(path).toBe('docs/operations.md');
       expect(anchors).toContain(anchor);
