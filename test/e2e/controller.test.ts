@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
 import { lacking } from './tools.ts';
@@ -15,16 +16,18 @@ const lacks = lacking(...KUBE_TOOLS);
 describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
   let kube: Kube;
   let world: World;
+  let kubeconfig: string;
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
     const metadata = { namespace: 'argocd', name: 'default' };
     await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    kubeconfig = await grantedKubeconfig(kube);
   });
   afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));
 
   const start = (...args: readonly string[]) =>
-    startController(world.folder, ['--kubeconfig', kube.kubeconfig, '--leader-election=false', ...args]);
+    startController(world.folder, ['--kubeconfig', kubeconfig, '--leader-election=false', ...args]);
 
   /** An Application with one image in a repository of its own, and the ImageUpdater that follows it. */
   async function arrange(name: string, more: { annotations?: object; finalizers?: readonly string[] } = {}) {
@@ -196,10 +199,7 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
     const replicated = await arrange('replicated');
     const replicas = [1, 2].map((number) =>
       startController(world.folder, [
-        '--kubeconfig',
-        kube.kubeconfig,
-        '--state-dir',
-        `${world.folder}/state-${number}`,
+        ...['--kubeconfig', kubeconfig, '--state-dir', `${world.folder}/state-${number}`],
       ]),
     );
     await eventually(async () => expect(await replicated.says()).toContain('1.1.0'));

@@ -5,6 +5,7 @@ import { isUntyped, textAt, type Untyped } from '../../src/core/untyped.ts';
 import { type OidcIssuer, startIssuer } from '../support/oidc-issuer.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
 import { settledAt } from './scripted-application.ts';
@@ -51,7 +52,8 @@ describe.skipIf(lacks !== '')(`hand-offs in a cluster ${lacks}`, () => {
     const issuers = [{ url: issuer.url, kind: 'gitlab', audience: AUDIENCE, caFile: issuer.caFile }];
     await writeFile(rules, JSON.stringify({ issuers, rules: [rule] }));
     const port = await freePort();
-    const flags = ['--kubeconfig', kube.kubeconfig, '--disable-tls', '--handoff-port', String(port)];
+    const kubeconfig = await grantedKubeconfig(kube, ['--enable-handoff']);
+    const flags = ['--kubeconfig', kubeconfig, '--disable-tls', '--handoff-port', String(port)];
     const { end } = startController(world.folder, [...flags, '--handoff-config', rules], {}, 'serve');
     const server = `http://127.0.0.1:${port}`;
     await eventually(async () => expect((await fetch(`${server}/healthz`)).status).toBe(200));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
 import { findTool, lacking } from './tools.ts';
@@ -15,11 +16,13 @@ const lacks = lacking(...KUBE_TOOLS, 'kubectl');
 describe.skipIf(lacks !== '')(`the status of an ImageUpdater, as people see it ${lacks}`, () => {
   let kube: Kube;
   let world: World;
+  let kubeconfig: string;
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
     const metadata = { namespace: 'argocd', name: 'default' };
     await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    kubeconfig = await grantedKubeconfig(kube);
     const image = `${world.registry.host}/acme/shop`;
     world.putTags('acme/shop', '1.0.0', '1.1.0');
     const files = new Map([['kustomization.yaml', `images:\n- name: ${image}\n  newTag: 1.0.0\n`]]);
@@ -37,9 +40,7 @@ describe.skipIf(lacks !== '')(`the status of an ImageUpdater, as people see it $
   afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));
 
   const start = () =>
-    startController(world.folder, [
-      ...['--kubeconfig', kube.kubeconfig, '--leader-election=false', '--interval', '1s'],
-    ]);
+    startController(world.folder, [...['--kubeconfig', kubeconfig, '--leader-election=false', '--interval', '1s']]);
   const env = () => ({ PATH: process.env['PATH'] ?? '', HOME: world.folder, KUBECONFIG: kube.kubeconfig });
   const statusNow = async () => Object((await kube.admin('GET', SHOP))['status']);
 

@@ -5,6 +5,7 @@ import { makeCertificates } from '../support/certificates.ts';
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
 import { RENDERERS, type Rendered, renderApplication } from './played-argocd.ts';
@@ -55,7 +56,8 @@ describe.skipIf(lacks !== '')(`upstream's scenarios ${lacks}`, () => {
     await kube.apply(...argocdsOwn(ns, front.url));
     const folder = join(world.folder, ns);
     const own = ['-n', ns, '--argocd-namespace', ns, '--state-dir', join(folder, 'state')];
-    const flags = [...own, '--kubeconfig', kube.kubeconfig, ...args.map(placed)];
+    const kubeconfig = await grantedKubeconfig(kube, rightsFor(args.map(placed)), ns);
+    const flags = [...own, '--kubeconfig', kubeconfig, ...args.map(placed)];
     return {
       ns,
       repo,
@@ -158,6 +160,13 @@ describe.skipIf(lacks !== '')(`upstream's scenarios ${lacks}`, () => {
     });
   }
 });
+
+/** What `rbac print` is told, for these flags of `run` and for everything that scenarios write with. */
+function rightsFor(args: readonly string[]): readonly string[] {
+  const [flag, watched] = args;
+  const mode = watched === '*' ? 'cluster' : `namespaces=${watched}`;
+  return [...(flag === '--watch-namespaces' ? ['--mode', mode] : []), '--write-back', 'argocd', '--secret', 'creds'];
+}
 
 /** Argo CD's project, the credentials of its repositories, and whom it trusts; and a Secret for `git:secret:`. */
 function argocdsOwn(namespace: string, gitUrl: string): readonly Record<string, unknown>[] {
