@@ -128,7 +128,11 @@ async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof Failure || !isUntyped(error) || typeof error['code'] !== 'string') throw error;
     const message = error instanceof Error ? error.message : error['code'];
-    throw new Failure('TARGET_UNREADABLE', message, { fix: 'see to the permissions', object: path, cause: error });
+    throw new Failure('TARGET_UNREADABLE', message, {
+      fix: 'see to the file and its permissions',
+      object: path,
+      cause: error,
+    });
   }
 }
 

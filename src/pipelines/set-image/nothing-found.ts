@@ -14,15 +14,21 @@ const NAMED_AT_MOST = 10;
 
 /**
  * Every argument has to find something in one of its paths, and every path has to have something for one of them.
+ * @param passedOver  sentences about files in which it may stand
  * @throws {Failure} IMAGE_NOT_FOUND, which names what is there
  */
-export function checkFound(requests: readonly PathRequest[], looked: readonly Looked[]): void {
+export function checkFound(
+  requests: readonly PathRequest[],
+  looked: readonly Looked[],
+  passedOver: readonly string[],
+): void {
   const found = new Set(looked.flatMap(({ found }) => [...found]));
   for (const request of requests) {
     const here = looked.filter((one) => one.request === request);
     const missing = request.images.filter((argument) => !found.has(argument));
     const isVoid = here.every((one) => one.found.size === 0);
-    if (missing.length > 0 || isVoid) throw nothingFound(request, missing.length > 0 ? missing : request.images, here);
+    if (missing.length > 0 || isVoid)
+      throw nothingFound(request, missing.length > 0 ? missing : request.images, here, passedOver);
   }
 }
 
@@ -30,6 +36,7 @@ function nothingFound(
   { path, container }: PathRequest,
   missing: readonly ImageArgument[],
   here: readonly Looked[],
+  passedOver: readonly string[],
 ): Failure {
   const told = here.find((one) => one.missing)?.missing;
   if (told) return new Failure('IMAGE_NOT_FOUND', told.message, { fix: told.fix, object: path });
@@ -38,7 +45,8 @@ function nothingFound(
   const where = container === undefined ? '' : ` in a container named ${container}`;
   const there = present.length === 0 ? 'no image is there' : `there is ${someOf(present)}`;
   const fix = `${adviceOn(missing, present)}, or give --allow-missing`;
-  return new Failure('IMAGE_NOT_FOUND', `nothing to set for ${names}${where}; ${there}`, { fix, object: path });
+  const message = [`nothing to set for ${names}${where}`, there, ...passedOver].join('; ');
+  return new Failure('IMAGE_NOT_FOUND', message, { fix, object: path });
 }
 
 /** The image that was meant: one with the same last part of its name, or a slip away. */

@@ -379,6 +379,8 @@ describe('paths', () => {
     const plan = await planFor(files, 'web:2', { path: 'k8s' });
     expect(plan.files.map(({ path }) => path)).toEqual(['k8s/a.yaml', 'k8s/b.json']);
     expect(plan.remarks).toEqual([expect.stringContaining('k8s/template.yaml was passed over')]);
+    const { message } = await failureOf(planFor(files, 'nginx:2', { path: 'k8s' }));
+    expect(message).toMatch(/^nothing to set for nginx; there is .*; k8s\/template\.yaml was passed over: /);
   });
 
   test('of a chart its values, when keys are given', async () => {

@@ -46,6 +46,7 @@ export interface SetImagePlan {
 export async function planSetImage({ paths, allowMissing }: SetImageRequest, tree: FileTree): Promise<SetImagePlan> {
   const files = new Map<string, PlannedFile>();
   const looked: Looked[] = [];
+  const passedOver: string[] = [];
   const remarks: string[] = paths.flatMap(({ images }) => images.flatMap(doubtsAbout));
   const matches = await nameMatch(paths.flatMap(({ images }) => images));
   // All at once, because what a tree is asked for at once travels together.
@@ -58,7 +59,7 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
       if (opened.kind === 'closed') {
         // What lies beside the manifests of a folder may be anything, such as a chart's template.
         if (!located.isFolder) throw opened.failure;
-        if (opened.isBroken) remarks.push(`${file.path} was passed over: ${opened.failure.message}`);
+        if (opened.isBroken) passedOver.push(`${file.path} was passed over: ${opened.failure.message}`);
         continue;
       }
       const plan = planFile(opened, request, matches);
@@ -68,8 +69,8 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
       if (plan.found.size > 0) files.set(file.path, editFile(opened, plan));
     }
   }
-  if (!allowMissing) checkFound(paths, looked);
-  return { files: [...files.values()], remarks: [...new Set(remarks)] };
+  if (!allowMissing) checkFound(paths, looked, passedOver);
+  return { files: [...files.values()], remarks: [...new Set([...passedOver, ...remarks])] };
 }
 
 interface OpenFile {
