@@ -65,7 +65,7 @@ const RULES: readonly Rule[] = [
       'argocd-ssh-known-hosts-cm, or to your own known_hosts',
   },
   {
-    pattern: /CONNECT tunnel failed, response 407|HTTP code 407 from proxy|returned error: 407\b/i,
+    pattern: /CONNECT tunnel failed, response 407|HTTP code 407 from proxy|returned error: 407\b|SOCKS5 login failed/i,
     code: 'GIT_UNAUTHORIZED',
     says: ({ url }) => `the proxy on the way to ${url} did not accept its user and password`,
     fix: () => 'correct proxy in the repository Secret, or HTTPS_PROXY',
@@ -163,7 +163,7 @@ const RULES: readonly Rule[] = [
       /returned error: (?:429|5\d\d)\b/,
       /transfer closed/,
       /getpeername\(\) failed/,
-      /CONNECT (?:aborted|tunnel failed)/,
+      /(?:CONNECT|SOCKS5) (?:aborted|tunnel failed)/,
     ),
     code: 'GIT_UNREACHABLE',
     says: ({ url }) => `${url} cannot be reached`,

@@ -65,7 +65,8 @@ type Run = (gitDir: string, partial: boolean, command: Omit<GitCommand, 'env' | 
 function runner(processes: GitProcesses, way: Pick<WayIn, 'environment' | 'refused'>, context: ErrorContext): Run {
   return async (gitDir, partial, command) => {
     await using prepared = await way.environment(gitDir, partial);
-    const exit = await processes.run({ ...command, env: prepared.env, about: context.url });
+    const ended = await processes.run({ ...command, env: prepared.env, about: context.url });
+    const exit = { ...ended, stderr: `${ended.stderr}${prepared.problem()}` };
     if (exit.code !== 0 && gitFailure(exit.stderr, context).code === 'GIT_UNAUTHORIZED') way.refused();
     return exit;
   };

@@ -12,8 +12,10 @@ import {
   KEPT,
   pick,
 } from './environment.ts';
+import { basicText } from './login.ts';
 import { writePrivateFiles } from './private-files.ts';
-import type { Remote } from './remote-url.ts';
+import { type Remote, sshAddress } from './remote-url.ts';
+import { openTunnel, type Tunnel } from './tunnel.ts';
 
 // The user's own way in: what ssh and credential helpers are told by git's own variables.
 const KEPT_FOR_OWN = ['GIT_SSH_COMMAND', 'GIT_SSH', 'GIT_SSH_VARIANT'];
@@ -47,9 +49,11 @@ export interface Opening {
   readonly own: readonly GitSetting[];
 }
 
-/** An environment with the files that it names; they go away with it. */
+/** An environment with the files and the port that it names; they go away with it. */
 export interface PreparedEnvironment extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
+  /** What git cannot tell of the way that it went, as a line of its errors; "" mostly. */
+  problem(): string;
 }
 
 /**
@@ -65,7 +69,9 @@ export async function remoteEnvironment(
   opening: Opening,
   partial: boolean,
 ): Promise<PreparedEnvironment> {
-  const files = await writePrivateFiles(privateContents(opening));
+  await using stack = new AsyncDisposableStack();
+  const files = stack.use(await writePrivateFiles(privateContents(opening)));
+  const tunnel = stack.use(await openSshTunnel(remote, opening));
   const isOwn = opening.shown.kind === 'own';
   const settings: GitSetting[] = [
     ['remote.origin.url', remote.url],
@@ -86,8 +92,10 @@ export async function remoteEnvironment(
     ...isolation(gitDir, ALLOWED[remote.protocol]),
     ...configuration(settings),
     ...shownEnvironment(opening, files.paths),
+    ...sshEnvironment(remote, opening, files.paths, tunnel),
   };
-  return { env, [Symbol.asyncDispose]: () => files[Symbol.asyncDispose]() };
+  const kept = stack.move();
+  return { env, problem: () => tunnel?.problem() ?? '', [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** git reads the configuration of a URL once, and keeps to it wherever a redirect leads. */
@@ -140,18 +148,13 @@ function authorizationHeader(shown: Shown): string | undefined {
   return `Basic ${basicText(shown.username, shown.password)}`;
 }
 
-/** User and password as they travel. RFC 7617. */
-export function basicText(username: string, password: string): string {
-  return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
 /** What git is answered when it asks. */
 function passwordOf(shown: Shown): { readonly username: string; readonly password: string } | undefined {
   if (shown.kind === 'password') return shown;
   return shown.kind === 'github-app' ? { username: TOKEN_USER, password: shown.token } : undefined;
 }
 
-function shownEnvironment({ shown, connection }: Opening, paths: ReadonlyMap<string, string>): Record<string, string> {
+function shownEnvironment({ shown }: Opening, paths: ReadonlyMap<string, string>): Record<string, string> {
   const password = passwordOf(shown);
   const authority = paths.get(AUTHORITY);
   return {
@@ -160,29 +163,48 @@ function shownEnvironment({ shown, connection }: Opening, paths: ReadonlyMap<str
     ...(password === undefined
       ? {}
       : { TIPHYS_ASKED_USERNAME: password.username, TIPHYS_ASKED_PASSWORD: password.password }),
-    ...(shown.kind === 'ssh-key'
-      ? { GIT_SSH_COMMAND: sshCommand(connection.isInsecure, paths), GIT_SSH_VARIANT: 'ssh' }
-      : {}),
   };
 }
 
+async function openSshTunnel(remote: Remote, { shown, connection }: Opening): Promise<Tunnel | undefined> {
+  if (shown.kind !== 'ssh-key') return undefined;
+  const address = sshAddress(remote);
+  const proxy = proxyFor(address, connection, {});
+  return proxy === undefined ? undefined : await openTunnel(new URL(proxy), new URL(address));
+}
+
 /** Nothing of the user's or the machine's configuration, agent or keys; never a question. */
-function sshCommand(isInsecure: boolean, paths: ReadonlyMap<string, string>): string {
+function sshEnvironment(
+  remote: Remote,
+  { shown, connection }: Opening,
+  paths: ReadonlyMap<string, string>,
+  tunnel: Tunnel | undefined,
+): Record<string, string> {
+  if (shown.kind !== 'ssh-key') return {};
   const options = {
     IdentityFile: paths.get(KEY) ?? '/dev/null',
     IdentitiesOnly: 'yes',
     IdentityAgent: 'none',
     PreferredAuthentications: 'publickey',
     BatchMode: 'yes',
-    StrictHostKeyChecking: isInsecure ? 'no' : 'yes',
+    StrictHostKeyChecking: connection.isInsecure ? 'no' : 'yes',
     UserKnownHostsFile: paths.get(KNOWN_HOSTS) ?? '/dev/null',
     GlobalKnownHostsFile: '/dev/null',
     UpdateHostKeys: 'no',
     ClearAllForwardings: 'yes',
+    ...(tunnel === undefined
+      ? {}
+      : { HostName: '127.0.0.1', Port: String(tunnel.port), HostKeyAlias: knownHostsName(remote) }),
   };
-  return `ssh -F none ${Object.entries(options)
-    .map(([name, value]) => `-o ${name}=${value}`)
-    .join(' ')}`;
+  const words = Object.entries(options).map(([name, value]) => `-o '${name}=${value}'`);
+  return { GIT_SSH_COMMAND: `ssh -F none ${words.join(' ')}`, GIT_SSH_VARIANT: 'ssh' };
+}
+
+/** As known_hosts has it. sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
+function knownHostsName(remote: Remote): string {
+  const { hostname, port } = new URL(sshAddress(remote));
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return port === '22' ? host : `[${host}]:${port}`;
 }
 
 /** Where a repository has a proxy of its own, the environment's do not count. */

@@ -4,6 +4,7 @@ import type { GitProtocol } from '../core/git-protocol.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
 import { isLinkLocal } from './link-local.ts';
+import { loginOf } from './login.ts';
 
 /** Whether a remote may be spoken to. Plain HTTP on this machine needs no leave: there it gives nothing away. */
 export function isAllowed({ protocol, hostname }: Remote, protocols: readonly GitProtocol[]): boolean {
@@ -25,6 +26,15 @@ export interface Remote {
   /** HTTP only: what stood before the "@", decoded. */
   readonly username?: string;
   readonly password?: string;
+}
+
+/** Where a remote of ssh is: "ssh://git.example.com:22". */
+export function sshAddress({ url, hostname }: Remote): string {
+  return `ssh://${hostname}:${sshPort(url)}`;
+}
+
+function sshPort(url: string): string {
+  return (url.startsWith('ssh://') ? new URL(url).port : '') || '22';
 }
 
 // user@host:path or host:path; "://" anywhere would make git read it as a URL.
@@ -84,8 +94,7 @@ function localRemote(url: URL): Remote {
 }
 
 function httpRemote(url: URL): Remote {
-  const username = decode(url.username);
-  const password = decode(url.password);
+  const { username, password } = loginOf(url);
   url.username = '';
   url.password = '';
   return {
@@ -105,12 +114,4 @@ function placeOf({ hostname, pathname }: URL): Pick<Remote, 'hostname' | 'path'>
 
 function withoutSlash(path: string): string {
   return path.replace(/^\/+/, '');
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a lone "%" stands for itself
-  }
 }

@@ -9,9 +9,10 @@ import { openTokens } from './credentials/tokens.ts';
 import type { GitSetting } from './environment.ts';
 import type { ErrorContext } from './git-errors.ts';
 import type { GitOptions } from './git-options.ts';
+import { basicText, loginOf } from './login.ts';
 import { removeAbandonedFiles } from './private-files.ts';
 import type { GitProcesses } from './processes.ts';
-import { basicText, type Opening, type PreparedEnvironment, remoteEnvironment } from './remote-environment.ts';
+import { type Opening, type PreparedEnvironment, remoteEnvironment } from './remote-environment.ts';
 import { isAllowed, parseRemote, type Remote } from './remote-url.ts';
 import { findAuthority, findKnownHosts } from './trust.ts';
 import { userCredentialSettings } from './user-settings.ts';
@@ -109,7 +110,7 @@ const SHORTEST_TOKEN = 20;
 
 function contextOf({ url, password }: Remote, { shown, connection }: Opening): WayIn['context'] {
   const proxy = connection.proxy === undefined ? undefined : URL.parse(connection.proxy);
-  const ofProxy = proxy?.password ? [proxy.password, decodeURIComponent(proxy.password)] : [];
+  const ofProxy = proxy?.password ? [proxy.password, loginOf(proxy).password] : [];
   return {
     url,
     secrets: [...secretsOf(shown), ...ofProxy, ...(password === undefined ? [] : [password])],

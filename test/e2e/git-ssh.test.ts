@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { KeyValueObject } from '../../src/core/objects/key-value-object.ts';
+import { startProxy } from '../support/connect-proxy.ts';
 import { LAB_ENV, openLab } from '../support/git-lab.ts';
+import { startSocksProxy } from '../support/socks-proxy.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { findTool, missing } from './tools.ts';
 
@@ -153,11 +155,77 @@ describe.skipIf(program === undefined)(`git over ssh${skipped}`, () => {
     });
   }
 
-  test('goes through no proxy, and says so', async () => {
+  describe('through a proxy that the Secret names', () => {
+    const LOGIN = 'peter:pr0xy-pass';
+    /** Names that only the proxy can look up. */
+    const behindProxy = async () => {
+      const ssh = await openSsh();
+      const elsewhere = (text: string) => text.replace('127.0.0.1', 'git.example');
+      const url = elsewhere(ssh.ref.repoURL);
+      const open = (proxy: string, hosts = elsewhere(ssh.sshd.knownHosts)) =>
+        ssh.open({ url, sshPrivateKey: ssh.sshd.key, proxy }, [known(hosts)]);
+      return { ...ssh, open, ref: { ...ssh.ref, repoURL: url }, place: new URL(url).host };
+    };
+
+    for (const [kind, start] of [
+      ['CONNECT', startProxy],
+      ['SOCKS5', startSocksProxy],
+    ] as const) {
+      test(`by ${kind}, with its password in no process list`, async () => {
+        await using ssh = await behindProxy();
+        await using proxy = await start({ login: LOGIN });
+        const git = ssh.open(proxy.url.replace('//', `//${LOGIN}@`));
+        const [pushed, lines] = await commandLinesDuring(git.push(ssh.ref, compose, signal));
+        expect(pushed.kind).toBe('pushed');
+        expect(await ssh.lab.show(ssh.repository, 'values.yaml')).toBe('tag: 2');
+        expect(new Set(proxy.seen.map((line) => line.replace('CONNECT ', '')))).toEqual(new Set([ssh.place]));
+        expect(lines).toContain(`HostKeyAlias=[git.example]:${ssh.place.split(':')[1]}`);
+        expect(lines).not.toContain('pr0xy-pass');
+      });
+    }
+
+    test('the host key is that of the host, and is checked', async () => {
+      await using ssh = await behindProxy();
+      await using proxy = await startProxy();
+      const git = ssh.open(proxy.url, ssh.sshd.knownHosts);
+      await expect(git.open(ssh.ref, signal)).rejects.toMatchObject({
+        code: 'GIT_UNAUTHORIZED',
+        message: expect.stringContaining('host key'),
+      });
+    });
+
+    test('that refuses its password is told, without the password', async () => {
+      await using ssh = await behindProxy();
+      await using proxy = await startProxy({ login: LOGIN });
+      const git = ssh.open(proxy.url.replace('//', '//peter:wr0ng-pass@'));
+      const failure = await git.open(ssh.ref, signal).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'GIT_UNAUTHORIZED', message: expect.stringContaining('proxy') });
+      expect(`${failure}${JSON.stringify(failure)}`).not.toContain('wr0ng-pass');
+    });
+  });
+
+  test('no Secret’s proxy is put before the user’s own ssh, and it says so', async () => {
     await using ssh = await openSsh();
-    const git = ssh.open({ sshPrivateKey: ssh.sshd.key, proxy: 'http://u:pr0xy-pass@127.0.0.1:9' });
-    const failure = await git.open(ssh.ref, signal).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'CREDENTIALS_INVALID', message: expect.stringContaining('https://') });
+    const failure = await ssh
+      .open({ proxy: 'http://u:pr0xy-pass@127.0.0.1:9' })
+      .open(ssh.ref, signal)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'CREDENTIALS_INVALID', message: expect.stringContaining('sshPrivateKey') });
     expect(`${failure}`).not.toContain('pr0xy-pass');
   });
 });
+
+/** What a promise comes to, and all command lines of this machine meanwhile. */
+async function commandLinesDuring<T>(promise: Promise<T>): Promise<readonly [T, string]> {
+  const lines = new Set<string>();
+  let isOver = false;
+  const noted = promise.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      lines.add(await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => ''));
+    }
+  }
+  return [await noted, [...lines].join('\n')];
+}

@@ -119,7 +119,10 @@ describe('chooseCredential', () => {
       'a named Secret for ssh',
       { repoURL: 'git@h:x', secret: 'shop/git', secrets: [secret('git', undefined, { password: 'hidden' }, 'shop')] },
     ],
-    ['a proxy for ssh', { repoURL: 'git@h:x', secrets: [repository({ url: 'git@h:x', proxy: 'http://u:hidden@p' })] }],
+    [
+      'a proxy for the user’s own ssh',
+      { repoURL: 'git@h:x', secrets: [repository({ url: 'git@h:x', proxy: 'http://u:hidden@p' })] },
+    ],
     ['a proxy that is none', { secrets: [repository({ proxy: 'p:hidden' })] }],
     ['a proxy on the own link', { secrets: [repository({ proxy: 'http://u:hidden@0xa9fea9fe/' })] }],
     ['half of a client certificate', { secrets: [repository({ tlsClientCertKey: 'hidden' })] }],

@@ -4,7 +4,7 @@ import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { proxyFor } from '../../core/proxy.ts';
 import type { BranchRef } from '../../ports/git.ts';
 import { isLinkLocal } from '../link-local.ts';
-import type { Remote } from '../remote-url.ts';
+import { type Remote, sshAddress } from '../remote-url.ts';
 import type { Connection } from './connection.ts';
 import type { Credential, RepositorySecret } from './credential.ts';
 import { credentialKinds } from './index.ts';
@@ -47,6 +47,7 @@ export function chooseCredential(
   const credential =
     (ref.secret === undefined ? fromUrl(remote) : undefined) ?? held ?? fromEnvironment(remote, sources.env);
   if (credential !== undefined) return { credential, connection };
+  if (secret !== undefined) refuseOwnSshProxy(secret, remote, connection);
   const passedOver = secret !== undefined && holdsCredential(secret.data) ? { passedOver: secret.source } : {};
   return { credential: { kind: 'own', ...passedOver }, connection };
 }
@@ -85,20 +86,23 @@ function readCredential(secret: RepositorySecret, remote: Remote): Credential | 
   return undefined;
 }
 
-function readConnection(secret: RepositorySecret, { kind, hostname }: Remote): Connection {
+function readConnection(secret: RepositorySecret, { kind }: Remote): Connection {
   const { data } = secret;
   const proxy = readProxy(secret);
   const noProxy = textOf(data, 'noProxy');
   const way = { ...(proxy === undefined ? {} : { proxy }), ...(noProxy === undefined ? {} : { noProxy }) };
-  if (kind === 'ssh' && proxyFor(`https://${hostname}`, way, {}) !== undefined) {
-    throw invalidSecret(secret.source, 'ssh goes through no proxy; use an https:// repoURL, or remove proxy');
-  }
   const clientCertificate = kind === 'http' ? readCertificate(secret) : undefined;
   return {
     isInsecure: isTrue(data, 'insecure') || (kind === 'ssh' && isTrue(data, 'insecureIgnoreHostKey')),
     ...way,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
   };
+}
+
+/** The user's own ssh goes where its own configuration says. */
+function refuseOwnSshProxy({ source }: RepositorySecret, remote: Remote, connection: Connection): void {
+  if (remote.kind !== 'ssh' || proxyFor(sshAddress(remote), connection, {}) === undefined) return;
+  throw invalidSecret(source, 'proxy counts for ssh only beside sshPrivateKey; add the key, or remove proxy');
 }
 
 function readProxy({ data, source }: RepositorySecret): string | undefined {
