@@ -65,7 +65,7 @@ export class ForgeFinder {
 
 export function unknownForge(repoURL: string, problem: string): Failure {
   return new Failure('FORGE_UNKNOWN', `no forge is known for ${withoutCredentials(repoURL)}: ${problem}`, {
-    fix: 'name the forge in tiphys.dev/pull-request, and write the repoURL as people clone it',
+    fix: 'name the forge (tiphys.dev/pull-request, --forge), and write the repoURL as people clone it',
   });
 }
 
@@ -100,7 +100,7 @@ async function probe(transport: Transport, url: URL, signal: AbortSignal): Promi
 
 function unwell({ host }: URL, { status }: HttpAnswer): Failure {
   return new Failure('FORGE_UNREACHABLE', `${host} answered ${status} when asked which forge it is`, {
-    fix: 'name the forge in tiphys.dev/pull-request, or wait until it is well again',
+    fix: 'name the forge (tiphys.dev/pull-request, --forge), or wait until it is well again',
     retry: { kind: 'backoff' },
   });
 }

@@ -54,7 +54,8 @@ const RULES: readonly Rule[] = [
     pattern: /couldn't find remote ref|remote branch .* not found/i,
     code: 'GIT_BRANCH_NOT_FOUND',
     says: ({ url, branch }) => `${url} has no branch ${branch ?? ''}`.trim(),
-    fix: () => 'create the branch, or correct targetRevision or git-branch (a tag or commit cannot be written)',
+    fix: () =>
+      'create the branch, or correct its name (targetRevision, git-branch, --branch); a tag or commit cannot be written',
   },
   {
     pattern: /host key verification failed/i,
@@ -137,7 +138,7 @@ const RULES: readonly Rule[] = [
     ),
     code: 'GIT_REPOSITORY_NOT_FOUND',
     says: ({ url }) => `there is no Git repository at ${url}, or it is hidden from these credentials`,
-    fix: () => 'correct repoURL or git-repository, or give credentials that may read it',
+    fix: () => 'correct the address (repoURL, git-repository, --repo), or give credentials that may read it',
   },
   {
     pattern: /timed out|too slow/i,

@@ -108,7 +108,7 @@ export function openRepositories(options: GitOptions): Repositories {
 }
 
 function branchesOf({ branch, writeBranch }: BranchRef): Branches {
-  const fix = 'correct targetRevision or git-branch';
+  const fix = 'correct the branch (targetRevision, git-branch, --branch)';
   const base = branch === '' || branch === 'HEAD' ? undefined : valid(parseBranch(branch), fix);
   const write = writeBranch === undefined ? undefined : valid(parseBranch(writeBranch), fix);
   return { base, write: write === base ? undefined : write };

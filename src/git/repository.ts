@@ -308,6 +308,6 @@ function notSent(url: string, count: number): Failure {
 export function branchNotFound(url: string, branch: string | undefined): Failure {
   const what = branch === undefined ? 'default branch' : `branch ${branch}`;
   return new Failure('GIT_BRANCH_NOT_FOUND', `${url} has no ${what}`, {
-    fix: 'name an existing branch in targetRevision or git-branch',
+    fix: 'name an existing branch (targetRevision, git-branch, --branch)',
   });
 }

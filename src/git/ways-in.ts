@@ -95,7 +95,9 @@ export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn
 export function readRemote(repoURL: string): Remote {
   const result = parseRemote(repoURL);
   if (result.ok) return result.value;
-  throw new Failure('GIT_REF_INVALID', result.problem, { fix: 'correct repoURL or git-repository' });
+  throw new Failure('GIT_REF_INVALID', result.problem, {
+    fix: 'correct the address (repoURL, git-repository, --repo)',
+  });
 }
 
 function allowedRemote(repoURL: string, protocols: GitOptions['protocols']): Remote {
