@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, imageUpdater } from './kube-objects.ts';
 import { lacking } from './tools.ts';
@@ -76,12 +77,14 @@ describe.skipIf(lacks !== '')(`the controller goes on within an interval after $
   let kube: Kube;
   let world: World;
   let proxy: FaultProxy;
+  let granted: string;
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube({ watchCache: false }), startWorld()]);
     proxy = await startFaultProxy(kube.url, kube.caFile);
     await kube.createNamespace('argocd');
     const metadata = { namespace: 'argocd', name: 'default' };
     await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    granted = await grantedKubeconfig(kube);
   });
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
@@ -107,7 +110,7 @@ describe.skipIf(lacks !== '')(`the controller goes on within an interval after $
       await kube.apply({ ...made, spec: { ...made.spec, source } });
       await follow('1.x');
       const kubeconfig = join(world.folder, `${name}.kubeconfig`);
-      await writeFile(kubeconfig, (await readFile(kube.kubeconfig, 'utf8')).replace(kube.url, proxy.url));
+      await writeFile(kubeconfig, (await readFile(granted, 'utf8')).replace(kube.url, proxy.url));
       const { said, end } = startController(join(world.folder, name), [
         ...['--kubeconfig', kubeconfig, '--leader-election-namespace', 'argocd'],
         ...['--interval', `${INTERVAL_MS / 1_000}s`],

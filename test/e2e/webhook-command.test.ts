@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
 import { freePort } from './server-program.ts';
@@ -14,11 +15,13 @@ const lacks = lacking(...KUBE_TOOLS);
 describe.skipIf(lacks !== '')(`a process that is served and watched in a cluster ${lacks}`, () => {
   let kube: Kube;
   let world: World;
+  let kubeconfig: string;
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
     const metadata = { namespace: 'argocd', name: 'default' };
     await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    kubeconfig = await grantedKubeconfig(kube);
   });
   afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));
 
@@ -38,7 +41,7 @@ describe.skipIf(lacks !== '')(`a process that is served and watched in a cluster
   }
 
   function start(command: 'run' | 'webhook', ...args: readonly string[]) {
-    const where = ['--kubeconfig', kube.kubeconfig, '--disable-tls', '--metrics-secure=false', ...args];
+    const where = ['--kubeconfig', kubeconfig, '--disable-tls', '--metrics-secure=false', ...args];
     return startController(world.folder, where, { GENERIC_WEBHOOK_SECRET: SECRET }, command);
   }
 
@@ -124,7 +127,7 @@ describe.skipIf(lacks !== '')(`a process that is served and watched in a cluster
   test('before the first list is complete it is well, and not ready', async () => {
     const health = await freePort();
     const away = `${world.folder}/away`;
-    const config = await readFile(kube.kubeconfig, 'utf8');
+    const config = await readFile(kubeconfig, 'utf8');
     await writeFile(away, config.replaceAll(/server: .*/g, 'server: https://127.0.0.1:1'));
     const own = ['--kubeconfig', away, '--health-probe-bind-address', `127.0.0.1:${health}`];
     const { end } = start('run', '--leader-election=false', ...own);
