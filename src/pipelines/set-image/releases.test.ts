@@ -41,6 +41,7 @@ describe('everything that is wrong has its place and a remedy', () => {
       'releases[0].specKey: stands beside other keys',
       'keep specKey, or key and nameKey',
     ],
+    ['releases:\n- {path: a, images: web}', 'r.yaml:2:13', expect.stringContaining('must be a list'), 'write ["web"]'],
     ['a: [', 'r.yaml:1:5', expect.stringContaining('cannot be read'), undefined],
   ] as const) {
     test(JSON.stringify(text), () => {

@@ -41,20 +41,27 @@ function readDocument({ value, origin }: TextDocument): ReadReleases {
 }
 
 function readRelease(fields: Fields, release: KnownMapping): readonly PathRequest[] {
-  const path = fields.text(release, 'path');
-  if (!path) refuseEmpty(fields, release, 'path', 'name a file or folder');
-  const texts = fields.texts(release, 'images');
-  if (!texts?.length) refuseEmpty(fields, release, 'images', 'list them as for set-image: [acme/web:1.4.2]');
+  const path = insistOn(fields, release, 'path', () => fields.text(release, 'path'), 'name a file or folder');
+  const list = 'list them as for set-image: [acme/web:1.4.2]';
+  const texts = insistOn(fields, release, 'images', () => fields.texts(release, 'images'), list);
   const images = (texts ?? []).flatMap((text, index) => readImage(fields, text, [...release.path, 'images', index]));
   const keys = readKeys(fields, release);
   const container = fields.text(release, 'container');
   return path ? [{ path, images, keys, ...(container === undefined ? {} : { container }) }] : [];
 }
 
-function refuseEmpty(fields: Fields, { path, value }: KnownMapping, key: string, fix: string): void {
-  // What is there and of the wrong type has its problem already.
-  const isOfAnotherType = typeof value[key] === 'object' && value[key] !== null && !Array.isArray(value[key]);
-  if (!isOfAnotherType) fields.refuse([...path, key], 'is missing or empty', fix);
+/** What is of the wrong type has a problem by being read, and no other. */
+function insistOn<Value extends { readonly length: number }>(
+  fields: Fields,
+  { path }: KnownMapping,
+  key: string,
+  read: () => Value | undefined,
+  fix: string,
+): Value | undefined {
+  const before = fields.problems.length;
+  const value = read();
+  if (!value?.length && fields.problems.length === before) fields.refuse([...path, key], 'is missing or empty', fix);
+  return value;
 }
 
 function readImage(fields: Fields, text: string, path: readonly (string | number)[]): readonly ImageArgument[] {
