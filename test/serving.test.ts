@@ -37,7 +37,14 @@ describe('a run that goes on', () => {
     const paths = await twoApplications(world);
     const probes = ['--metrics-bind-address', '127.0.0.1:0', '--metrics-secure=false'];
     const port = await freePort();
-    const run = await start(world, ...probes, '--enable-webhook', '--webhook-port', String(port), '--disable-tls');
+    await using run = await start(
+      world,
+      ...probes,
+      '--enable-webhook',
+      '--webhook-port',
+      String(port),
+      '--disable-tls',
+    );
     const metricsPort = await run.port('metrics');
     expect(await run.port('webhooks')).toBe(port);
     expect((await run.cycle())['msg']).toBe(
@@ -88,7 +95,7 @@ describe('a run that goes on', () => {
   test('tells of its health when it is asked to', async () => {
     await using world = await startWorld();
     await twoApplications(world);
-    const run = await start(world, '--health-probe-bind-address', '127.0.0.1:0');
+    await using run = await start(world, '--health-probe-bind-address', '127.0.0.1:0');
     const port = await run.port('health');
     await run.cycle();
     for (const path of ['healthz', 'readyz']) {
@@ -105,7 +112,7 @@ describe('webhook', () => {
     world.putTags('acme/web', '1.1.0');
     world.putTags('acme/shop', '1.1.0');
     const port = await freePort();
-    const webhook = await follow(world, 'webhook', '--webhook-port', String(port), '--disable-tls');
+    await using webhook = await follow(world, 'webhook', '--webhook-port', String(port), '--disable-tls');
     expect(await webhook.port('webhooks')).toBe(port);
     expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe('OK');
     expect(await post(port, `${world.registry.host}/acme/web:1.1.0`)).toBe('Webhook received and processing');

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../src/core/digest.ts';
 import { isUntyped, textAt, type Untyped } from '../../src/core/untyped.ts';
 import { tinyImage } from '../../src/demo/tiny-image.ts';
@@ -78,6 +78,7 @@ describe.skipIf(!giteaProgram || !registryProgram || !initdb)(
         const flags = ['--handoff-config', rules, '--handoff-port', '0', '--disable-tls', '--store', store];
         const protocols = ['--git-protocols', 'https,ssh,http'];
         const served = await follow({ folder: place, program: PROGRAM }, 'serve', ...flags, ...protocols);
+        onTestFinished(() => served[Symbol.asyncDispose]());
         return `http://127.0.0.1:${await served.port('hand-offs')}`;
       };
       const servers = await Promise.all([serve('one'), serve('other')]);

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
 import { COMPILED, MAIN } from './world.ts';
 
 /** What senders prove their webhooks with. */
@@ -41,10 +40,6 @@ export async function follow(
     lines.push(JSON.parse(line));
     for (const look of waiting) look();
   });
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
   /** The first line that fits, from the one that `after` lines precede. */
   const line = (fits: (line: Line) => boolean, after = 0): Promise<Line> =>
     new Promise((resolve, reject) => {
@@ -60,5 +55,9 @@ export async function follow(
     });
   const port = async (what: string) => Number((await line(({ msg }) => msg === `serving ${what}`))['port']);
   const cycle = (after = 0) => line(({ msg }) => String(msg).startsWith('Processing results: '), after);
-  return { lines, line, port, cycle, child, ended };
+  const end = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { lines, line, port, cycle, child, ended, [Symbol.asyncDispose]: end };
 }
