@@ -115,6 +115,12 @@ describe.concurrent('tiphys handoff', () => {
       'the variable NONE of --token-env holds no token',
     ],
     [
+      'with a secret that is no such token',
+      [IMAGE, '--server', 'https://x', '--token-env', 'T'],
+      { T: 'x.y.z\nmore' },
+      'the variable T of --token-env holds no token of OpenID Connect',
+    ],
+    [
       'over plain HTTP',
       [IMAGE, '--server', 'http://tiphys.example.com', '--token-env', 'T'],
       { T: 'x.y.z' },

@@ -6,6 +6,12 @@ import type { HandoffReport } from '../core/handoff/report.ts';
 import { githubToken } from '../pipelines/handoff/github-token.ts';
 import { handOff as handOffTo } from '../pipelines/handoff/hand-off.ts';
 import { isSafeAddress, openHttp } from '../pipelines/handoff/http.ts';
+import type { Insisting } from '../pipelines/handoff/insist.ts';
+
+const PATIENCE: Omit<Insisting, 'ask'> = {
+  nowMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};
 
 export async function handOff(...[options, told, signal]: Parameters<Work['handOff']>): Promise<HandoffReport> {
   const { server, images, applications, selector, order, token, caFile, waitMs } = options;
@@ -15,11 +21,7 @@ export async function handOff(...[options, told, signal]: Parameters<Work['handO
   }
   await using ask = openHttp(caFile === undefined ? undefined : await readCertificates(caFile));
   const body = { images, order, applications: applications.length > 0 ? applications : undefined, selector };
-  const tools = {
-    ...{ ask, told, nowMs: () => performance.now() },
-    sleep: (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until }),
-    token: (until: AbortSignal) => tokenOf(token, until),
-  };
+  const tools = { ...PATIENCE, ask, told, token: (until: AbortSignal) => tokenOf(token, until) };
   return await handOffTo({ server: server.replace(/\/+$/, ''), body, waitMs }, tools, signal);
 }
 
@@ -27,7 +29,7 @@ async function tokenOf(source: HandOffOptions['token'], signal: AbortSignal): Pr
   if (source.kind === 'given') return source.token;
   // GitHub is trusted by the usual certificates, whatever Tiphys is trusted by.
   await using ask = openHttp(undefined);
-  return await githubToken(source, source.audience, ask, signal);
+  return await githubToken(source, source.audience, { ...PATIENCE, ask }, signal);
 }
 
 async function readCertificates(path: string): Promise<string> {

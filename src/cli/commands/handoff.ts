@@ -93,6 +93,9 @@ function askedHandOff(
   };
 }
 
+/** Three parts of base64url: whatever else the variable holds is better sent to nobody. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 function tokenSource(
   { tokenEnv, audience }: Flags,
   command: Command,
@@ -100,9 +103,9 @@ function tokenSource(
 ): HandOffOptions['token'] {
   if (tokenEnv !== undefined) {
     const token = env[tokenEnv]?.trim();
-    return token
+    return token !== undefined && TOKEN.test(token)
       ? { kind: 'given', token }
-      : command.error(`error: the variable ${tokenEnv} of --token-env holds no token`);
+      : command.error(`error: the variable ${tokenEnv} of --token-env holds no token of OpenID Connect`);
   }
   const [url, requestToken] = [env['ACTIONS_ID_TOKEN_REQUEST_URL'], env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']];
   if (!url || !requestToken) {

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { textAt } from '../../core/untyped.ts';
-import { type AskHttp, isSafeAddress } from './http.ts';
+import { isSafeAddress } from './http.ts';
+import { type Insisting, insist } from './insist.ts';
 
 /** Where a job of GitHub Actions gets its token; GitHub sets both where the job has `id-token: write`. */
 export interface GithubTokenSource {
@@ -17,7 +18,7 @@ export interface GithubTokenSource {
 export async function githubToken(
   { url, requestToken }: GithubTokenSource,
   audience: string,
-  ask: AskHttp,
+  tools: Insisting,
   signal: AbortSignal,
 ): Promise<string> {
   const address = URL.parse(url);
@@ -29,9 +30,10 @@ export async function githubToken(
     authorization: `Bearer ${requestToken}`,
     body: undefined,
   } as const;
-  const { status, body } = await ask(question, signal);
-  const token = textAt(body, 'value');
-  if (status !== 200 || !token) throw failure(`GitHub gives no token (${status})`);
+  const answer = await insist(tools, question, signal);
+  if ('kind' in answer) throw failure(`GitHub cannot be asked for a token (${answer.code})`);
+  const token = textAt(answer.body, 'value');
+  if (answer.status !== 200 || !token) throw failure(`GitHub gives no token (${answer.status})`);
   return token;
 }
 

@@ -69,7 +69,7 @@ describe('a hand-off', () => {
   });
 
   for (const [why, passing] of [
-    ['the server is away', new Error('connect ECONNREFUSED')],
+    ['the server is away', Object.assign(new Error('Bearer x.y.z'), { code: 'ECONNREFUSED' })],
     ['the store is away', { status: 503, body: {} }],
     ['too many ask', { status: 429, body: {} }],
   ] as const) {
@@ -82,10 +82,16 @@ describe('a hand-off', () => {
     test(`fails when ${why} for a minute`, async () => {
       const { ended, tookMs } = await play([passing]);
       expect([ended, tookMs]).toMatchObject([{ code: 'HANDOFF_UNREACHABLE' }, 60_000]);
+      expect(String(ended)).not.toContain('x.y.z');
     });
   }
 
   for (const [why, answer, failure] of [
+    [
+      'its certificate is not trusted',
+      Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+      ['HANDOFF_UNREACHABLE', 'has a certificate that is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)'],
+    ],
     [
       'a rule is against it',
       { status: 403, body: { error: 'no rule', claims: { sub: 'a' } } },

@@ -1,8 +1,10 @@
 import { Failure } from '../../core/failure.ts';
 import { HANDOFF_STATES, type HandoffState } from '../../core/handoff/operation.ts';
 import type { HandoffReport, ReportedTarget } from '../../core/handoff/report.ts';
+import type { NetworkError } from '../../core/network-error.ts';
 import { isUntyped, listAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { Answer, AskHttp } from './http.ts';
+import type { Answer, Question } from './http.ts';
+import { type Insisting, insist } from './insist.ts';
 
 /** What is handed off, and to whom. */
 export interface HandOff {
@@ -14,22 +16,14 @@ export interface HandOff {
   readonly waitMs: number | undefined;
 }
 
-export interface HandOffTools {
-  readonly ask: AskHttp;
+export interface HandOffTools extends Insisting {
   /** The pipeline's own token. Never printed. */
   readonly token: (signal: AbortSignal) => Promise<string>;
-  /** Milliseconds of a clock that never goes back. */
-  readonly nowMs: () => number;
-  /** Rejects when the signal is aborted. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** Told of every change while it is waited for. */
   readonly told: (report: HandoffReport) => void;
 }
 
 const PATH = '/api/v1/handoff';
-/** A server that is away for a moment is no reason to fail a job; the same token and body are the same hand-off. */
-const TRY_FOR_MS = 60_000;
-const TRY_AGAIN_MS = 2_000;
 const ASK_EVERY_MS = 2_000;
 
 /**
@@ -40,7 +34,8 @@ export async function handOff(asked: HandOff, tools: HandOffTools, signal: Abort
   const { server, body, waitMs } = asked;
   const url = `${server}${PATH}`;
   const authorization = `Bearer ${await tools.token(signal)}`;
-  const posted = await insist(tools, { method: 'POST', url, authorization, body: JSON.stringify(body) }, signal);
+  // The same token and body are the same hand-off, however often they are sent.
+  const posted = await bodyOf(tools, { method: 'POST', url, authorization, body: JSON.stringify(body) }, signal);
   const [id, secret] = [textAt(posted, 'id') ?? '', textAt(posted, 'secret') ?? ''];
   // Not the address that the answer names: what is secret goes nowhere but to this server.
   if (!/^[\w-]+$/.test(id) || secret === '') throw strangeAnswer(url);
@@ -50,7 +45,7 @@ export async function handOff(asked: HandOff, tools: HandOffTools, signal: Abort
   for (let told = ''; !isOver(report) && tools.nowMs() < endMs; ) {
     await tools.sleep(Math.min(ASK_EVERY_MS, endMs - tools.nowMs()), signal);
     const get = { method: 'GET', url: `${url}/${id}`, authorization: `Bearer ${secret}`, body: undefined } as const;
-    report = reportIn(await insist(tools, get, signal), url);
+    report = reportIn(await bodyOf(tools, get, signal), url);
     const now = JSON.stringify(report);
     if (now !== told) tools.told(report);
     told = now;
@@ -63,37 +58,32 @@ function isOver({ isFinal, state }: HandoffReport): boolean {
   return isFinal || state === 'pull-request';
 }
 
-/** Tries again what may pass. */
-async function insist(
-  { ask, nowMs, sleep }: HandOffTools,
-  request: Parameters<AskHttp>[0],
-  signal: AbortSignal,
-): Promise<Untyped> {
-  const endMs = nowMs() + TRY_FOR_MS;
-  for (;;) {
-    const answer = await ask(request, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      return { status: 0, body: {}, problem: error instanceof Error ? error.message : String(error) };
-    });
-    if (answer.status >= 200 && answer.status < 300) return answer.body;
-    const isPassing = answer.status === 0 || answer.status === 429 || answer.status >= 500;
-    if (!isPassing || nowMs() >= endMs) throw refusal(request.url, answer);
-    await sleep(TRY_AGAIN_MS, signal);
-  }
+/** What a server answers that does as it is asked. */
+async function bodyOf(tools: Insisting, question: Question, signal: AbortSignal): Promise<Untyped> {
+  const answer = await insist(tools, question, signal);
+  if ('kind' in answer) throw unreachable(question.url, answer);
+  if (answer.status < 200 || answer.status > 299) throw refusal(question.url, answer);
+  return answer.body;
 }
 
-function refusal(url: string, { status, body, problem }: Answer & { readonly problem?: string }): Failure {
-  if (status === 0) {
-    const fix = 'let --server name the address of tiphys serve, and --ca-file the certificates that it is trusted by';
-    return new Failure('HANDOFF_UNREACHABLE', problem ?? 'no answer', { fix, object: url });
-  }
+function unreachable(url: string, { kind, code }: NetworkError): Failure {
+  const address = 'let --server name the address of tiphys serve';
+  const problems = {
+    timeout: ['did not answer in time', address],
+    certificate: [`has a certificate that is not trusted (${code})`, 'name its authority with --ca-file'],
+    'broken-off': [`broke off its answer (${code})`, address],
+    unreachable: [`cannot be reached (${code})`, address],
+  } as const satisfies Record<typeof kind, readonly [problem: string, fix: string]>;
+  const [problem, fix] = problems[kind];
+  return new Failure('HANDOFF_UNREACHABLE', problem, { fix, object: url });
+}
+
+function refusal(url: string, { status, body }: Answer): Failure {
   const claims = isUntyped(body['claims']) ? `; the token says ${JSON.stringify(body['claims'])}` : '';
   const message = `answered ${status}: ${textAt(body, 'error') ?? 'without saying why'}${claims}`;
   const fix = 'compare the token with the rules of handoff.yaml; the log of tiphys serve says what it was refused for';
-  return new Failure(status >= 500 || status === 429 ? 'HANDOFF_UNREACHABLE' : 'HANDOFF_REFUSED', message, {
-    fix,
-    object: url,
-  });
+  const code = status >= 500 || status === 429 ? 'HANDOFF_UNREACHABLE' : 'HANDOFF_REFUSED';
+  return new Failure(code, message, { fix, object: url });
 }
 
 function reportIn(body: Untyped, url: string): HandoffReport {

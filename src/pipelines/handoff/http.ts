@@ -2,7 +2,7 @@ import { EnvHttpProxyAgent, request } from 'undici';
 import { isLoopback } from '../../core/registry-endpoint.ts';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
 
-interface Question {
+export interface Question {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly authorization: string;
