@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { argocdSource } from '../argocd-api/argocd-source.ts';
 import { openArgocdClient } from '../argocd-api/client.ts';
 import { type FollowedApplications, followApplications } from '../argocd-api/followed-source.ts';
@@ -10,10 +9,11 @@ import { openOutlets } from '../controller/outlets.ts';
 import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
+import { around } from './around.ts';
 import { clusterWatch } from './cluster-watch.ts';
 import type { Followed } from './controller.ts';
+import type { Deployments } from './deployments.ts';
 import { wholeCharge } from './leading.ts';
-import type { Deployments } from './wait.ts';
 
 /**
  * The Applications that Argo CD's own API shows.
@@ -42,7 +42,8 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
     source: () => source,
     place: { kind: 'stand-alone' },
     log: 'cluster',
-    tellOf: ({ live }) => openOutlets({ statuses: undefined, events: undefined, applications: live, nowMs }),
+    tellOf: ({ live }) =>
+      openOutlets({ statuses: undefined, events: undefined, applications: live, nowMs: around.nowMs }),
     whileInCharge: (_replicas, _happened, work, signal) => work(wholeCharge(signal)),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();
@@ -50,11 +51,6 @@ export function followArgocd(given: readonly Given[]): Followed<FollowedApplicat
     },
   };
 }
-
-const nowMs = () => Date.now();
-
-/** Time and chance, as the client asks for them. */
-const around = { random: Math.random, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };
 
 function serverOf(given: readonly Given[]): ArgocdServer {
   const settings = settleRight(given);

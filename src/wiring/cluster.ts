@@ -1,5 +1,4 @@
 import { homedir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Given } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { CONFIG_MAP, SECRET } from '../config/settings/settings-objects.ts';
@@ -18,19 +17,13 @@ import { rollouts } from '../kubernetes/rollouts.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ObjectKey } from '../ports/cluster.ts';
 import type { ClusterObserver, RolloutObserver } from '../ports/observers.ts';
+import { around } from './around.ts';
 import { deferredLive } from './deferred-live.ts';
+import type { Deployments } from './deployments.ts';
 import { readIfThere } from './inputs.ts';
-import type { Deployments } from './wait.ts';
 
 /** What is read in Argo CD's namespace if it is there. */
 export const WELL_KNOWN = { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] };
-
-/** Time and chance, as the client asks for them. */
-const around = {
-  nowMs: () => Date.now(),
-  random: Math.random,
-  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
-};
 
 /**
  * The Applications of the cluster that kubectl would ask, listed anew at every load.

@@ -45,7 +45,7 @@ async function applicationEnvironment(name: string, options: DiffOptions, signal
 
 async function readApplication(name: string, options: DiffOptions, signal: AbortSignal): Promise<unknown> {
   const argocdNamespace = settle(options.given).valueOf(CATALOGUE.argocdNamespace);
-  const { keyOf, openDeployments } = await import('./wait.ts');
+  const { keyOf, openDeployments } = await import('./deployments.ts');
   try {
     await using deployments = await openDeployments(options);
     return await deployments.applications.application(keyOf(name, argocdNamespace), signal);

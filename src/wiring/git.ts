@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommitSettings, CycleSettings } from '../config/settings/cycle-settings.ts';
 import type { Author } from '../core/commits/commit-author.ts';
 import type { Problem } from '../core/failure.ts';
@@ -9,13 +8,7 @@ import { openGit } from '../git/open-git.ts';
 import type { Applications } from '../ports/application-source.ts';
 import type { Forges } from '../ports/forge.ts';
 import type { GitObserver } from '../ports/observers.ts';
-
-/** Time and chance, as the rooms ask for them. */
-export const around = {
-  now: () => Date.now(),
-  random: Math.random,
-  sleep: async (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }),
-};
+import { around } from './around.ts';
 
 /** @param loaded what the last load of the input found: credentials and trust are taken from it */
 export function openWiredGit(
@@ -27,7 +20,7 @@ export function openWiredGit(
     commit: { signing },
   }: CycleSettings,
   author: Author,
-  loaded: () => Pick<Applications, 'secrets' | 'configMaps'>,
+  loaded: () => Pick<Applications, 'secrets' | 'configMaps'> = () => ({ secrets: [], configMaps: [] }),
   apiCommits?: ApiCommitOptions,
   observer?: GitObserver,
 ): ReturnType<typeof openGit> {
@@ -49,7 +42,7 @@ export function openWiredGit(
 }
 
 export function openWiredForges(): Forges {
-  return new OpenForges({ around, limits: DEFAULT_LIMITS });
+  return new OpenForges({ around: { ...around, now: around.nowMs }, limits: DEFAULT_LIMITS });
 }
 
 /** Lets GitHub make the commits of Apps, where the settings say so. */

@@ -1,7 +1,7 @@
 import type { SetImageInGit } from '../cli/work.ts';
+import { DEFAULT_AUTHOR } from '../config/settings/commits.ts';
 import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { settle } from '../config/settings/settings.ts';
-import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import type { Author } from '../core/commits/commit-author.ts';
 import { withoutCredentials } from '../core/redact.ts';
 import type { SetImageReport } from '../core/set-image-report.ts';
@@ -10,6 +10,7 @@ import { openOwnGit } from '../git/own-git.ts';
 import { readCiEnvironment } from '../pipelines/ci/ci-environment.ts';
 import { chooseOrder } from '../pipelines/ci/default-order.ts';
 import { type CheckoutRequest, setInCheckout } from '../pipelines/set-image/checkout/set-in-checkout.ts';
+import { reportFile } from '../pipelines/set-image/report-file.ts';
 import { proposeInRepository } from '../pipelines/set-image/repository/propose.ts';
 import {
   type RepositoryReport,
@@ -17,8 +18,8 @@ import {
   setInRepository,
 } from '../pipelines/set-image/repository/set-in-repository.ts';
 import type { AskedImages } from '../pipelines/set-image/set-image-request.ts';
-import { around, openWiredForges, openWiredGit } from './git.ts';
-import { setFile } from './set-image.ts';
+import { around } from './around.ts';
+import { openWiredForges, openWiredGit } from './git.ts';
 
 interface Options extends AskedImages {
   readonly git: SetImageInGit;
@@ -41,7 +42,7 @@ export async function setInGit(options: Options, signal: AbortSignal): Promise<S
   const unordered = ci !== undefined && order === undefined ? [NO_ORDER] : [];
   return {
     ...report,
-    files: report.files.map(setFile),
+    files: report.files.map(reportFile),
     remarks: [...report.remarks, ...unordered].map(withoutCredentials),
   };
 }
@@ -53,7 +54,7 @@ async function inRepository(
   signal: AbortSignal,
 ): Promise<RepositoryReport> {
   const settings = cycleSettings(settle(given), defaultStateDir);
-  await using git = openWiredGit(settings, author, () => ({ secrets: [], configMaps: [] }));
+  await using git = openWiredGit(settings, author);
   if (pullRequest === undefined) return await setInRepository(request, git, signal);
   await using forges = openWiredForges();
   return await proposeInRepository(request, pullRequest, { git, forges }, signal);
@@ -63,7 +64,5 @@ async function inCheckout(request: CheckoutRequest, signal: AbortSignal): Promis
   await using checkout = await openCheckout(process.cwd(), process.env, signal);
   return await setInCheckout(request, checkout, process.cwd(), around, signal);
 }
-
-const DEFAULT_AUTHOR = { name: CATALOGUE.commitUser.default, email: CATALOGUE.commitEmail.default };
 
 const NO_ORDER = 'this build has no order, so that a late one is not told from a new one; --order gives it one';

@@ -2,12 +2,12 @@ import { appendFile } from 'node:fs/promises';
 import type { SetImageOptions, Work } from '../cli/work.ts';
 import { SettingsRefused } from '../config/settings/settings.ts';
 import { Failure } from '../core/failure.ts';
-import type { SetFile, SetImageReport } from '../core/set-image-report.ts';
-import { unifiedDiff } from '../core/unified-diff.ts';
+import type { SetImageReport } from '../core/set-image-report.ts';
 import { readEnvFile } from '../pipelines/set-image/env-file.ts';
 import type { PathRequest } from '../pipelines/set-image/file-plan.ts';
 import { openLocalFiles } from '../pipelines/set-image/local-files.ts';
-import { type PlannedFile, planSetImage } from '../pipelines/set-image/set-image.ts';
+import { reportFile } from '../pipelines/set-image/report-file.ts';
+import { planSetImage } from '../pipelines/set-image/set-image.ts';
 import { type AskedImages, readRequest } from '../pipelines/set-image/set-image-request.ts';
 
 export async function setImage(...[options, signal]: Parameters<Work['setImage']>): Promise<SetImageReport> {
@@ -54,13 +54,9 @@ async function setInFiles(options: AskedImages & Pick<SetImageOptions, 'writes'>
   const done = options.writes ? 'edited' : 'planned';
   const outcome = changed.length === 0 ? 'unchanged' : done;
   return {
-    files: files.map(setFile),
+    files: files.map(reportFile),
     remarks,
     superseded: [],
     result: { outcome, commit: undefined, branch: undefined, pullRequestURL: undefined },
   };
-}
-
-export function setFile({ path, before, after, changes }: PlannedFile): SetFile {
-  return { path, diff: unifiedDiff(path, before, after), changes };
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FollowedFiles, followFiles } from '../applications/followed-files.ts';
 import type { CycleOptions, Work } from '../cli/work.ts';
+import { around } from './around.ts';
 import { type Followed, runFollowed, runOverCluster } from './controller.ts';
 import { inputOpener } from './inputs.ts';
 import { wholeCharge } from './leading.ts';
@@ -18,9 +18,8 @@ export async function runWhenAsked(...[options, happened, signal]: Parameters<Wo
 const FILES_MS = 15_000;
 
 function followGiven(options: CycleOptions): Followed<FollowedFiles> {
-  const everyMs = { everyMs: FILES_MS, sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }) };
   return {
-    source: (where) => followFiles(inputOpener(options)(where), everyMs),
+    source: (where) => followFiles(inputOpener(options)(where), { everyMs: FILES_MS, sleep: around.sleep }),
     place: { kind: 'stand-alone' },
     log: 'stand-alone',
     tellOf: () => undefined,

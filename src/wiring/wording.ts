@@ -1,3 +1,4 @@
+import { DEFAULT_AUTHOR } from '../config/settings/commits.ts';
 import type { CommitSettings } from '../config/settings/cycle-settings.ts';
 import type { Setting } from '../config/settings/setting.ts';
 import type { Settings } from '../config/settings/settings.ts';
@@ -21,18 +22,17 @@ export interface CommitWords {
 /** @throws {Failure} SETTING_INVALID for a template that cannot be parsed */
 export async function readWording(settings: Settings, commit: CommitSettings): Promise<CommitWords> {
   const { commitUser, commitEmail } = CATALOGUE;
-  const author = { name: commitUser.default, email: commitEmail.default };
   const template = {
     name: parsedSetting(parseAuthorField(commit.user), commitUser),
     email: parsedSetting(parseAuthorField(commit.email), commitEmail),
   };
   const words = await readMessageTemplate(settings);
   return {
-    author,
+    author: DEFAULT_AUTHOR,
     wording: (changes) => {
       const worded = words.wording(changes);
       const applications = changes.map(({ application }) => application);
-      const own = authorOf(template, applications, author);
+      const own = authorOf(template, applications, DEFAULT_AUTHOR);
       const message = commit.signOff ? signedOff(worded.message, own) : worded.message;
       return { ...worded, message, author: own };
     },

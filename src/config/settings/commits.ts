@@ -1,3 +1,4 @@
+import type { Author } from '../../core/commits/commit-author.ts';
 import { anyText, boolean, filledText, oneOf } from './kinds.ts';
 import { CYCLES, SERVERS, type Setting, USED } from './setting.ts';
 
@@ -82,3 +83,9 @@ export const COMMIT_SETTINGS = {
     state: USED,
   },
 } as const satisfies Readonly<Record<string, Setting>>;
+
+/** Who commits where nobody else is known to. */
+export const DEFAULT_AUTHOR: Author = {
+  name: COMMIT_SETTINGS.commitUser.default,
+  email: COMMIT_SETTINGS.commitEmail.default,
+};
