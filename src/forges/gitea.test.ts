@@ -44,6 +44,56 @@ test('of two requests that are opened at once the older one counts, and the othe
   expect(closed).toMatchObject({ id: '2', state: 'closed', body: '' });
 });
 
+describe('a request that was closed', () => {
+  const [opened, closed] = ['2026-05-06T07:08:01Z', '2026-05-06T07:08:09Z'];
+  const close = { type: 'close', user: { login: 'tiphys-bot' }, created_at: closed };
+  const removal = { ...close, type: 'delete_branch' };
+  const byAnn = { user: { login: 'ann' } };
+  for (const [what, events, times, isAnswer] of [
+    ['by Gitea, which came late to a removal', [close, removal], {}, false],
+    ['by Gitea, opened again, and closed by a person', [close, removal, { ...close, ...byAnn }], {}, true],
+    ['by a person', [{ ...close, ...byAnn }], {}, true],
+    [
+      'by a person who then removed the branch',
+      [
+        { ...close, ...byAnn },
+        { ...removal, ...byAnn },
+      ],
+      {},
+      true,
+    ],
+    ['by a person with the same account', [close], {}, true],
+    ['and whose branch was removed later', [close, { ...removal, created_at: '2026-05-06T07:08:12Z' }], {}, true],
+    ['long after it was opened', [close, removal], { closed_at: '2026-05-07T07:08:09Z' }, true],
+    ['where the timeline is not told', undefined, {}, true],
+  ] as const) {
+    test(`${what} ${isAnswer ? 'keeps' : 'loses'} the text that makes it an answer`, async () => {
+      const repository = new FakeRepository();
+      repository.push(HEAD);
+      const { number } = repository.open({ head: HEAD, base: 'main', title: 't', body: 'ours', state: 'closed' });
+      const json = {
+        ...{ number, html_url: 'http://git.example/1', title: 't', body: 'ours', state: 'closed' },
+        ...{ user: { login: 'tiphys-bot' }, created_at: opened, closed_at: closed, ...times },
+        ...{ head: { label: HEAD, repo_id: 1 }, base: { ref: 'main', repo_id: 1 } },
+      };
+      const list: Route = {
+        method: 'GET',
+        path: `${REPO}/pulls`,
+        query: ['state', 'base_branch', 'limit', 'page'],
+        handle: () => ({ status: 200, json: [json] }),
+      };
+      const timeline: Route = {
+        method: 'GET',
+        path: `${REPO}/issues/:id/timeline`,
+        handle: () => (events === undefined ? { status: 403, json: {} } : { status: 200, json: events }),
+      };
+      const { forge } = await begin([list, timeline], repository);
+      const [found] = await forge.pullRequests.find(HEAD, 'main', signal);
+      expect(found).toMatchObject({ state: 'closed', body: isAnswer ? 'ours' : '' });
+    });
+  }
+});
+
 describe('merging', () => {
   for (const [status, message, kind] of [
     [405, 'Please try again later', 'waiting'],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { draftOf, forgeSuite, HEAD, openTestForges } from '../support/forge-suite.ts';
 import { giteaDouble } from '../support/forges/gitea-double.ts';
 import { type Gitea, startGitea } from './gitea.ts';
@@ -41,6 +41,22 @@ if (program === undefined) {
       const rules = { canWrite: true, isProtected: true, needsSignature: undefined };
       expect(await forge.branches.rules('release/1.0', signal)).toEqual(rules);
       expect(await forge.merging.merge(request, commit, 'when-green', signal)).toEqual({ kind: 'merged' });
+    });
+
+    test('closes what is open for a branch that Tiphys has removed, and that is no person’s answer', async () => {
+      if (gitea === undefined || people === undefined) throw new Error('Gitea has not started');
+      await using stage = await start('write');
+      const { forges } = openTestForges('real');
+      await using _ = forges;
+      const signal = AbortSignal.timeout(60_000);
+      const forge = await forges.open(stage.repoURL, 'auto', stage.access, signal);
+      await stage.push(HEAD);
+      await forge.pullRequests.save(draftOf(), undefined, signal);
+      const repo = new URL(stage.repoURL).pathname.replace(/\.git$/, '');
+      const path = `/repos${repo}/branches/${encodeURIComponent(HEAD)}`;
+      await gitea.api('DELETE', path, undefined, people.tokens['tiphys-bot']);
+      const found = () => forge.pullRequests.find(HEAD, 'main', signal);
+      await vi.waitFor(async () => expect(await found()).toMatchObject([{ state: 'closed', body: '' }]), 30_000);
     });
   });
 }

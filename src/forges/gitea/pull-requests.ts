@@ -6,6 +6,7 @@ import type { RequestWords } from '../pull-requests.ts';
 import { optionally } from '../remarks.ts';
 import { type GiteaApi, TITLE } from './api.ts';
 import { addLabels } from './labels.ts';
+import { wasClosedByRemoval } from './late-removal.ts';
 import { addAssignees, addReviewers } from './people.ts';
 
 export function giteaRequests(api: GiteaApi): RequestWords {
@@ -50,10 +51,16 @@ async function list(api: GiteaApi, head: string, base: string, signal: AbortSign
   const found: PullRequest[] = [];
   for await (const page of api.pages({ to: 'list pull requests', url: `${api.url}/pulls`, query }, signal)) {
     // Releases before 1.22 pass over base_branch.
-    found.push(...page.filter((json) => isFrom(json, head, base)).map((json) => api.read(json)));
+    for (const json of page.filter((one) => isFrom(one, head, base))) found.push(await readAnswer(api, json, signal));
     if (found.length >= MOST_FOUND || page.some((json) => Number(json['number']) <= earliest)) break;
   }
   return found;
+}
+
+/** Without its text nobody takes a request for one that a person has closed. */
+async function readAnswer(api: GiteaApi, json: Untyped, signal: AbortSignal): Promise<PullRequest> {
+  const request = api.read(json);
+  return (await wasClosedByRemoval(api, json, signal)) ? { ...request, body: '' } : request;
 }
 
 /**
