@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { leaseNames } from '../../src/controller/leases/lease-names.ts';
 import type { ControllerProcess } from '../support/controller-process.ts';
-import { runTiphys, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
+import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
 import { application, eventually, imageUpdater } from './kube-objects.ts';
 import { type Postgres, postgresUrl, startPostgres } from './postgres.ts';
@@ -67,17 +67,8 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
     for (const name of NAMES) world.putTags(`acme/${name}`, tag);
   };
 
-  /** Exactly the rights that are printed. */
-  async function kubeconfigOfOurs(shards: number): Promise<string> {
-    const { stdout } = await runTiphys(['rbac', 'print', '--shards', String(shards)], '/');
-    const objects = parseAllDocuments(stdout).map((document) => document.toJS());
-    const metadata = { namespace: 'argocd', name: 'tiphys' };
-    await kube.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, ...objects);
-    return await kube.kubeconfigFor('argocd', 'tiphys');
-  }
-
   async function startReplicas(count: number, shards: number): Promise<readonly Replica[]> {
-    const kubeconfig = await kubeconfigOfOurs(shards);
+    const kubeconfig = await grantedKubeconfig(kube, ['--shards', String(shards)]);
     const store = postgresUrl(await database.createDatabase());
     const ports = await Promise.all(Array.from({ length: count }, freePort));
     return ports.map((port, index) => {
