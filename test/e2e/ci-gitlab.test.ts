@@ -1,10 +1,12 @@
 import { chmod, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type GitServer, startGitServer } from '../../src/demo/git-server.ts';
 import { LAB_ENV } from '../support/git-lab.ts';
 import { run, startWorld, type World } from '../support/world.ts';
+import { settledAt } from './scripted-application.ts';
 import { findTool, lacking } from './tools.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -117,6 +119,29 @@ describe.skipIf(lacks !== '')(`pipelines of GitLab, run by gitlab-ci-local ${lac
     };
   }
 
+  /** An API of Argo CD whose one Application is always at the head of a project, and healthy. */
+  async function startArgocd({ path, url }: Project) {
+    const asked: string[] = [];
+    const server = createServer(async (request, response) => {
+      asked.push(request.url ?? '');
+      const revision = await inGit(path, 'rev-parse', 'main');
+      const source = { repoURL: url, path: 'k8s', targetRevision: 'main' };
+      const metadata = { namespace: 'argocd', name: 'my-app' };
+      response.end(JSON.stringify({ metadata, spec: { source }, status: settledAt(revision) }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    return {
+      asked,
+      variables: {
+        ...{ APPLICATIONS_API: 'argocd', ARGOCD_SERVER: `127.0.0.1:${port}`, ARGOCD_PLAINTEXT: 'true' },
+        ARGOCD_TOKEN: 'argocd-token',
+      },
+      [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    };
+  }
+
   for (const [kind, file] of [
     ['kustomize', 'k8s/kustomization.yaml'],
     ['manifest', 'k8s/deployment.yaml'],
@@ -161,20 +186,29 @@ describe.skipIf(lacks !== '')(`pipelines of GitLab, run by gitlab-ci-local ${lac
     branch: main
     user: ci
     token: $DEPLOY_TOKEN
+    wait-for: my-app
 ${(await readFile(join(EXAMPLES, 'kustomize.gitlab-ci.yml'), 'utf8')).replace(/^deploy-to-argo:[\s\S]*/m, '')}`;
     const application = await project('component', pipeline, { 'component.yml': await readFile(COMPONENT, 'utf8') });
-    const ended = await runPipeline(application, { DEPLOY_TOKEN: LOGIN.password, CI_JOB_TOKEN: 'none' });
+    await using argocd = await startArgocd(deploy);
+    const variables = { ...argocd.variables, DEPLOY_TOKEN: LOGIN.password, CI_JOB_TOKEN: 'none' };
+    const ended = await runPipeline(application, variables);
     expect(ended.code, ended.stdout + ended.stderr).toBe(0);
     expect(ended.stdout).toContain('TIPHYS_OUTCOME=committed');
-    expect(ended.stdout + ended.stderr).not.toContain(LOGIN.password);
+    expect(ended.stdout + ended.stderr).toContain('argocd/my-app: synced and healthy');
+    for (const secret of [LOGIN.password, argocd.variables.ARGOCD_TOKEN])
+      expect(ended.stdout + ended.stderr).not.toContain(secret);
+    expect(argocd.asked.length).toBeGreaterThan(0);
     const { document, message } = await pushed(deploy, 'k8s/kustomization.yaml');
     expect(document.images[0]).toMatchObject({ newName: `${world.registry.host}/my-app` });
     expect(message).toMatch(/^Tiphys-Order: gitlab-iid:127.0.0.1\/7 5 k8s\/kustomization.yaml#/m);
     expect(message).not.toContain('skip ci');
+    const asked = argocd.asked.length;
     const late = await runPipeline(application, {
-      ...{ DEPLOY_TOKEN: LOGIN.password, CI_PIPELINE_IID: '4', IMAGE_NAME: `${world.registry.host}/late` },
+      ...{ ...variables, CI_PIPELINE_IID: '4', IMAGE_NAME: `${world.registry.host}/late` },
     });
     expect(late.stdout).toContain('TIPHYS_OUTCOME=superseded');
+    // What was not written is not waited for.
+    expect([late.code, argocd.asked.length]).toEqual([0, asked]);
     expect((await pushed(deploy, 'k8s/kustomization.yaml')).document).toEqual(document);
   });
 });
