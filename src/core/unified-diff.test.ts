@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { applyPatch } from 'diff';
+import { describe, expect, test } from 'vitest';
 import { unifiedDiff } from './unified-diff.ts';
 
 test('a diff has git’s header, three lines of context and the missing final line end', () => {
@@ -16,4 +17,15 @@ test('a new file comes from /dev/null', () => {
 
 test('equal texts have no diff', () => {
   expect(unifiedDiff('x', 'a\n', 'a\n')).toBe('');
+});
+
+describe('where very much has changed', () => {
+  for (const end of ['\n', '', '\r\n']) {
+    test(`the diff is quick, and still one that can be applied: last line ends in ${JSON.stringify(end)}`, () => {
+      const text = (tag: string) => Array.from({ length: 3_000 }, (_, n) => `tag: ${tag}-${n}`).join('\n') + end;
+      const diff = unifiedDiff('x', text('1'), text('2'));
+      expect(diff).toContain('@@ -1,3000 +1,3000 @@\n-tag: 1-0\n');
+      expect(applyPatch(text('1'), diff)).toBe(text('2'));
+    });
+  }
 });
