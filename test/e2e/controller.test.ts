@@ -213,6 +213,28 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
     expect(await replicated.commits()).toBe(3);
   });
 
+  test('while Argo CD Image Updater leads it stands by', async () => {
+    const shared = await arrange('shared');
+    const spec = { holderIdentity: 'argocd-image-updater-controller_1', leaseDurationSeconds: 15, leaseTransitions: 1 };
+    const renew = async () => {
+      const renewTime = new Date().toISOString().replace('Z', '000Z');
+      const metadata = { namespace: 'argocd', name: 'c21b75f2.argoproj.io' };
+      await kube.apply({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: { ...spec, renewTime } });
+    };
+    await renew();
+    const short = ['--leader-elect-lease-duration', '3s', '--leader-elect-renew-deadline', '2s'];
+    const { said, end } = startController(world.folder, [
+      ...['--kubeconfig', kubeconfig, '--leader-elect-retry-period', '500ms', ...short],
+    ]);
+    for (let second = 0; second < 6; second += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await renew();
+    }
+    expect([await shared.commits(), said()]).toEqual([1, '']);
+    await eventually(async () => expect(await shared.says(), said()).toContain('newTag: 1.1.0'));
+    expect(await end('SIGTERM')).toBe(0);
+  });
+
   test('what is wrong with its settings is said once', async () => {
     const { said } = start('--warmup-cache');
     await eventually(() => expect(said()).toContain('Processing results'));
