@@ -152,6 +152,36 @@ describe('a hand-off', () => {
     });
   }
 
+  for (const [kind, claims, order] of [
+    [
+      'github',
+      {
+        ...{ repository_id: '7', repository: 'acme/shop', run_number: '5', environment: 'production' },
+        workflow_ref: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main',
+      },
+      { scope: expect.stringMatching(/^github-run:.*\/7\/.github\/workflows\/deploy.yml$/), number: 5 },
+    ],
+    ['generic', { repositoryUuid: '{x}', branchName: 'main', run_number: '5' }, undefined],
+  ] as const) {
+    test(`of an issuer of kind ${kind} is taken in the order that its claims say`, async () => {
+      const rule = { claims: Object.fromEntries(Object.entries(claims).slice(0, 1)) };
+      const { post, requests } = await start({ issuer: { kind }, rule });
+      expect((await post(issuer.token({ aud: [AUDIENCE], ...claims }))).status).toBe(202);
+      expect(requests.map(({ grant }) => grant.order)).toEqual([order]);
+      expect((await post(issuer.token(CLAIMS))).status).toBe(403);
+    });
+  }
+
+  test('is taken while the clocks of both differ by less than a minute', async () => {
+    const { post } = await start();
+    const seconds = Math.floor(Date.now() / 1000);
+    const skewed = [
+      { exp: seconds - 30, iat: seconds - 300 },
+      { iat: seconds + 30, nbf: seconds + 30 },
+    ];
+    for (const times of skewed) expect((await post(issuer.token({ ...CLAIMS, ...times }))).status).toBe(202);
+  });
+
   test('can be asked about with its token or its secret, and with nothing else', async () => {
     const { post, get } = await start();
     const token = issuer.token(CLAIMS);
@@ -321,6 +351,11 @@ describe('a token is refused', () => {
 });
 
 describe("an issuer's keys", () => {
+  const NOT_PUBLISHED = 'the token is signed with a key that its issuer does not publish';
+  const NOT_FOR_IT = 'the token is not taken: its key is not one for such a signature';
+  const oddKey = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const shortKey = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const publicJwk = ({ publicKey }: typeof oddKey) => publicKey.export({ format: 'jwk' });
   const asked = () => issuer.asked.get('/keys') ?? 0;
 
   test('are asked for once in a minute, however many tokens come', async () => {
@@ -353,6 +388,23 @@ describe("an issuer's keys", () => {
     expect((await post(issuer.token(CLAIMS))).status).toBe(202);
     expect(asked()).toBe(before);
   });
+
+  for (const [why, reason, { privateKey }, published] of [
+    ['that is a shared secret', NOT_PUBLISHED, oddKey, { kty: 'oct', k: 'c2VjcmV0' }],
+    ['that is for encryption', NOT_PUBLISHED, oddKey, { ...publicJwk(oddKey), use: 'enc' }],
+    ['for an algorithm that is not taken', NOT_PUBLISHED, oddKey, { ...publicJwk(oddKey), alg: 'HS256' }],
+    ['for another algorithm', NOT_FOR_IT, oddKey, { ...publicJwk(oddKey), alg: 'PS256' }],
+    ['that is too short', NOT_FOR_IT, shortKey, publicJwk(shortKey)],
+  ] as const) {
+    test(`count only where they are right: one ${why} opens nothing`, async () => {
+      const { post } = await start();
+      const body = JSON.stringify({ keys: [{ ...published, kid: 'odd' }, 'nonsense', { kid: 7 }] });
+      issuer.answers.set('/keys', { status: 200, body });
+      onTestFinished(() => issuer.answers.clear());
+      const { status, body: told } = await post(issuer.token(CLAIMS, { key: privateKey, header: { kid: 'odd' } }));
+      expect([status, told]).toEqual([401, { error: reason }]);
+    });
+  }
 
   for (const [why, path, told, failure] of [
     ['by a redirect', '/keys', { status: 302, body: '', location: '/other' }, 'answered 302'],

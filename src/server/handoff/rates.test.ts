@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { openRates } from './rates.ts';
+
+const RATE = { burst: 3, everyMs: 1_000 };
+
+test('so many at once, and one more each while', () => {
+  const may = openRates(RATE);
+  const at = (nowMs: number) => may('a', nowMs);
+  expect([0, 0, 0, 0, 999, 1_000, 1_000].map(at)).toEqual([true, true, true, false, false, true, false]);
+  // A long pause earns no more than the burst.
+  expect([90_000, 90_000, 90_000, 90_000].map(at)).toEqual([true, true, true, false]);
+  expect(may('b', 90_000)).toBe(true);
+});
+
+test('a flood of strangers is forgotten again, and gives nobody a share beyond his burst', () => {
+  const may = openRates(RATE);
+  for (const _ of [1, 2, 3]) may('a', 0);
+  expect(may('a', 0)).toBe(false);
+  for (let stranger = 0; stranger < 10_000; stranger += 1) may(`stranger ${stranger}`, 0);
+  expect([0, 0, 0, 0].map((nowMs) => may('a', nowMs))).toEqual([true, true, true, false]);
+});
