@@ -23,6 +23,14 @@ export function proxyFor(url: string, { proxy, noProxy }: ProxyChoice, env: Envi
   return found === undefined || isPast(url, variable(env, 'no_proxy') ?? '') ? undefined : found;
 }
 
+/**
+ * A SOCKS5 proxy as undici takes it, which has its own agent for it: the other one sends user and password undecoded,
+ * and knows no `socks5h`. Names are looked up by the proxy in either spelling. undefined: another kind of proxy.
+ */
+export function socksProxy(proxy: string): string | undefined {
+  return /^socks5h?:/i.test(proxy) ? proxy.replace(/^socks5h/i, 'socks5') : undefined;
+}
+
 function variable(env: Environment, name: string): string | undefined {
   return env[name] || env[name.toUpperCase()] || undefined;
 }

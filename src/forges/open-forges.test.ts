@@ -8,6 +8,7 @@ import { type Route, startForgeServer } from '../../test/support/forges/forge-se
 import { startGithub } from '../../test/support/forges/github-double.ts';
 import { startGitlab } from '../../test/support/forges/gitlab-double.ts';
 import { forgeDoubles } from '../../test/support/forges/index.ts';
+import { startSocksProxy } from '../../test/support/socks-proxy.ts';
 import { startTlsFront } from '../../test/support/tls-front.ts';
 import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { HttpAccess } from '../ports/git.ts';
@@ -131,13 +132,19 @@ describe('the way to a forge', () => {
     return forge.pullRequests.find(HEAD, 'main', signal);
   };
 
-  test('goes through the proxy of the credential, with its login', async () => {
-    const server = using(await startGithub(new FakeRepository()));
-    const proxy = using(await startProxy({ login: 'user:pass' }));
-    const access = accessWith({ proxy: proxy.url.replace('//', '//user:pass@') });
-    expect(await find(access, server.url.replace('127.0.0.1', 'git.example'))).toEqual([]);
-    expect(proxy.seen.length).toBeGreaterThan(0);
-  });
+  for (const [scheme, start] of [
+    ['http:', startProxy],
+    ['socks5:', startSocksProxy],
+    ['socks5h:', startSocksProxy],
+  ] as const) {
+    test(`goes through the ${scheme}// proxy of the credential, with its login`, async () => {
+      const server = using(await startGithub(new FakeRepository()));
+      const proxy = using(await start({ login: 'user:p@ss' }));
+      const access = accessWith({ proxy: proxy.url.replace(/^\w+:\/\//, `${scheme}//user:p%40ss@`) });
+      expect(await find(access, server.url.replace('127.0.0.1', 'git.example'))).toEqual([]);
+      expect(proxy.seen.join()).toContain('git.example:');
+    });
+  }
 
   test('does not carry the credential to another host', async () => {
     const other = await serve([]);

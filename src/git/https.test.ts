@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { makeCertificates } from '../../test/support/certificates.ts';
 import { startProxy } from '../../test/support/connect-proxy.ts';
 import { LAB_ENV, openLab } from '../../test/support/git-lab.ts';
+import { startSocksProxy } from '../../test/support/socks-proxy.ts';
 import { startTlsFront, type TlsFrontOptions } from '../../test/support/tls-front.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 
@@ -158,6 +159,17 @@ describe.skipIf(certificates === undefined)(`a repository's own proxy${lacks}`, 
     expect(proxy.authorizations.at(-1)).toBe(`Basic ${Buffer.from(LOGIN).toString('base64')}`);
     expect(await git.access(tls.ref, signal)).toMatchObject({ proxy: withLogin(proxy.url) });
   });
+
+  for (const scheme of ['socks5', 'socks5h']) {
+    test(`may be one of ${scheme}`, async () => {
+      await using tls = await openTls({ auth: AUTH });
+      await using proxy = await startSocksProxy({ login: 'peter:pr0xy@pass' });
+      const url = proxy.url.replace('socks5://', `${scheme}://peter:pr0xy%40pass@`);
+      const git = tls.open({ ...AUTH, proxy: url }, [trust(tls.certificates.ca)]);
+      expect((await git.push(tls.ref, compose, signal)).kind).toBe('pushed');
+      expect(proxy.seen.length).toBeGreaterThan(1);
+    });
+  }
 
   test('is passed by where noProxy says so', async () => {
     await using tls = await openTls({ auth: AUTH });

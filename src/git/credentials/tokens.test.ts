@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type CloudRequest, startCloud } from '../../../test/support/clouds.ts';
+import { startProxy } from '../../../test/support/connect-proxy.ts';
+import { startSocksProxy } from '../../../test/support/socks-proxy.ts';
 import { parseRemote } from '../remote-url.ts';
 import { asker } from './ask.ts';
 import { chooseCredential } from './choose.ts';
@@ -116,6 +118,18 @@ describe('a GitHub App', () => {
     leaving.abort();
     await expect(first).rejects.toMatchObject({ code: 'ABORTED' });
     expect(await second).toMatchObject({ token: 'ghs_1' });
+  });
+
+  test.each([
+    ['http', startProxy],
+    ['socks5h', startSocksProxy],
+  ])('is asked through the %s proxy of the Secret', async (scheme, start) => {
+    await using github = await startCloud(() => token);
+    await using proxy = await start({ login: 'user:p@ss' });
+    const through = { proxy: proxy.url.replace(/^\w+:\/\//, `${scheme}://user:p%40ss@`) };
+    const { show } = shower({ data: { ...app, ...at(github.url), ...through } });
+    expect(await show()).toMatchObject({ token: 'ghs_1' });
+    expect(proxy.seen.join()).toContain(new URL(github.url).host);
   });
 
   test('a refusal is told without the key, and is not kept', async () => {
