@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LEADER_LEASE, leaseNames, postLease } from '../../src/controller/leases/lease-names.ts';
 import { shardOf } from '../../src/core/shard.ts';
+import { grantedKubeconfig } from '../e2e/granted.ts';
 import { type Kube, startKube } from '../e2e/kube.ts';
 import { application, imageUpdater } from '../e2e/kube-objects.ts';
 import { type ControllerProcess, spawnController } from './controller-process.ts';
@@ -145,14 +146,15 @@ async function openDeploy(kube: Kube, world: World) {
 /** Replicas, of which always one more than needed is there. */
 async function openReplicas(kube: Kube, world: World, sharing: Sharing | undefined) {
   let started = 0;
-  const shares = sharing ? ['--shards', String(sharing.shards), '--store', sharing.store] : [];
+  const { shards = 1 } = sharing ?? {};
+  const kubeconfig = await grantedKubeconfig(kube, ['--shards', String(shards)]);
+  const shares = sharing ? ['--shards', String(shards), '--store', sharing.store] : [];
   const start = () => {
     started += 1;
     const state = join(world.folder, `state-${started}`);
-    const where = ['--kubeconfig', kube.kubeconfig, '--leader-election-namespace', 'argocd', '--state-dir', state];
+    const where = ['--kubeconfig', kubeconfig, '--leader-election-namespace', 'argocd', '--state-dir', state];
     return spawnController({ folder: world.folder }, [...where, ...TIMES, ...shares]);
   };
-  const { shards = 1 } = sharing ?? {};
   const replicas = new Set<ControllerProcess>(Array.from({ length: shards + 1 }, start));
   const lease = async (name: string) =>
     Object(await kube.admin('GET', `${LEASES}/${name}`).catch(() => ({}))).spec ?? {};
