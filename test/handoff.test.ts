@@ -109,7 +109,8 @@ describe.concurrent('a pipeline', () => {
     await using served = await follow(world, 'serve', ...shop.flags);
     const { post } = pipeline(await served.port('hand-offs'));
     await nextSecond();
-    const claims = { jti: 'one', iat: Math.floor(Date.now() / 1000) };
+    const seconds = Math.floor(Date.now() / 1000);
+    const claims = { jti: 'one', iat: seconds, nbf: seconds, exp: seconds + 300 };
     const answers = [];
     for (const more of [
       { applications: ['argocd/blog'] },
