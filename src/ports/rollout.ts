@@ -1,6 +1,6 @@
 import type { Untyped } from '../core/untyped.ts';
 import type { Trouble } from '../core/wait-report.ts';
-import type { ObjectKey } from './cluster.ts';
+import type { LiveApplications, ObjectKey } from './cluster.ts';
 
 /** `busy`: another operation is under way. `blocked`: not now, as in a sync window; `refused`: never like this. */
 export type SyncOutcome =
@@ -29,3 +29,9 @@ export interface Rollouts {
 
 /** What an operation of ours is called among the notes of one. */
 export const MARK_NAME = 'tiphys wait';
+
+/** Where Applications are looked at. */
+export interface Deployments extends AsyncDisposable {
+  readonly applications: LiveApplications;
+  readonly rollouts: Rollouts;
+}

@@ -9,10 +9,10 @@ import { openOutlets } from '../controller/outlets.ts';
 import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
+import type { Deployments } from '../ports/rollout.ts';
 import { around } from './around.ts';
 import { clusterWatch } from './cluster-watch.ts';
-import type { Followed } from './controller.ts';
-import type { Deployments } from './deployments.ts';
+import type { Followed } from './followed.ts';
 import { wholeCharge } from './leading.ts';
 
 /**

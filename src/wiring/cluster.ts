@@ -17,10 +17,10 @@ import { rollouts } from '../kubernetes/rollouts.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ObjectKey } from '../ports/cluster.ts';
 import type { ClusterObserver, RolloutObserver } from '../ports/observers.ts';
+import type { Deployments } from '../ports/rollout.ts';
 import { around } from './around.ts';
 import { deferredLive } from './deferred-live.ts';
-import type { Deployments } from './deployments.ts';
-import { readIfThere } from './inputs.ts';
+import { readIfThere } from './given-texts.ts';
 
 /** What is read in Argo CD's namespace if it is there. */
 export const WELL_KNOWN = { configMaps: [CONFIG_MAP, CERTIFICATES, KNOWN_HOSTS], secrets: [SECRET] };

@@ -1,15 +1,15 @@
 import type { CycleOptions, RunEvent, Work } from '../cli/work.ts';
 import { type ControllerSettings, controllerSettings } from '../config/settings/controller-settings.ts';
 import { logSettings } from '../config/settings/log-settings.ts';
-import { type ReplicaSettings, replicaSettings } from '../config/settings/replica-settings.ts';
+import { replicaSettings } from '../config/settings/replica-settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { type ControllerEvent, openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
-import { askingOutlets, type MayWrite } from '../controller/may-write.ts';
+import { askingOutlets } from '../controller/may-write.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openRelay, type Relay } from '../controller/relay.ts';
-import { openSettled, settleRight, type Whereabouts } from '../controller/settled-source.ts';
-import { type ExchangeParts, openStatusExchange } from '../controller/status-exchange.ts';
+import { openSettled, settleRight } from '../controller/settled-source.ts';
+import { openStatusExchange } from '../controller/status-exchange.ts';
 import { Failure, toProblem } from '../core/failure.ts';
 import { accessReviews } from '../kubernetes/access-reviews.ts';
 import { applicationPatches } from '../kubernetes/application-patches.ts';
@@ -20,38 +20,15 @@ import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ClusterChanges } from '../ports/cluster.ts';
 import { type FollowedCluster, followCluster, withOwnNamespace } from './cluster.ts';
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
-import { openParts, watchStore } from './cycle.ts';
+import { openParts } from './cycle-parts.ts';
+import type { Followed, Replicas } from './followed.ts';
 import { type AskForLooks, openHandoffServing } from './handoff-serving.ts';
 import { type Health, openHealth } from './health.ts';
 import { asksArgocd } from './inputs.ts';
 import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
-import { type Looking, openServing, type Serving, type ServingPlace } from './serving.ts';
+import { type Looking, openServing, type Serving } from './serving.ts';
 import { keepHeapSmall } from './small-heap.ts';
-
-/** What stands between several replicas; nothing where there is but one. */
-interface Replicas {
-  readonly mayWrite: MayWrite | undefined;
-  readonly exchange: ExchangeParts | undefined;
-}
-
-/** Where Applications are followed, and what is told there. */
-export interface Followed<Source extends ApplicationSource & ClusterChanges> extends AsyncDisposable {
-  readonly source: (where: Whereabouts) => Source;
-  readonly place: ServingPlace;
-  /** Whether people watch what it says, or a log is kept. */
-  readonly log: 'cluster' | 'stand-alone';
-  /** What is heard of the cluster; undefined where nobody listens. */
-  readonly watch?: ClusterWatch;
-  /** Who is told what becomes of Applications; undefined for nobody. */
-  readonly tellOf: (source: Source, settings: ControllerSettings, replicas: Replicas) => Tell | undefined;
-  /** Works while nobody else does. */
-  readonly whileInCharge: (
-    replicas: ReplicaSettings,
-    happened: (event: RunEvent) => void,
-    work: ChargedWork,
-    signal: AbortSignal,
-  ) => Promise<void>;
-}
+import { watchStore } from './store.ts';
 
 /** Follows a cluster's Applications, and tells the cluster what becomes of them, until the signal aborts. */
 export async function runOverCluster(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {

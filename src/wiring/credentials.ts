@@ -9,7 +9,8 @@ import { type Problem, uniqueProblems } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import { storePath } from '../store/open-store.ts';
 import { configurationSettings } from './configuration.ts';
-import { openInput, readIfThere } from './inputs.ts';
+import { readIfThere } from './given-texts.ts';
+import { openInput } from './inputs.ts';
 import { readRegistriesConf, readSurroundings } from './registries.ts';
 import { openConfiguredStore } from './store.ts';
 

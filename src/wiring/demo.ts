@@ -5,7 +5,7 @@ import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { askedLooks } from '../controller/asked-looks.ts';
 import { runEvery } from '../controller/run.ts';
 import { startDemo } from '../demo/story.ts';
-import { openParts } from './cycle.ts';
+import { openParts } from './cycle-parts.ts';
 import { openInput } from './inputs.ts';
 
 const PUSH_EVERY_MS = 4_000;

@@ -1,13 +1,7 @@
 import type { CycleOptions } from '../cli/work.ts';
-import type { LiveApplications, ObjectKey } from '../ports/cluster.ts';
-import type { Rollouts } from '../ports/rollout.ts';
+import type { ObjectKey } from '../ports/cluster.ts';
+import type { Deployments } from '../ports/rollout.ts';
 import { asksArgocd } from './inputs.ts';
-
-/** Where Applications are looked at. */
-export interface Deployments extends AsyncDisposable {
-  readonly applications: LiveApplications;
-  readonly rollouts: Rollouts;
-}
 
 /** The parts that speak with a cluster, or with Argo CD, are loaded only for one. */
 export async function openDeployments({ given }: Pick<CycleOptions, 'given'>): Promise<Deployments> {

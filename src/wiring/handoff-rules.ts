@@ -4,7 +4,7 @@ import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { Failure } from '../core/failure.ts';
 import type { HandoffRules } from '../core/handoff/rules.ts';
 import { recent } from '../core/recent.ts';
-import { findText } from './inputs.ts';
+import { findText } from './given-texts.ts';
 
 /** So old rules may be: a request is answered by what stood in the file shortly before. */
 const KEPT_MS = 2_000;

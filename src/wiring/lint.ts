@@ -12,8 +12,9 @@ import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { BUILT_IN_REGISTRIES } from '../core/registry-endpoint.ts';
 import type { Registries } from '../registries/registries.ts';
 import { configurationSettings } from './configuration.ts';
+import { findText } from './given-texts.ts';
 import { findHandoffRules } from './handoff-rules.ts';
-import { findText, givenHere, inputOpener } from './inputs.ts';
+import { givenHere, inputOpener } from './inputs.ts';
 import { openConfigured } from './registries.ts';
 
 export async function lint(...[options, online, signal]: Parameters<Work['lint']>): Promise<LintReport> {

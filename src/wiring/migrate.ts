@@ -5,7 +5,8 @@ import { settle } from '../config/settings/settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
 import { migrateFromAnnotations, migrateFromFlux } from '../controller/migrate.ts';
 import type { Migration } from '../core/migration.ts';
-import { openInput, readFiles } from './inputs.ts';
+import { readFiles } from './given-texts.ts';
+import { openInput } from './inputs.ts';
 
 export async function migrate(...[options, signal]: Parameters<Work['migrate']>): Promise<Migration> {
   if (options.from === 'annotations') {

@@ -8,7 +8,7 @@ import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import { BUILT_IN_REGISTRIES, type RegistriesConfig } from '../core/registry-endpoint.ts';
 import { openRegistries, type Registries, type RegistriesOptions } from '../registries/registries.ts';
 import { openMemoryStore } from '../store/open-store.ts';
-import { readContent, readIfThere } from './inputs.ts';
+import { readContent, readIfThere } from './given-texts.ts';
 
 /** Without a memory nothing is remembered longer than the program runs. */
 export async function openConfigured(

@@ -30,7 +30,7 @@ async function readReleaseFile(path: string, signal: AbortSignal): Promise<reado
 
 /** As every other file that is given; whatever reads those is loaded only for it. */
 async function readFile(path: string, signal: AbortSignal): Promise<string> {
-  return await (await import('./inputs.ts')).readOneFile(path, signal);
+  return await (await import('./given-texts.ts')).readOneFile(path, signal);
 }
 
 /** @throws {Failure} SETTING_INVALID when the file cannot be written */

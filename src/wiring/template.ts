@@ -1,7 +1,7 @@
 import type { Work } from '../cli/work.ts';
 import { type Preview, previewTemplate as preview, templateKinds } from '../core/commits/template-kinds.ts';
 import { Failure } from '../core/failure.ts';
-import { readOneFile } from './inputs.ts';
+import { readOneFile } from './given-texts.ts';
 
 export async function previewTemplate(...[options, signal]: Parameters<Work['previewTemplate']>): Promise<Preview> {
   const kind = templateKinds.find(({ id }) => id === options.kind);

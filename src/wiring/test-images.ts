@@ -9,7 +9,7 @@ import type { ImageTestReport } from '../core/deciding/image-test.ts';
 import { type ListedTag, scanOf } from '../core/deciding/listed-tag.ts';
 import { Failure } from '../core/failure.ts';
 import type { NamedObjects } from '../kubernetes/named-objects.ts';
-import { readOneFile } from './inputs.ts';
+import { readOneFile } from './given-texts.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
 
 export async function testImages(...[options, signal]: Parameters<Work['testImages']>): Promise<ImageTestReport> {

@@ -1,7 +1,8 @@
 import { type FollowedFiles, followFiles } from '../applications/followed-files.ts';
 import type { CycleOptions, Work } from '../cli/work.ts';
 import { around } from './around.ts';
-import { type Followed, runFollowed, runOverCluster } from './controller.ts';
+import { runFollowed, runOverCluster } from './controller.ts';
+import type { Followed } from './followed.ts';
 import { inputOpener } from './inputs.ts';
 import { wholeCharge } from './leading.ts';
 

@@ -9,7 +9,7 @@ import { plainWording, signedOff, templatedCommitMessage } from '../core/commits
 import { DEFAULT_COMMIT_TEMPLATE, parseCommitTemplate } from '../core/commits/commit-template.ts';
 import { Failure } from '../core/failure.ts';
 import type { ParsedTemplate, Template } from '../core/go-template/template.ts';
-import { readContent } from './inputs.ts';
+import { readContent } from './given-texts.ts';
 
 /** Who commits, and how: the author where a commit has none of its own, and the words of each commit. */
 export interface CommitWords {
