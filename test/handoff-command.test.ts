@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { selfSigned } from '../src/server/self-signed.ts';
 import { follow } from './support/followed-command.ts';
 import { AUDIENCE, nextSecond, startHandoffStage } from './support/handoff-stage.ts';
 import { runTiphys, startWorld } from './support/world.ts';
@@ -95,6 +97,31 @@ describe.concurrent('tiphys handoff', () => {
     const { code, stdout } = await client(args, { TOKEN: stage.token() });
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'Handoff', state: 'held', isFinal: false });
+  });
+
+  test('sends its token to nobody whom --ca-file does not vouch for', async () => {
+    await using world = await startWorld();
+    const pair = selfSigned(Date.now());
+    const shown: unknown[] = [];
+    const server = createTlsServer(pair, ({ headers }, response) => {
+      shown.push(headers.authorization);
+      response.writeHead(202).end(JSON.stringify({ id: 'abc', secret: 'secret', state: 'accepted' }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const [own, other] = [join(world.folder, 'own.pem'), join(world.folder, 'other.pem')];
+    await writeFile(own, pair.cert);
+    await writeFile(other, selfSigned(Date.now()).cert);
+    const args = [IMAGE, '--server', `https://localhost:${port}`, '--token-env', 'T'];
+    for (const more of [[], ['--ca-file', other]]) {
+      const { code, stderr } = await client([...args, ...more], { T: 'x.y.z' });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('has a certificate that is not trusted')]);
+    }
+    expect(shown).toEqual([]);
+    const done = await client([...args, '--ca-file', own], { T: 'x.y.z' });
+    server.close();
+    expect([done, shown]).toEqual([{ code: 0, stdout: 'accepted\n', stderr: '' }, ['Bearer x.y.z']]);
   });
 
   for (const [why, args, env, message] of [
