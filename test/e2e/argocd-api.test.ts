@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { argocdSource } from '../../src/argocd-api/argocd-source.ts';
+import { openArgocdClient } from '../../src/argocd-api/client.ts';
 import { ARGOCD_TOOLS } from './argocd.ts';
 import { type ArgocdStage, byApi, openArgocdStage, workload } from './argocd-stage.ts';
-import { eventually } from './kube-objects.ts';
+import { around, eventually } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const lacks = lacking(...ARGOCD_TOOLS);
@@ -75,6 +77,24 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await stage.settled('pushed', stage.image('1.1.0'));
   }, 120_000);
+
+  test('a patch is made only where its tests hold', async () => {
+    await stage.deployed('tested', 'kustomize');
+    const { address, token } = stage.argocd;
+    await using client = openArgocdClient({ url: `http://${address}`, isInsecure: false, token }, around);
+    const { live } = argocdSource(client);
+    const key = { namespace: 'argocd', name: 'tested' };
+    const signal = AbortSignal.timeout(30_000);
+    // Whoever does not know its project is not told that an Application is gone.
+    await live.application(key, signal);
+    const absent = { op: 'test', path: '/spec/source/kustomize', value: null } as const;
+    const add = { op: 'add', path: '/spec/source/kustomize', value: { images: [stage.image('1.0.0')] } } as const;
+    expect(await live.patch(key, [absent, add], signal)).toMatchObject({ kind: 'patched', object: { metadata: key } });
+    expect(await live.patch(key, [absent, add], signal)).toEqual({ kind: 'test-failed' });
+    expect(await live.patch(key, [{ op: 'remove', path: '/spec/none' }], signal)).toEqual({ kind: 'test-failed' });
+    await stage.argocd.kube.admin('DELETE', '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/tested');
+    await eventually(async () => expect(await live.patch(key, [absent, add], signal)).toEqual({ kind: 'gone' }));
+  }, 60_000);
 
   test('over TLS, below a path, by a certificate that is trusted', async () => {
     await stage.deployed('secured', 'asleep', stage.tracking());
