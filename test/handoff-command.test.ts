@@ -93,7 +93,7 @@ describe.concurrent('tiphys handoff', () => {
     const server = `http://127.0.0.1:${await served.port('hand-offs')}`;
     await nextSecond();
     const image = `${world.registry.host}/acme/shop:1.1.0@${await shop.digestOf('1.1.0')}`;
-    const args = [image, '--server', server, '--token-env', 'TOKEN', '--wait', '--timeout', '1s', '-o', 'json'];
+    const args = [image, '--server', server, '--token-env', 'TOKEN', '--wait', '--timeout', '3s', '-o', 'json'];
     const { code, stdout } = await client(args, { TOKEN: stage.token() });
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'Handoff', state: 'held', isFinal: false });
