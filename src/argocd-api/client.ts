@@ -3,11 +3,11 @@ import { Failure } from '../core/failure.ts';
 import { classifyNetworkError } from '../core/network-error.ts';
 import { textLines } from '../core/text-lines.ts';
 import { isUntyped, type Untyped } from '../core/untyped.ts';
-import { invalidAnswer, refusal } from './refusal.ts';
+import { invalidAnswer, type Method, refusal } from './refusal.ts';
 import type { ArgocdServer } from './server.ts';
 
 export interface ArgocdRequest {
-  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly method: Method;
   /** Below `/api/v1`, with its leading slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -1,12 +1,16 @@
 import { Failure } from '../core/failure.ts';
 import { textAt, type Untyped } from '../core/untyped.ts';
-import type { ArgocdRequest } from './client.ts';
 import type { ArgocdServer } from './server.ts';
+
+/** What Argo CD's own rules call that which a method of its API does. */
+const ACTIONS = { GET: 'get', PATCH: 'update', POST: 'sync' } as const;
+
+export type Method = keyof typeof ACTIONS;
 
 /** An answer that is no success, and that whoever asked has no use for. */
 export function refusal(
   { url }: ArgocdServer,
-  { object, method }: Pick<ArgocdRequest, 'object' | 'method'>,
+  { object, method }: { readonly object: string; readonly method: Method },
   status: number,
   body: Untyped | undefined,
 ): Failure {
@@ -31,10 +35,9 @@ export function refusal(
 }
 
 /** Names the line that is missing, as `policy.csv` would have it. */
-function forbidden(object: string, method: ArgocdRequest['method'], said: string): Failure {
+function forbidden(object: string, method: Method, said: string): Failure {
   const [, what, subject] = /^permission denied: ([^,]+, [^,]+, [^,]+)(?:, sub: ([^,]+))?/.exec(said) ?? [];
-  const action = { GET: 'get', PATCH: 'update', POST: 'sync' }[method];
-  const line = `p, ${subject ?? '<account or role>'}, ${what ?? `applications, ${action}, <project>/*`}, allow`;
+  const line = `p, ${subject ?? '<account or role>'}, ${what ?? `applications, ${ACTIONS[method]}, <project>/*`}, allow`;
   return new Failure('ARGOCD_FORBIDDEN', `Argo CD does not let the token's account do it: ${said.split(', iat:')[0]}`, {
     fix: `add a line to policy.csv of the ConfigMap argocd-rbac-cm: ${line}`,
     retry: { kind: 'backoff' },

@@ -5,8 +5,9 @@ import type { LookInbox, TakenLook } from '../ports/look-inbox.ts';
 import type { QueueState } from '../ports/observers.ts';
 import { openAlarm } from './alarm.ts';
 import type { Controller } from './controller.ts';
+import type { Division } from './division.ts';
 import type { EarlyAsks } from './early-asks.ts';
-import { type Division, divisionOf, partOfShard } from './shard-survey.ts';
+import { divisionOf, partOfShard } from './shard-survey.ts';
 import { keysUsing, type Survey } from './survey.ts';
 
 /** What one of several replicas is asked for, wherever that is carried out. */

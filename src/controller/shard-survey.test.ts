@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Application, Source } from '../core/applications/application.ts';
 import { resolveConfiguration } from './configure.ts';
-import { divisionOf, partOfShard, tellerOf } from './shard-survey.ts';
+import { tellerOf } from './division.ts';
+import { divisionOf, partOfShard } from './shard-survey.ts';
 import { keysConcerned, type Survey, statusKey, survey } from './survey.ts';
 
 /** So many that nothing is together by chance. */

@@ -1,22 +1,9 @@
 import { applicationId } from '../core/applications/application.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
-import { divide, type ShardKey, shardOf, type Undivided } from '../core/shard.ts';
-import type { TrackedImage, UpdaterKey } from '../core/tracked-image.ts';
+import { divide, type ShardKey, type Undivided } from '../core/shard.ts';
+import type { TrackedImage } from '../core/tracked-image.ts';
+import type { Division } from './division.ts';
 import type { Survey } from './survey.ts';
-
-/** How the work of a survey is divided over replicas. */
-export interface Division {
-  readonly shards: number;
-  /** Of an Application, by its "namespace/name". */
-  readonly shardOf: ReadonlyMap<string, number>;
-  /** The shards that have Applications of an ImageUpdater, by its "namespace/name". */
-  readonly shardsOf: ReadonlyMap<string, ReadonlySet<number>>;
-}
-
-/** The same, as one of the shards sees it. */
-export interface OwnDivision extends Division {
-  readonly shard: number;
-}
 
 /** @param shards  1 or more */
 export function divisionOf(survey: Survey, shards: number): Division {
@@ -42,11 +29,6 @@ function undividedIn({ byKey }: Survey): readonly Undivided[] {
     const { namespace, name } = application;
     return { id, keys: own.length > 0 ? [...own, ...shared] : [{ kind: 'application', namespace, name }] };
   });
-}
-
-/** The shard that tells the cluster of an ImageUpdater. */
-export function tellerOf({ namespace, name }: UpdaterKey, shards: number): number {
-  return shardOf({ kind: 'updater', namespace, name }, shards);
 }
 
 /** What one shard sees: its own Applications, and everything else as it is. */

@@ -3,7 +3,7 @@ import { item } from '../../test/support/sample-report.ts';
 import { updaterPart } from '../core/image-updater-status.ts';
 import type { Look } from '../ports/look-inbox.ts';
 import type { StatusPart } from '../ports/status-parts.ts';
-import { tellerOf } from './shard-survey.ts';
+import { tellerOf } from './division.ts';
 import { openStatusExchange } from './status-exchange.ts';
 import { statusKey, survey } from './survey.ts';
 

@@ -3,7 +3,7 @@ import type { UpdaterKey } from '../core/tracked-image.ts';
 import { isUntyped, listAt, textAt, textsAt, type Untyped } from '../core/untyped.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
 import type { StatusPart, StatusParts } from '../ports/status-parts.ts';
-import { type OwnDivision, tellerOf } from './shard-survey.ts';
+import { type OwnDivision, tellerOf } from './division.ts';
 import { type Survey, statusKey } from './survey.ts';
 
 /** What an ImageUpdater's Applications come to, by its "namespace/name"; undefined as long as some were not looked at. */

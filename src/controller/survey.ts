@@ -8,7 +8,7 @@ import type { Applications } from '../ports/application-source.ts';
 import type { ClusterChange } from '../ports/cluster.ts';
 import type { Configuration, Configured } from './configure.ts';
 import type { ConfiguredInput } from './cycle.ts';
-import { type OwnDivision, tellerOf } from './shard-survey.ts';
+import { type OwnDivision, tellerOf } from './division.ts';
 
 /** Everything that is known before anybody is asked: one load, and what it asks for. */
 export interface Survey {

@@ -3,9 +3,9 @@ import { type ControllerSettings, controllerSettings } from '../config/settings/
 import { logSettings } from '../config/settings/log-settings.ts';
 import { replicaSettings } from '../config/settings/replica-settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { askingOutlets } from '../controller/asking-first.ts';
 import { type ControllerEvent, openController } from '../controller/controller.ts';
 import { openEarlyAsks } from '../controller/early-asks.ts';
-import { askingOutlets } from '../controller/may-write.ts';
 import { openOutlets, type Tell } from '../controller/outlets.ts';
 import { openRelay, type Relay } from '../controller/relay.ts';
 import { openSettled, settleRight } from '../controller/settled-source.ts';

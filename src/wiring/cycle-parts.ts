@@ -1,12 +1,13 @@
 import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { CATALOGUE } from '../config/settings/settings-catalogue.ts';
+import { askingFirst } from '../controller/asking-first.ts';
 import { openBranchWriter } from '../controller/branch-writer.ts';
 import { openResolver } from '../controller/configure.ts';
 import { type ConfiguredInput, carryOut, runCycle } from '../controller/cycle.ts';
 import type { HandedOff } from '../controller/decisions.ts';
 import { type HandoffLooks, openHandoffLooks } from '../controller/handoffs/handoff-looks.ts';
 import { keepScans } from '../controller/kept-scans.ts';
-import { askingFirst, type MayWrite } from '../controller/may-write.ts';
+import type { MayWrite } from '../controller/may-write.ts';
 import { patchMemory } from '../controller/patch-memory.ts';
 import { proposalMemory } from '../controller/pull-requests/memory.ts';
 import type { Cycle } from '../controller/run.ts';

@@ -1,7 +1,8 @@
+import { askingFirst } from '../../src/controller/asking-first.ts';
 import { openBranchWriter } from '../../src/controller/branch-writer.ts';
 import { resolveConfiguration } from '../../src/controller/configure.ts';
 import { type CycleParts, runCycle } from '../../src/controller/cycle.ts';
-import { askingFirst, type MayWrite } from '../../src/controller/may-write.ts';
+import type { MayWrite } from '../../src/controller/may-write.ts';
 import { proposalMemory } from '../../src/controller/pull-requests/memory.ts';
 import type { Application } from '../../src/core/applications/application.ts';
 import { plainWording } from '../../src/core/commits/commit-message.ts';

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { memoryApplications } from '../../test/support/live-applications.ts';
 import { openProposalLab } from '../../test/support/proposal-lab.ts';
 import { Failure } from '../core/failure.ts';
-import { askingFirst, askingOutlets, type MayWrite } from './may-write.ts';
+import { askingFirst, askingOutlets } from './asking-first.ts';
+import type { MayWrite } from './may-write.ts';
 import type { Outlets } from './outlets.ts';
 import { patchMemory } from './patch-memory.ts';
 
