@@ -37,7 +37,7 @@ describe.skipIf(!giteaProgram || !registryProgram || !initdb)(
     });
 
     /** Two replicas of `tiphys serve` over one database, which share nothing else. */
-    async function setUp(name: string) {
+    async function setUp(name: string, own: Readonly<Record<string, string>> = {}) {
       if (!issuer || !gitea || !registry || !postgres) throw new Error('nothing has started');
       const { url: issuerURL, caFile, token } = issuer;
       const git = gitea;
@@ -56,7 +56,7 @@ describe.skipIf(!giteaProgram || !registryProgram || !initdb)(
       await push('1.0.0');
       const address = await postgres.createDatabase();
       const store = `postgres://${address.user}@${address.host}:${address.port}/${address.database}?sslmode=disable`;
-      const settings = { 'image-list': `web=${image}`, 'write-back-target': 'kustomization' };
+      const settings = { 'image-list': `web=${image}`, 'write-back-target': 'kustomization', ...own };
       const secret = {
         ...{ apiVersion: 'v1', kind: 'Secret' },
         metadata: { name, namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'repository' } },
@@ -126,6 +126,20 @@ describe.skipIf(!giteaProgram || !registryProgram || !initdb)(
       expect(report).toMatchObject({ state: 'committed', isFinal: true, branch: 'main', commit: head?.['sha'] });
       expect(await stage.written()).toContain('newTag: 1.1.0');
       expect(stderr + stdout).not.toContain(env.TOKEN);
+    });
+
+    test('a job does not wait for people: what is proposed ends it, and tells where', async () => {
+      const stage = await setUp('proposed', { 'tiphys.dev/pull-request': 'auto' });
+      await stage.push('1.1.0');
+      const image = `${stage.image}:1.1.0@${stage.digestOf('1.1.0')}`;
+      const args = ['handoff', image, '--server', stage.servers[0] ?? '', '--token-env', 'TOKEN', '--wait'];
+      const env = { TOKEN: stage.token(7), PATH: process.env['PATH'] ?? '' };
+      const handOff = () => run(process.execPath, [PROGRAM, ...args, '-o', 'dotenv'], folder, env);
+      const { code, stdout } = await handOff();
+      expect([code, stdout]).toEqual([0, expect.stringContaining('TIPHYS_OUTCOME=pull-request\n')]);
+      expect(stdout).toMatch(/^TIPHYS_PULL_REQUEST_URL=http\S+\/proposed\/pulls\/1$/m);
+      expect(await stage.written()).toContain('newTag: 1.0.0');
+      expect(await handOff()).toMatchObject({ code, stdout });
     });
 
     test('posts to both replicas in any order end at the newest build, and either tells of all', async () => {
