@@ -90,6 +90,23 @@ describe.skipIf(lacks !== '')(`exactly the Roles that are printed ${lacks}`, () 
     await discard('whole');
   });
 
+  test('no Secret is listed where only those are read that something names', async () => {
+    const named = ['--git-credentials', 'secret'];
+    const account = ['--service-account', 'names-secrets', '--secret', 'git-login'];
+    const objects = await printedRights(...account, ...named, '--write-back', 'argocd');
+    const ofSecrets = objects
+      .flatMap(({ rules = [] }) => rules)
+      .filter(({ resources }) => resources.includes('secrets'));
+    expect(new Set(ofSecrets.flatMap(({ verbs }) => verbs))).toEqual(new Set(['get']));
+    await arrange('named');
+    const own = ['--kubeconfig', await accountWith('names-secrets', objects), '--leader-election=false', ...named];
+    const { said, end } = startController(world.folder, own);
+    await eventually(() => expect(said().match(/image updated/g)).toHaveLength(2));
+    expect(said()).not.toMatch(/ may not |level=(?:warn|error)/);
+    await end('SIGTERM');
+    await discard('named');
+  });
+
   for (const [index, { verb, rule, role }] of ONES.filter(
     ({ rule }) => !isReview(rule) && !isOptional(rule),
   ).entries()) {
