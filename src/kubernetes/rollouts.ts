@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { isUnderWay } from '../core/objects/operation.ts';
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { Trouble } from '../core/wait-report.ts';
 import type { JsonPatchOperation, ObjectKey } from '../ports/cluster.ts';
@@ -62,8 +63,7 @@ function keyFrom(object: Untyped): ObjectKey {
 function requestSync(object: Untyped, mark: string): readonly JsonPatchOperation[] | undefined {
   const policy = mappingAt(mappingAt(object, 'spec'), 'syncPolicy');
   const state = mappingAt(object, 'status')['operationState'];
-  const phase = isUntyped(state) ? textAt(state, 'phase') : undefined;
-  if (isUntyped(object['operation']) || phase === 'Running' || phase === 'Terminating') return undefined;
+  if (isUnderWay(object)) return undefined;
   const operation = {
     initiatedBy: { username: 'tiphys' },
     info: [{ name: MARK_NAME, value: mark }],

@@ -1,6 +1,7 @@
 import { type Application, applicationId } from '../applications/application.ts';
 import type { Rollout } from '../rollout.ts';
-import { mappingAt, textAt, textsAt, type Untyped } from '../untyped.ts';
+import { mappingAt, textAt, type Untyped } from '../untyped.ts';
+import { revisionsIn } from './operation.ts';
 
 /**
  * What the status of an Application tells of its rollout.
@@ -19,17 +20,11 @@ export function parseRollout(
   return {
     application: applicationId(application),
     sync:
-      finishedMs === undefined ? undefined : { finishedMs, revisions: revisionsOf(mappingAt(operation, 'syncResult')) },
+      finishedMs === undefined ? undefined : { finishedMs, revisions: revisionsIn(mappingAt(operation, 'syncResult')) },
     images: [...appliedImages, ...images],
     comparedMs: momentAt(status, 'reconciledAt'),
     healthyMs: isHealthy ? (momentAt(health, 'lastTransitionTime') ?? 0) : undefined,
   };
-}
-
-/** `revisions` of several sources, or the one `revision`. */
-function revisionsOf(result: Untyped): readonly string[] {
-  const one = textAt(result, 'revision');
-  return [...textsAt(result, 'revisions'), ...(one ? [one] : [])];
 }
 
 function momentAt(owner: Untyped, key: string): number | undefined {

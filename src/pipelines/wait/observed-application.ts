@@ -1,6 +1,7 @@
 import type { Application } from '../../core/applications/application.ts';
+import { isUnderWay, revisionsIn } from '../../core/objects/operation.ts';
 import { parseStatus } from '../../core/objects/parse-application.ts';
-import { isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../../core/untyped.ts';
+import { isUntyped, listAt, mappingAt, textAt, textMapAt, type Untyped } from '../../core/untyped.ts';
 
 /** An Application as far as it tells of a rollout. Texts that are not there are "". */
 export interface ObservedApplication {
@@ -101,23 +102,15 @@ function sourcesOf(spec: Untyped, sync: Untyped): readonly ObservedSource[] {
   }));
 }
 
-/** `revisions` of several sources, or the one `revision`. */
-function revisionsIn(owner: Untyped): readonly string[] {
-  const several = textsAt(owner, 'revisions');
-  const one = textAt(owner, 'revision');
-  return several.length > 0 ? several : one ? [one] : [];
-}
-
 function operationOf(object: Untyped, status: Untyped): ObservedOperation | undefined {
   const requested = mappingAt(object, 'operation');
-  const isRequested = Object.keys(requested).length > 0;
   const state = mappingAt(status, 'operationState');
   const phase = textAt(state, 'phase') ?? '';
-  if (!isRequested && phase === '') return undefined;
+  if (!isUntyped(object['operation']) && phase === '') return undefined;
   const carriedOut = phase === '' ? requested : mappingAt(state, 'operation');
   const result = revisionsIn(mappingAt(state, 'syncResult'));
   return {
-    isUnderWay: isRequested || phase === 'Running' || phase === 'Terminating',
+    isUnderWay: isUnderWay(object),
     phase,
     message: textAt(state, 'message') ?? '',
     startedAt: textAt(state, 'startedAt') ?? '',
