@@ -1,6 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { isUntyped, listAt, type Untyped } from '../../core/untyped.ts';
-import { ALGORITHMS } from './token.ts';
+
+/**
+ * The algorithms that are taken, whatever a token would like: "none" signs nothing, and those with a shared secret
+ * would take a public key for one.
+ */
+export const ALGORITHMS: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
 
 /** A public key of an issuer, and what it may have signed with. */
 export interface SigningKey {

@@ -1,6 +1,6 @@
 import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
-import type { SigningKey } from './key-set.ts';
+import { ALGORITHMS, type SigningKey } from './key-set.ts';
 
 /** What a token must say beside its issuer's signature. */
 export interface ExpectedToken {
@@ -17,14 +17,6 @@ export interface UncheckedToken {
   readonly claims: Untyped;
 }
 
-/**
- * The algorithms that are taken, whatever a token would like: "none" signs nothing, and those with a shared secret
- * would take a public key for one.
- */
-export const ALGORITHMS: readonly string[] = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-];
 /** Between the issuer's clock and this one. */
 const SKEW_MS = 60_000;
 /** GitLab lists groups and identities of whoever started the pipeline. */
