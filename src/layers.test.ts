@@ -42,6 +42,17 @@ describe('rooms import only what ARCHITECTURE.md allows', () => {
   }
 });
 
+test('no two files need each other, be it for a type', () => {
+  const needed = new Map(files.map((file) => [file, filesNeededBy(file)]));
+  // What needs nothing that is left is taken away; what is left at last goes round in circles.
+  for (let isOver = false; !isOver; ) {
+    const free = [...needed].filter(([, others]) => !others.some((other) => needed.has(other)));
+    for (const [file] of free) needed.delete(file);
+    isOver = free.length === 0;
+  }
+  expect([...needed.keys()]).toEqual([]);
+});
+
 describe('only the edge touches the world', () => {
   const WORLD = /^(?:node:(?!path\b|crypto\b|util\b)|undici$|commander$)/;
   // Addresses are read by the same rules as they are connected to.
@@ -67,9 +78,13 @@ function specifiersIn(text: string): readonly string[] {
   return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
 }
 
-/** The rooms of a file's relative imports, lazy ones included. */
-function importsOf(file: string): readonly string[] {
+/** The files of a file's relative imports, lazy ones included. */
+function filesNeededBy(file: string): readonly string[] {
   return specifiersOf(file)
     .filter((specifier) => specifier.startsWith('.'))
-    .map((specifier) => roomOf(relative(src, resolve(src, dirname(file), specifier))));
+    .map((specifier) => relative(src, resolve(src, dirname(file), specifier)));
+}
+
+function importsOf(file: string): readonly string[] {
+  return filesNeededBy(file).map(roomOf);
 }
