@@ -2,6 +2,7 @@ import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, type LabRepository, openLab } from './support/git-lab.ts';
+import { build } from './support/gitlab-build.ts';
 import { type Ended, run, runTiphys } from './support/world.ts';
 
 const KUSTOMIZATION = 'images:\n- name: acme/web\n  newTag: "1.0" # keep\n';
@@ -47,15 +48,6 @@ async function startStage(...options: Parameters<typeof openLab>): Promise<Stage
   };
 }
 
-const GITLAB = {
-  GITLAB_CI: 'true',
-  CI_SERVER_HOST: 'gitlab.example.com',
-  CI_PROJECT_ID: '42',
-  CI_COMMIT_BRANCH: 'main',
-  GITLAB_USER_NAME: 'Jane Doe',
-  GITLAB_USER_EMAIL: 'jane@example.com',
-};
-const build = (iid: number) => ({ ...GITLAB, CI_PIPELINE_IID: String(iid) });
 const set = (tag: string | number) => [`acme/web:${tag}`, 'k8s', '--commit', '--push'];
 
 describe('tiphys set-image --commit --push', () => {

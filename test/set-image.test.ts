@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { build } from './support/gitlab-build.ts';
 import { type Ended, runTiphys, startWorld, type World } from './support/world.ts';
 
 const KUSTOMIZATION = 'images:\n- name: acme/web\n  newTag: "1.0" # keep\n';
@@ -25,16 +26,6 @@ async function startStage(): Promise<Stage> {
     shown: (ref = 'main') => world.gitIn(path, 'show', `${ref}:k8s/kustomization.yaml`),
   };
 }
-
-const GITLAB = {
-  GITLAB_CI: 'true',
-  CI_SERVER_HOST: 'gitlab.example.com',
-  CI_PROJECT_ID: '42',
-  CI_COMMIT_BRANCH: 'main',
-  GITLAB_USER_NAME: 'Jane Doe',
-  GITLAB_USER_EMAIL: 'jane@example.com',
-};
-const build = (iid: number) => ({ ...GITLAB, CI_PIPELINE_IID: String(iid) });
 
 describe('tiphys set-image --repo', () => {
   test('needs no clone, names who the pipeline runs for, and lets late builds lose', async () => {
