@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { Failure } from '../core/failure.ts';
+import { isMissingFile } from '../core/missing-file.ts';
 import { nearest } from '../core/nearest.ts';
 import { proxyFor } from '../core/proxy.ts';
 import { flagAt, isUntyped, listAt, mappingAt, textAt, textsAt, type Untyped } from '../core/untyped.ts';
@@ -57,8 +58,7 @@ async function readAll({ path, env, home }: KubeconfigOptions): Promise<readonly
 
 function absent(error: unknown): undefined {
   const cause = error instanceof Failure ? error.cause : undefined;
-  if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
-    return undefined;
+  if (isMissingFile(cause)) return undefined;
   throw error;
 }
 

@@ -4,6 +4,7 @@ import type { Setting } from '../config/settings/setting.ts';
 import type { Settings } from '../config/settings/settings.ts';
 import { Failure } from '../core/failure.ts';
 import type { FieldPath } from '../core/field-path.ts';
+import { isMissingFile } from '../core/missing-file.ts';
 import type { Origin } from '../core/origin.ts';
 import { yamlPositions } from '../core/yaml-positions.ts';
 
@@ -59,9 +60,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return undefined;
-    }
+    if (isMissingFile(error)) return undefined;
     const message = error instanceof Error ? error.message : String(error);
     throw new Failure('INPUT_UNREADABLE', message, { fix: 'make the file readable', object: path, cause: error });
   }

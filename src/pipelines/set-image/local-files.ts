@@ -1,6 +1,7 @@
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../../core/failure.ts';
+import { isMissingFile } from '../../core/missing-file.ts';
 import { isUntyped } from '../../core/untyped.ts';
 import type { FileTree } from '../../ports/file-tree.ts';
 
@@ -59,7 +60,7 @@ async function listFolder(folder: string): Promise<readonly string[] | undefined
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
 }
@@ -99,7 +100,7 @@ async function realFile(file: string, shown: string): Promise<string | undefined
     }
     return real;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
 }
@@ -138,8 +139,4 @@ async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
 
 function unreadable(object: string, message: string, fix: string): Failure {
   return new Failure('TARGET_UNREADABLE', message, { fix, object });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
