@@ -50,6 +50,31 @@ export function parseOrderNumber(text: string): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
+/**
+ * A build's number with what counts it. A pipeline's variables and its token have to come to the same scope.
+ * @param where  names of ever smaller parts of the world in which the number is counted
+ * @returns undefined where one of them, or the number, is not known
+ */
+export function countedOrder(
+  unit: string,
+  where: readonly (string | undefined)[],
+  digits: string | undefined,
+): BuildOrder | undefined {
+  const number = parseOrderNumber(digits ?? '');
+  if (number === undefined || !where.every((part) => part)) return undefined;
+  return { scope: `${unit}:${where.join('/')}`, number };
+}
+
+/**
+ * What GitHub counts runs by: the workflow's file, without its repository where that is its own, and without the ref.
+ * @param workflowRef  "acme/shop/.github/workflows/deploy.yml@refs/heads/main"
+ */
+export function githubWorkflow(workflowRef: string | undefined, repository: string | undefined): string | undefined {
+  const [file] = workflowRef?.split('@') ?? [];
+  const own = `${repository}/`;
+  return file?.startsWith(own) ? file.slice(own.length) : file;
+}
+
 /** `retry`: the same build again, which may write again. `superseded`: a newer build has written. */
 export type Precedence = 'first' | 'newer' | 'retry' | 'superseded';
 

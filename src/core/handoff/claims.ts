@@ -1,4 +1,4 @@
-import { type BuildOrder, parseOrderNumber } from '../build-order.ts';
+import { type BuildOrder, countedOrder, githubWorkflow } from '../build-order.ts';
 import { asText, type Untyped } from '../untyped.ts';
 
 /** Whose tokens are understood; `generic` is anybody else, whose claims have no meaning of their own here. */
@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<IssuerKind, IssuerWords>> = {
     isPullRequest: ({ pipeline_source = '' }) =>
       /^(?:merge_request|external_pull_request)_event$/.test(pipeline_source),
     // Grows over all projects of an instance; the number within a project is in no claim.
-    order: ({ project_id, pipeline_id }, host) => orderOf('gitlab-id', [host, project_id], pipeline_id),
+    order: ({ project_id, pipeline_id }, host) => countedOrder('gitlab-id', [host, project_id], pipeline_id),
   },
   // https://docs.github.com/en/actions/reference/security/oidc
   github: {
@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<IssuerKind, IssuerWords>> = {
       event_name.startsWith('pull_request') || event_name === 'merge_group' || ref.startsWith('refs/pull/'),
     // The scope is the one that GITHUB_RUN_NUMBER has inside the job.
     order: ({ repository_id, repository, workflow_ref, run_number }, host) =>
-      orderOf('github-run', [host, repository_id, workflowOf(workflow_ref, repository)], run_number),
+      countedOrder('github-run', [host, repository_id, githubWorkflow(workflow_ref, repository)], run_number),
   },
   generic: { project: undefined, isPullRequest: () => false, order: () => undefined },
 };
@@ -67,17 +67,4 @@ export function hostOf(issuer: string): string {
   return (URL.parse(issuer)?.host ?? '')
     .replace(/^token\.actions\./, '')
     .replace(/^githubusercontent\.com$/, 'github.com');
-}
-
-function orderOf(unit: string, where: readonly (string | undefined)[], digits = ''): BuildOrder | undefined {
-  const number = parseOrderNumber(digits);
-  const isKnown = where.every((part) => part !== undefined && part !== '');
-  return number === undefined || !isKnown ? undefined : { scope: `${unit}:${where.join('/')}`, number };
-}
-
-/** "acme/shop/.github/workflows/deploy.yml@refs/heads/main" without the repository, when it is its own, and the ref. */
-function workflowOf(workflowRef: string | undefined, repository: string | undefined): string | undefined {
-  const [path] = workflowRef?.split('@') ?? [];
-  const own = `${repository}/`;
-  return path?.startsWith(own) ? path.slice(own.length) : path;
 }

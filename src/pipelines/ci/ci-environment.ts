@@ -1,4 +1,4 @@
-import { type BuildOrder, parseOrderNumber } from '../../core/build-order.ts';
+import { type BuildOrder, countedOrder, githubWorkflow } from '../../core/build-order.ts';
 import type { Author } from '../../core/commits/commit-author.ts';
 
 type CiKind = 'gitlab' | 'github' | 'azure' | 'bitbucket' | 'jenkins';
@@ -42,7 +42,7 @@ const gitlab: Ci = {
     branch: read('CI_COMMIT_BRANCH'),
     commit: read('CI_COMMIT_SHA'),
     // The project's id: a name can be given to another project, which counts from 1.
-    order: orderOf('gitlab-iid', [read('CI_SERVER_HOST'), read('CI_PROJECT_ID')], read('CI_PIPELINE_IID')),
+    order: countedOrder('gitlab-iid', [read('CI_SERVER_HOST'), read('CI_PROJECT_ID')], read('CI_PIPELINE_IID')),
     author: authorOf(read('GITLAB_USER_NAME'), read('GITLAB_USER_EMAIL')),
   }),
 };
@@ -54,24 +54,19 @@ const github: Ci = {
     const [server, repository] = [read('GITHUB_SERVER_URL'), read('GITHUB_REPOSITORY')];
     const host = hostOf(server);
     const identity = read('GITHUB_REPOSITORY_ID') ?? repository;
+    // Gitea knows only the workflow's name.
+    const workflow = githubWorkflow(read('GITHUB_WORKFLOW_REF'), repository) || read('GITHUB_WORKFLOW');
     return {
       kind: 'github',
       repoURL: server && repository && `${server}/${repository}.git`,
       branch: branchOf(read('GITHUB_REF')),
       commit: read('GITHUB_SHA'),
       // Runs are counted for each workflow; a run that is done again keeps its number.
-      order: orderOf('github-run', [host, identity, workflowOf(read, repository)], read('GITHUB_RUN_NUMBER')),
+      order: countedOrder('github-run', [host, identity, workflow], read('GITHUB_RUN_NUMBER')),
       author: authorOf(read('GITHUB_ACTOR'), actorAddress(read, host)),
     };
   },
 };
-
-/** "acme/shop/.github/workflows/deploy.yml@refs/heads/main" is the file; Gitea knows only the workflow's name. */
-function workflowOf(read: Read, repository: string | undefined): string | undefined {
-  const [file = ''] = read('GITHUB_WORKFLOW_REF')?.split('@') ?? [];
-  const prefix = `${repository}/`;
-  return (file.startsWith(prefix) ? file.slice(prefix.length) : file) || read('GITHUB_WORKFLOW');
-}
 
 function actorAddress(read: Read, host = 'github.com'): string | undefined {
   const [actor, id] = [read('GITHUB_ACTOR'), read('GITHUB_ACTOR_ID')];
@@ -124,17 +119,6 @@ function jenkinsBranch(read: Read): string | undefined {
 }
 
 const CIS: readonly Ci[] = [gitlab, github, azure, bitbucket, jenkins];
-
-function orderOf(
-  unit: string,
-  where: readonly (string | undefined)[],
-  digits: string | undefined,
-): BuildOrder | undefined {
-  const number = parseOrderNumber(digits ?? '');
-  const known = where.filter((part) => part !== undefined);
-  if (number === undefined || known.length < where.length) return undefined;
-  return { scope: `${unit}:${known.join('/')}`, number };
-}
 
 /** Both, or nobody. */
 function authorOf(name: string | undefined, email: string | undefined): Author | undefined {
