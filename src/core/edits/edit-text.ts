@@ -1,4 +1,4 @@
-import type { Parsed } from '../parsed.ts';
+import { type Parsed, parsed } from '../parsed.ts';
 import type { Edited, EditProblem } from '../target.ts';
 import { type Draft, draftOf, type Operation } from './draft.ts';
 import { depthOf, fileStyle, insertEntry } from './insert-entry.ts';
@@ -6,7 +6,7 @@ import { outline, sameOutline } from './outline.ts';
 import { removeEntry } from './remove-entry.ts';
 import { setValue } from './set-value.ts';
 import { applySplices, type Splice } from './splice.ts';
-import type { YamlFile } from './yaml-file.ts';
+import { openYaml, type YamlFile } from './yaml-file.ts';
 
 /** The operations that an edit needs, none when the text says it already; or what stands in its way. */
 export type Planned =
@@ -35,6 +35,12 @@ export interface Editor<File extends { readonly yaml: YamlFile }, Wanted> {
   says(file: File, wanted: Wanted): boolean;
   /** Whether the edit changes more than it should, in ways that the text alone does not show; a sentence, or nothing. */
   objection?(file: File, operations: readonly Operation[]): EditProblem | undefined;
+}
+
+/** `parse` of a kind that makes nothing more of the text. */
+export function parseForEdit(text: string): Parsed<{ readonly yaml: YamlFile }> {
+  const yaml = openYaml(text);
+  return yaml.ok ? parsed({ yaml: yaml.value }) : yaml;
 }
 
 /**

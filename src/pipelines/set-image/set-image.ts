@@ -1,4 +1,4 @@
-import { type Editor, editText, planned } from '../../core/edits/edit-text.ts';
+import { type Editor, editText, parseForEdit, planned } from '../../core/edits/edit-text.ts';
 import { decodeText } from '../../core/edits/text-file.ts';
 import { openYaml, type YamlFile } from '../../core/edits/yaml-file.ts';
 import { Failure } from '../../core/failure.ts';
@@ -119,10 +119,7 @@ function editFile({ path, yaml, edited }: OpenFile, plan: FilePlan): PlannedFile
 }
 
 const editor: Editor<{ readonly yaml: YamlFile }, FilePlan> = {
-  parse: (text) => {
-    const yaml = openYaml(text);
-    return yaml.ok ? parsed({ yaml: yaml.value }) : yaml;
-  },
+  parse: parseForEdit,
   plan: (_file, { operations }) => planned(operations),
   says: ({ yaml }, plan) => plan.says(yaml),
 };

@@ -1,5 +1,13 @@
 import { isMap, isSeq } from 'yaml';
-import { allOf, type Editor, editText, type Planned, planned, refused } from '../../../core/edits/edit-text.ts';
+import {
+  allOf,
+  type Editor,
+  editText,
+  type Planned,
+  parseForEdit,
+  planned,
+  refused,
+} from '../../../core/edits/edit-text.ts';
 import { setPath } from '../../../core/edits/key-path.ts';
 import {
   effectivePlace,
@@ -9,7 +17,6 @@ import {
   type YamlFile,
   type YamlMapping,
 } from '../../../core/edits/yaml-file.ts';
-import { parsed } from '../../../core/parsed.ts';
 import { readParameters, setParameter } from '../../../writeback/helm-parameters.ts';
 import type { KeyEdit } from './key-edits.ts';
 import { imageKeys, type StatedKey, statedAt } from './value-places.ts';
@@ -90,10 +97,7 @@ function textLayer(yaml: YamlFile, helm: YamlMapping): HelmLayer | undefined {
 }
 
 const valuesEditor: Editor<{ readonly yaml: YamlFile }, readonly KeyEdit[]> = {
-  parse: (text) => {
-    const yaml = openYaml(text);
-    return yaml.ok ? parsed({ yaml: yaml.value }) : yaml;
-  },
+  parse: parseForEdit,
   plan: ({ yaml }, edits) => valuesLayer('helm.values', yaml).set(edits),
   says: ({ yaml }, edits) => edits.every(({ key, to }) => statedAt(yaml, key) === to),
 };
