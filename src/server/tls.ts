@@ -16,8 +16,8 @@ export interface ServedTls {
 }
 
 /**
- * What webhooks and hand-offs are served with over TLS: `tls.crt` and `tls.key` of a folder; a new certificate when one of them is
- * missing or empty.
+ * What webhooks and hand-offs are served with over TLS: `tls.crt` and `tls.key` of a folder; a new certificate when one
+ * of them is missing or empty.
  * @throws {Failure} CERTIFICATE_INVALID: unusable, expired, not valid yet
  */
 export async function readTls(folder: string, settings: TlsSettings, nowMs: number): Promise<ServedTls> {

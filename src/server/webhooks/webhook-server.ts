@@ -1,35 +1,21 @@
 import type { WebhookSettings } from '../../config/settings/server-settings.ts';
 import type { Problem } from '../../core/failure.ts';
-import { byPath, type HttpServer, listen, type Serve } from '../http-server.ts';
-import { readTls, tlsWarnings } from '../tls.ts';
+import { byPath, type Serve } from '../http-server.ts';
+import { type PortOptions, type PortServer, serveAtPort } from '../port-server.ts';
 import { webhookKinds } from './index.ts';
 import { MOST_BODY_BYTES, type Reception, receive, type Trusted } from './receive.ts';
 import type { WebhookKind } from './webhook-kind.ts';
 
-export interface WebhookServerOptions extends Omit<Reception, 'kinds'> {
-  readonly settings: WebhookSettings;
-  /** Holds tls.crt and tls.key. */
-  readonly tlsFolder: string;
-  readonly onBug: (error: unknown) => void;
-}
-
-export interface WebhookServer extends HttpServer {
-  readonly warnings: readonly Problem[];
-}
+export type WebhookServerOptions = Omit<Reception, 'kinds'> & PortOptions<WebhookSettings>;
 
 /**
- * Serves `/webhook` and `/healthz` on every address of this machine until it is disposed of.
- * @throws {Failure} ADDRESS_UNUSABLE, CERTIFICATE_INVALID
+ * Serves `/webhook` and `/healthz`.
+ * @throws {Failure} as `serveAtPort`
  */
-export async function serveWebhooks(options: WebhookServerOptions): Promise<WebhookServer> {
-  const { settings, tlsFolder, onBug, now } = options;
-  const kinds = trustedKinds(settings);
-  const tls = settings.tls && (await readTls(tlsFolder, settings.tls, now()));
-  const serve = webhookPaths({ ...options, kinds });
-  const { http2, port } = settings;
-  const server = await listen({ address: `:${port}`, tls: tls?.options, http2, serve, onBug });
-  const warnings = [...(kinds.size === 0 ? [nobodyKnown()] : []), ...tlsWarnings(settings.tls, tls, tlsFolder)];
-  return { ...server, warnings };
+export async function serveWebhooks(options: WebhookServerOptions): Promise<PortServer> {
+  const kinds = trustedKinds(options.settings);
+  const server = await serveAtPort(options, webhookPaths({ ...options, kinds }));
+  return { ...server, warnings: [...(kinds.size === 0 ? [nobodyKnown()] : []), ...server.warnings] };
 }
 
 /** The kinds that are listened to: those that can prove themselves, or all of them where no proof is required. */
