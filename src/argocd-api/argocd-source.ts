@@ -1,7 +1,8 @@
 import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure, type Problem } from '../core/failure.ts';
+import { idOf } from '../core/objects/object-key.ts';
 import { parseApplication } from '../core/objects/parse-application.ts';
-import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import { isUntyped, listAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
 import type { ObjectKey, PatchOutcome } from '../ports/cluster.ts';
 import type { ArgocdAnswer, ArgocdClient, ArgocdRequest } from './client.ts';
@@ -101,10 +102,13 @@ export function argocdSource(client: ArgocdClient): ArgocdSource {
 function readOne(object: Untyped): ReadApplication {
   const read = parseApplication(object, '');
   if (read.ok) return { application: read.value };
-  const metadata = mappingAt(object, 'metadata');
-  const id = `${textAt(metadata, 'namespace') ?? ''}/${textAt(metadata, 'name') ?? ''}`;
   return {
-    problem: { code: 'APPLICATION_INVALID', object: id, message: read.problem, fix: 'correct the Application' },
+    problem: {
+      code: 'APPLICATION_INVALID',
+      object: idOf(object),
+      message: read.problem,
+      fix: 'correct the Application',
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.ts';
+import { keyOf } from '../core/objects/object-key.ts';
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
-import type { Trouble } from '../core/wait-report.ts';
+import { resourceName, type Trouble } from '../core/wait-report.ts';
 import type { ObjectKey } from '../ports/cluster.ts';
 import { MARK_NAME, type Rollouts, type SyncOutcome } from '../ports/rollout.ts';
 import type { ArgocdAnswer, ArgocdClient } from './client.ts';
@@ -56,11 +57,6 @@ export function rollouts(client: ArgocdClient): Rollouts {
   };
 }
 
-function keyOf(object: Untyped): ObjectKey {
-  const metadata = mappingAt(object, 'metadata');
-  return { namespace: textAt(metadata, 'namespace') ?? '', name: textAt(metadata, 'name') ?? '' };
-}
-
 /** What a sync that was not asked for came to; undefined for other answers. A window has the status of a missing right. */
 function outcomeOf({ status, body }: ArgocdAnswer): SyncOutcome | undefined {
   const reason = textAt(body, 'message') ?? `HTTP ${status}`;
@@ -101,7 +97,6 @@ async function readTroubles(
 
 function troubleOf(node: Untyped): Troubled {
   const health = mappingAt(node, 'health');
-  const place = [textAt(node, 'namespace'), textAt(node, 'name')].filter((text) => text);
   const message = textAt(health, 'message');
   // Of Pods: what stands in the column STATUS of kubectl, such as CrashLoopBackOff.
   const told = listAt(node, 'info')
@@ -109,7 +104,7 @@ function troubleOf(node: Untyped): Troubled {
     .filter((info) => ['Status Reason', 'Containers'].includes(textAt(info, 'name') ?? ''))
     .map((info) => `${textAt(info, 'name')}: ${textAt(info, 'value') ?? ''}`);
   const trouble = {
-    resource: `${textAt(node, 'kind') ?? ''} ${place.join('/')}`,
+    resource: resourceName(node),
     state: textAt(health, 'status') ?? '',
     reasons: [...(message ? [message] : []), ...told],
   };

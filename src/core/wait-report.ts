@@ -1,4 +1,5 @@
 import type { Problem } from './failure.ts';
+import { textAt, type Untyped } from './untyped.ts';
 
 /** A resource that stands in the way of health, and what is known of why. */
 export interface Trouble {
@@ -8,6 +9,12 @@ export interface Trouble {
   readonly state: string;
   /** Messages of conditions, Events and containers, the most telling first. */
   readonly reasons: readonly string[];
+}
+
+/** How a resource is named to people, who has `kind`, `namespace` and `name` beside each other. */
+export function resourceName(resource: Untyped): string {
+  const place = [textAt(resource, 'namespace'), textAt(resource, 'name')].filter((text) => text);
+  return `${textAt(resource, 'kind') ?? ''} ${place.join('/')}`;
 }
 
 /** What an Application still lacks. */

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { idOf } from '../core/objects/object-key.ts';
 import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { KubernetesClient } from './client.ts';
 import { describePlace, type Place } from './resources.ts';
@@ -49,7 +50,7 @@ async function tryList<T>(
   const items = new Map<string, T>();
   const each = (object: Untyped): void => {
     const kept = keep(object);
-    if (kept !== undefined) items.set(keyOf(object), kept);
+    if (kept !== undefined) items.set(idOf(object), kept);
   };
   const { place, keep } = objects;
   for (let token = ''; ; ) {
@@ -67,10 +68,4 @@ export function selection({
   labelSelector,
 }: Pick<Objects<unknown>, 'labelSelector'>): Readonly<Record<string, string>> {
   return labelSelector === undefined ? {} : { labelSelector };
-}
-
-/** "namespace/name" */
-export function keyOf(object: Untyped): string {
-  const metadata = mappingAt(object, 'metadata');
-  return `${textAt(metadata, 'namespace') ?? ''}/${textAt(metadata, 'name') ?? ''}`;
 }

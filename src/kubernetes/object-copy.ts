@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { idOf } from '../core/objects/object-key.ts';
 import type { Untyped } from '../core/untyped.ts';
-import { keyOf, type Objects } from './list-objects.ts';
+import type { Objects } from './list-objects.ts';
 
 type Change = 'added' | 'modified' | 'deleted';
 
@@ -37,7 +38,7 @@ export function objectCopy<T>({ keep, changed, telling = (kept) => kept }: CopyO
       for (const key of new Set([...before.keys(), ...now.keys()])) tell(key, before.get(key), now.get(key));
     },
     follow(type, object) {
-      const key = keyOf(object);
+      const key = idOf(object);
       const before = items?.get(key);
       const now = type === 'DELETED' ? undefined : keep(object);
       if (now === undefined) items?.delete(key);

@@ -1,8 +1,9 @@
 import { Failure } from '../core/failure.ts';
+import { keyOf } from '../core/objects/object-key.ts';
 import { isUnderWay } from '../core/objects/operation.ts';
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { Trouble } from '../core/wait-report.ts';
-import type { JsonPatchOperation, ObjectKey } from '../ports/cluster.ts';
+import type { JsonPatchOperation } from '../ports/cluster.ts';
 import { MARK_NAME, type Rollouts } from '../ports/rollout.ts';
 import { applicationPatches } from './application-patches.ts';
 import type { KubernetesClient } from './client.ts';
@@ -16,7 +17,7 @@ export function rollouts(client: KubernetesClient): Rollouts {
   return {
     async select(namespace, labelSelector, signal) {
       const place = { resource: APPLICATIONS, namespace };
-      const { items } = await listObjects(client, { place, labelSelector, keep: keyFrom }, signal);
+      const { items } = await listObjects(client, { place, labelSelector, keep: keyOf }, signal);
       return [...items.values()];
     },
     async sync({ namespace, name }, mark, signal) {
@@ -49,11 +50,6 @@ export function rollouts(client: KubernetesClient): Rollouts {
 
 function unreadable({ message, fix }: Failure): Trouble {
   return { resource: 'workloads', state: '', reasons: [`${message}; ${fix}`] };
-}
-
-function keyFrom(object: Untyped): ObjectKey {
-  const metadata = mappingAt(object, 'metadata');
-  return { namespace: textAt(metadata, 'namespace') ?? '', name: textAt(metadata, 'name') ?? '' };
 }
 
 /**

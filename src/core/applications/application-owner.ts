@@ -1,6 +1,7 @@
 import type { FieldPath } from '../field-path.ts';
 import { formatFieldPath } from '../field-path.ts';
 import { formatJsonPointer } from '../json-pointer.ts';
+import { idOf } from '../objects/object-key.ts';
 import type { EditProblem } from '../target.ts';
 import { flagAt, isUntyped, listAt, mappingAt, textAt, textMapAt, textsAt, type Untyped } from '../untyped.ts';
 
@@ -50,7 +51,7 @@ export function objectionOfSet(set: Untyped, application: Untyped, field: FieldP
     .filter((entry) => [undefined, '', name].includes(textAt(entry, 'name')));
   if (ignored.some((entry) => ignores(entry, field))) return undefined;
   return managed(
-    `the ApplicationSet ${nameOf(set)} generates it, and would set ${formatFieldPath(field)} back`,
+    `the ApplicationSet ${idOf(set)} generates it, and would set ${formatFieldPath(field)} back`,
     `list ${formatJsonPointer(field)} under jsonPointers of its ignoreApplicationDifferences`,
   );
 }
@@ -64,18 +65,13 @@ export function objectionOfParent(parent: Untyped, application: Untyped, field: 
   const ignored = listAt(spec, 'ignoreDifferences').filter(isUntyped).filter(isAbout(application));
   if (ignored.some((entry) => ignores(entry, field))) return undefined;
   return managed(
-    `the Application ${nameOf(parent)} holds its manifest and heals itself, and would set ${formatFieldPath(field)} back`,
+    `the Application ${idOf(parent)} holds its manifest and heals itself, and would set ${formatFieldPath(field)} back`,
     `take the field out of the manifest, or list ${formatJsonPointer(field)} under its ignoreDifferences`,
   );
 }
 
 function managed(message: string, fix: string): EditProblem {
   return { code: 'APPLICATION_MANAGED', message, fix: `${fix}; or set write-back-method: git` };
-}
-
-function nameOf(object: Untyped): string {
-  const metadata = mappingAt(object, 'metadata');
-  return `${textAt(metadata, 'namespace') ?? ''}/${textAt(metadata, 'name') ?? ''}`;
 }
 
 /** Whether an Application says itself that it manages the other one. */

@@ -1,5 +1,5 @@
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
-import type { Trouble } from '../../core/wait-report.ts';
+import { resourceName, type Trouble } from '../../core/wait-report.ts';
 
 /** What an Application's own status says of resources that stand in the way: what a sync could not do comes first. */
 export function statusTroubles(object: Untyped): readonly Trouble[] {
@@ -17,22 +17,17 @@ function notSynced(resource: Untyped): readonly Trouble[] {
   const isFailedHook = textAt(resource, 'hookType') !== undefined && ['Failed', 'Error'].includes(phase);
   const state = isFailedHook ? `hook ${phase}` : (textAt(resource, 'status') ?? '');
   if (!isFailedHook && state !== 'SyncFailed') return [];
-  return [{ resource: nameOf(resource), state, reasons: messageIn(resource) }];
+  return [{ resource: resourceName(resource), state, reasons: messageIn(resource) }];
 }
 
 function notHealthy(resource: Untyped): readonly Trouble[] {
   const health = mappingAt(resource, 'health');
   const state = textAt(health, 'status');
   if (state === undefined || state === 'Healthy') return [];
-  return [{ resource: nameOf(resource), state, reasons: messageIn(health) }];
+  return [{ resource: resourceName(resource), state, reasons: messageIn(health) }];
 }
 
 function messageIn(owner: Untyped): readonly string[] {
   const message = textAt(owner, 'message');
   return message ? [message] : [];
-}
-
-function nameOf(resource: Untyped): string {
-  const place = [textAt(resource, 'namespace'), textAt(resource, 'name')].filter((text) => text);
-  return `${textAt(resource, 'kind') ?? ''} ${place.join('/')}`;
 }
