@@ -7,6 +7,7 @@ import type { CliCommand, CommandContext } from '../cli-command.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
 import { notEmpty, outputFlag, parsedValue, repeated } from '../flags.ts';
+import { handOn } from '../hand-on.ts';
 import { HANDOFF_FORMATS, type HandoffFormat, printHandoff, renderStanding } from '../render/handoff.ts';
 import type { HandOffOptions, Work } from '../work.ts';
 
@@ -125,9 +126,7 @@ async function perform(options: AskedHandOff, desk: Desk, work: Work): Promise<n
   const { failsIfSuperseded, output, githubOutput, ...asked } = options;
   const { printer } = desk;
   const report = await work.handOff(asked, (now) => printer.complain(renderStanding(now)), printer.signal);
-  const outputs = printHandoff(report, output);
-  if (output === 'github-output' && githubOutput !== undefined) await work.appendToFile(githubOutput, outputs);
-  else printer.print(outputs);
+  await handOn(printHandoff(report, output), { output, githubOutput }, desk, work);
   return exitCode(report, { isWaitedFor: asked.waitMs !== undefined, failsIfSuperseded });
 }
 

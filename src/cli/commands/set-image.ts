@@ -3,6 +3,7 @@ import type { CliCommand, CommandContext } from '../cli-command.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
 import { closedSet, notEmpty, repeated } from '../flags.ts';
+import { handOn } from '../hand-on.ts';
 import { printSetImage, SET_IMAGE_FORMATS, type SetImageFormat } from '../render/set-image.ts';
 import { addGitFlags, type GitFlags, gitOptions } from '../set-image-git.ts';
 import type { SetImageOptions, Work } from '../work.ts';
@@ -149,10 +150,7 @@ function asked(images: readonly string[], flags: Flags, command: Command, contex
 async function perform(options: AskedSetImage, desk: Desk, work: Work): Promise<number> {
   const { isCheck, failsIfSuperseded, output, githubOutput, ...wanted } = options;
   const report = await work.setImage(wanted, desk.printer.signal);
-  const { printer } = desk;
-  const outputs = printSetImage(report, output, desk);
-  if (output === 'github-output' && githubOutput !== undefined) await work.appendToFile(githubOutput, outputs);
-  else printer.print(outputs);
+  await handOn(printSetImage(report, output, desk), { output, githubOutput }, desk, work);
   if (failsIfSuperseded && report.superseded.length > 0) return EXIT.superseded;
   return isCheck && report.files.some(({ diff }) => diff !== '') ? EXIT.changes : EXIT.ok;
 }

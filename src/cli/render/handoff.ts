@@ -1,7 +1,7 @@
 import type { HandoffReport } from '../../core/handoff/report.ts';
 import { printable } from '../printable.ts';
 import { API_VERSION, renderJson } from './documents.ts';
-import { formatDotenv, formatGithubOutput, stepOutputs } from './step-outputs.ts';
+import { formatStepOutputs } from './step-outputs.ts';
 
 export const HANDOFF_FORMATS = ['text', 'dotenv', 'json', 'github-output'] as const;
 export type HandoffFormat = (typeof HANDOFF_FORMATS)[number];
@@ -19,16 +19,14 @@ export function renderStanding({ state, targets }: HandoffReport): string {
 
 /** What is for standard output, or for later steps. */
 export function printHandoff(report: HandoffReport, format: HandoffFormat): string {
-  const outputs = () => stepOutputs({ ...report, outcome: report.state });
   switch (format) {
     case 'text':
       return renderStanding(report);
     case 'json':
       return renderJson({ apiVersion: API_VERSION, kind: 'Handoff', ...report });
     case 'dotenv':
-      return formatDotenv(outputs());
     case 'github-output':
-      return formatGithubOutput(outputs(), `tiphys-${crypto.randomUUID()}`);
+      return formatStepOutputs({ ...report, outcome: report.state }, format);
     default:
       return format satisfies never;
   }

@@ -3,7 +3,7 @@ import type { Desk } from '../desk.ts';
 import { printable } from '../printable.ts';
 import { renderDiff, renderPatch } from './diff.ts';
 import { API_VERSION, renderJson } from './documents.ts';
-import { formatDotenv, formatGithubOutput, stepOutputs } from './step-outputs.ts';
+import { formatStepOutputs } from './step-outputs.ts';
 
 export const SET_IMAGE_FORMATS = ['diff', 'dotenv', 'json', 'github-output'] as const;
 export type SetImageFormat = (typeof SET_IMAGE_FORMATS)[number];
@@ -25,10 +25,8 @@ export function printSetImage(report: SetImageReport, format: SetImageFormat, de
     case 'json':
       return renderJson({ apiVersion: API_VERSION, kind: 'SetImage', ...report });
     case 'dotenv':
-      return formatDotenv(stepOutputs(result));
     case 'github-output':
-      // The global one, because importing node:crypto takes a tenth of the whole command.
-      return formatGithubOutput(stepOutputs(result), `tiphys-${crypto.randomUUID()}`);
+      return formatStepOutputs(result, format);
     default:
       return format satisfies never;
   }

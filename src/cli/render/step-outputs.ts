@@ -3,6 +3,16 @@ import type { StepResult } from '../../core/set-image-report.ts';
 /** What a step tells those behind it, whatever its outcomes are called. */
 export type StepOutputs = Omit<StepResult, 'outcome'> & { readonly outcome: string };
 
+/** For whom outputs are written. */
+export type StepFormat = 'dotenv' | 'github-output';
+
+export function formatStepOutputs(outputs: StepOutputs, format: StepFormat): string {
+  const variables = stepOutputs(outputs);
+  if (format === 'dotenv') return formatDotenv(variables);
+  // The global one, because importing node:crypto takes a tenth of the whole command.
+  return formatGithubOutput(variables, `tiphys-${crypto.randomUUID()}`);
+}
+
 /** By the name of the variable; "" where there is no such thing, so that no value of an earlier step is taken for it. */
 export function stepOutputs({ outcome, commit, branch, pullRequestURL }: StepOutputs): ReadonlyMap<string, string> {
   return new Map([
