@@ -3,10 +3,7 @@ import { CATALOGUE } from '../../config/settings/settings-catalogue.ts';
 import { lookingWhenAsked } from '../../config/settings/when-asked.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts';
-import type { Desk } from '../desk.ts';
-import { EXIT } from '../exit-code.ts';
-import { tellRun } from '../tell-run.ts';
-import type { CycleOptions, Work } from '../work.ts';
+import { performWhenAsked } from '../perform-when-asked.ts';
 
 export const serve: CliCommand = {
   name: 'serve',
@@ -20,12 +17,7 @@ export const serve: CliCommand = {
     command.action((flags: CycleFlags) => {
       const options = cycleOptions(flags, command, 'serve', context);
       const settled = [...lookingWhenAsked('serve'), settledBy('serve', CATALOGUE.enableHandoff, 'true')];
-      context.request({ ...options, given: [...options.given, ...settled] }, perform);
+      context.request({ ...options, given: [...options.given, ...settled] }, performWhenAsked);
     });
   },
 };
-
-async function perform(options: CycleOptions, desk: Desk, work: Work): Promise<number> {
-  await work.runWhenAsked(options, (event, log) => tellRun(event, log, desk), desk.printer.signal);
-  return EXIT.ok;
-}

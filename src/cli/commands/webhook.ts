@@ -3,10 +3,7 @@ import { CATALOGUE } from '../../config/settings/settings-catalogue.ts';
 import { lookingWhenAsked } from '../../config/settings/when-asked.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { addCycleFlags, type CycleFlags, cycleOptions } from '../cycle-flags.ts';
-import type { Desk } from '../desk.ts';
-import { EXIT } from '../exit-code.ts';
-import { tellRun } from '../tell-run.ts';
-import type { CycleOptions, Work } from '../work.ts';
+import { performWhenAsked } from '../perform-when-asked.ts';
 
 export const webhook: CliCommand = {
   name: 'webhook',
@@ -19,7 +16,7 @@ export const webhook: CliCommand = {
     addCycleFlags(command, 'webhook');
     command.action((flags: CycleFlags) => {
       const options = cycleOptions(flags, command, 'webhook', context);
-      context.request({ ...options, given: settled(options.given) }, perform);
+      context.request({ ...options, given: settled(options.given) }, performWhenAsked);
     });
   },
 };
@@ -39,9 +36,4 @@ function settled(given: readonly Given[]): readonly Given[] {
       ...(atOnce && { object: atOnce.object, text: atOnce.text }),
     },
   ];
-}
-
-async function perform(options: CycleOptions, desk: Desk, work: Work): Promise<number> {
-  await work.runWhenAsked(options, (event, log) => tellRun(event, log, desk), desk.printer.signal);
-  return EXIT.ok;
 }
