@@ -50,7 +50,7 @@ export async function run(...[options, happened, signal]: Parameters<Work['run']
     for (const { image } of targets) looks.ask(parseImageIdentifier(image));
   };
   await using _handoffs = await openHandoffServing(settings, parts, askForLooks, {
-    happened: (event) => happened(event, log),
+    happened: told,
     metrics: serving.metrics,
   });
   using _expected = serving.metrics?.cyclesExpected(intervalMs);

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HandOffOptions, Work } from '../cli/work.ts';
 import { Failure } from '../core/failure.ts';
 import type { HandoffReport } from '../core/handoff/report.ts';
@@ -7,10 +6,11 @@ import { githubToken } from '../pipelines/handoff/github-token.ts';
 import { handOff as handOffTo } from '../pipelines/handoff/hand-off.ts';
 import { isSafeAddress, openHttp } from '../pipelines/handoff/http.ts';
 import type { Insisting } from '../pipelines/handoff/insist.ts';
+import { around } from './around.ts';
 
 const PATIENCE: Omit<Insisting, 'ask'> = {
   nowMs: () => performance.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+  sleep: around.sleep,
 };
 
 export async function handOff(...[options, told, signal]: Parameters<Work['handOff']>): Promise<HandoffReport> {
