@@ -1,4 +1,5 @@
 import type { Follow } from '../../controller/handoffs/handoff-desk.ts';
+import { boundedCache } from '../../core/bounded-cache.ts';
 import { toProblem } from '../../core/failure.ts';
 import type { StandingTarget } from '../../core/handoff/operation.ts';
 import { withoutCredentials } from '../../core/redact.ts';
@@ -33,14 +34,11 @@ type Seen = Pick<FollowedTarget, 'state' | 'reason' | 'health'>;
 
 /** Follows roll-outs as `tiphys wait` does, a look at a time, whenever somebody asks how a hand-off stands. */
 export function openFollow(tools: RolloutTools): Follow {
-  const rollouts = new Map<string, Rollout>();
+  const rollouts = boundedCache<Rollout>(MOST_FOLLOWED, () => 1);
   const rolloutOf = ({ application, commit }: StandingTarget): Rollout => {
     const key = `${application} ${commit ?? ''}`;
     const rollout = rollouts.get(key) ?? { histories: new Map() };
-    rollouts.delete(key);
     rollouts.set(key, rollout);
-    const [oldest] = rollouts.keys();
-    if (rollouts.size > MOST_FOLLOWED && oldest !== undefined) rollouts.delete(oldest);
     return rollout;
   };
   const seen = (target: StandingTarget, signal: AbortSignal): Promise<Seen> => {
