@@ -5,7 +5,7 @@ import { argocdSource } from '../../src/argocd-api/argocd-source.ts';
 import { openArgocdClient } from '../../src/argocd-api/client.ts';
 import { ARGOCD_TOOLS } from './argocd.ts';
 import { type ArgocdStage, byApi, openArgocdStage, workload } from './argocd-stage.ts';
-import { around, eventually } from './kube-objects.ts';
+import { around, eventually, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const lacks = lacking(...ARGOCD_TOOLS);
@@ -13,7 +13,6 @@ const lacks = lacking(...ARGOCD_TOOLS);
 const PREFIX = 'argocd-image-updater.argoproj.io';
 const TO_GIT = { [`${PREFIX}/write-back-method`]: 'git', [`${PREFIX}/write-back-target`]: 'kustomization' };
 const WEB = workload('Deployment', '$host/acme/web:1.0.0', 2);
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const KUSTOMIZATION = 'resources: [deployment.yaml]\n';
 const FILES = {
   'kustomize/kustomization.yaml': KUSTOMIZATION,
@@ -132,12 +131,9 @@ describe.skipIf(lacks !== '')(`the API of a real Argo CD ${lacks}`, () => {
     const policies = ['get', 'update'].map(
       (action) => `p, proj:${name}:tiphys, applications, ${action}, ${name}/*, allow`,
     );
-    await kube.apply({
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'AppProject',
-      metadata: { namespace: 'argocd', name },
-      spec: { ...ANYTHING, sourceNamespaces: ['team-a'], roles: [{ name: 'tiphys', policies }] },
-    });
+    await kube.apply(
+      openProject('argocd', name, { sourceNamespaces: ['team-a'], roles: [{ name: 'tiphys', policies }] }),
+    );
     const made = stage.application('elsewhere', { path: 'asleep' }, stage.tracking());
     const metadata = { ...made.metadata, namespace: 'team-a' };
     await kube.apply({ ...made, metadata, spec: { ...made.spec, project: name } });

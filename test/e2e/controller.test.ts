@@ -3,14 +3,13 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const UPDATERS = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters';
 const APPLICATIONS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const FINALIZER = 'resources-finalizer.argocd-image-updater.argoproj.io';
 /** What Argo CD makes its project `default` of. */
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const lacks = lacking(...KUBE_TOOLS);
 
 describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
@@ -20,8 +19,7 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
     kubeconfig = await grantedKubeconfig(kube);
   });
   afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));

@@ -7,13 +7,12 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { settledAt } from './scripted-application.ts';
 import { freePort } from './server-program.ts';
 import { lacking } from './tools.ts';
 
 const AUDIENCE = 'https://tiphys.example.com';
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const APPLICATION = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/shop';
 const lacks = lacking(...KUBE_TOOLS);
 
@@ -24,8 +23,7 @@ describe.skipIf(lacks !== '')(`hand-offs in a cluster ${lacks}`, () => {
   beforeAll(async () => {
     [kube, world, issuer] = await Promise.all([startKube(), startWorld(), startIssuer()]);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
   });
   afterAll(() => Promise.all([kube, world, issuer].map((one) => one?.[Symbol.asyncDispose]())));
 

@@ -5,11 +5,10 @@ import { run, startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { findTool, lacking } from './tools.ts';
 
 const SHOP = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters/shop';
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const GET = ['get', 'imageupdaters', 'shop', '--namespace=argocd'];
 const lacks = lacking(...KUBE_TOOLS, 'kubectl');
 
@@ -20,8 +19,7 @@ describe.skipIf(lacks !== '')(`the status of an ImageUpdater, as people see it $
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
     kubeconfig = await grantedKubeconfig(kube);
     const image = `${world.registry.host}/acme/shop`;
     world.putTags('acme/shop', '1.0.0', '1.1.0');

@@ -3,10 +3,9 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const NAMESPACES = ['north', 'south'] as const;
 type Namespace = (typeof NAMESPACES)[number];
 const lacks = lacking(...KUBE_TOOLS);
@@ -28,9 +27,8 @@ describe.skipIf(lacks !== '')(`instances side by side ${lacks}`, () => {
     const made = application('shop', { namespace });
     const writeBackConfig = { method: 'git', gitConfig: { writeBackTarget: 'kustomization' } };
     const applicationRefs = [{ namePattern: 'shop', images: [{ alias: 'web', imageName: `${image}:1.x` }] }];
-    const metadata = { namespace, name: 'default' };
     await kube.apply(
-      { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING },
+      openProject(namespace),
       { ...made, spec: { ...made.spec, source: { repoURL: url, path: 'deploy', targetRevision: 'main' } } },
       imageUpdater('shop', { writeBackConfig, applicationRefs }, namespace),
     );

@@ -41,6 +41,12 @@ export function sourceOptions(more: Partial<ClusterSourceOptions> = {}): Cluster
   };
 }
 
+/** An AppProject from which anything may go anywhere. */
+export function openProject(namespace = 'argocd', name = 'default', more: object = {}) {
+  const spec = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }], ...more };
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: { namespace, name }, spec };
+}
+
 export function application(name: string, { namespace = 'argocd', project = 'default', annotations = {} } = {}) {
   return {
     apiVersion: 'argoproj.io/v1alpha1',

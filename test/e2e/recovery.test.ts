@@ -7,13 +7,12 @@ import { startController } from './controller-program.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, imageUpdater } from './kube-objects.ts';
+import { application, imageUpdater, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const INTERVAL_MS = 15_000;
 /** A round begins up to a tenth later, and then looks; this machine may be busy. */
 const WITHIN_MS = 1.1 * INTERVAL_MS + 5_000;
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const lacks = lacking(...KUBE_TOOLS);
 
 interface Trouble {
@@ -82,8 +81,7 @@ describe.skipIf(lacks !== '')(`the controller goes on within an interval after $
     [kube, world] = await Promise.all([startKube({ watchCache: false }), startWorld()]);
     proxy = await startFaultProxy(kube.url, kube.caFile);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
     granted = await grantedKubeconfig(kube);
   });
   afterAll(async () => {

@@ -4,7 +4,7 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { printedRights, type RbacObject } from './granted.ts';
 import { KUBE_TOOLS, type Kube, type Rule, startKube } from './kube.ts';
-import { application, eventually, imageUpdater, tokenIn } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject, tokenIn } from './kube-objects.ts';
 import { freePort } from './server-program.ts';
 import { lacking } from './tools.ts';
 
@@ -12,7 +12,6 @@ const FINALIZER = 'resources-finalizer.argocd-image-updater.argoproj.io';
 const UPDATERS = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters';
 const APPLICATIONS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/argocd/leases/c21b75f2.argoproj.io';
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const lacks = lacking(...KUBE_TOOLS);
 
 const ALL = ['--metrics-secure', '--secret', 'git-login', '--write-back', 'argocd'];
@@ -28,8 +27,7 @@ describe.skipIf(lacks !== '')(`exactly the Roles that are printed ${lacks}`, () 
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
   });
   afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));
 

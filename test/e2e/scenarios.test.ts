@@ -7,13 +7,12 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { RENDERERS, type Rendered, renderApplication } from './played-argocd.ts';
 import { lacking } from './tools.ts';
 import { PREFIX, SCENARIOS, type Scenario, TAGS, TREE } from './upstream-scenarios.ts';
 
 const FINALIZER = `resources-finalizer.${PREFIX}`;
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const LOGIN = { username: 'writer', password: 'reads and writes' };
 const certificates = await makeCertificates();
 const lacks = [lacking(...KUBE_TOOLS, ...RENDERERS), ...(certificates ? [] : ['SKIPPED: openssl not found'])].join('');
@@ -173,10 +172,7 @@ function argocdsOwn(namespace: string, gitUrl: string): readonly Record<string, 
   const labels = { 'argocd.argoproj.io/secret-type': 'repo-creds' };
   const secret = { apiVersion: 'v1', kind: 'Secret' };
   return [
-    {
-      ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: { namespace, name: 'default' } },
-      spec: { ...ANYTHING, sourceNamespaces: ['*'] },
-    },
+    openProject(namespace, 'default', { sourceNamespaces: ['*'] }),
     {
       ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: 'argocd-tls-certs-cm' } },
       data: { localhost: certificates?.ca ?? '' },

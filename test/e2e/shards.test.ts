@@ -6,7 +6,7 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { type Postgres, postgresUrl, startPostgres } from './postgres.ts';
 import { freePort } from './server-program.ts';
 import { findTool, lacking } from './tools.ts';
@@ -19,7 +19,6 @@ const TIMES = [
   ...['--leader-elect-lease-duration', '3s', '--leader-elect-renew-deadline', '2s'],
   ...['--leader-elect-retry-period', '500ms'],
 ];
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const UPDATER = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters/all';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/argocd/leases';
 const lacks = lacking(...KUBE_TOOLS, 'initdb');
@@ -37,8 +36,7 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
   beforeAll(async () => {
     [kube, world, database] = await Promise.all([startKube(), startWorld(), startPostgres(findTool('initdb') ?? '')]);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
     const urls = new Map<string, string>();
     for (const repository of REPOSITORIES) {
       const files = NAMES.filter((name) => repositoryOf(name) === repository).map(

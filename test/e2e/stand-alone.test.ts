@@ -5,10 +5,9 @@ import { parse, stringify } from 'yaml';
 import { runTiphys, startWorld, type World } from '../support/world.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, imageUpdater } from './kube-objects.ts';
+import { application, imageUpdater, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
-const ANYTHING = { sourceRepos: ['*'], sourceNamespaces: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const lacks = lacking(...KUBE_TOOLS);
 
 describe.skipIf(lacks !== '')(`commands without -f, over a cluster ${lacks}`, () => {
@@ -19,8 +18,7 @@ describe.skipIf(lacks !== '')(`commands without -f, over a cluster ${lacks}`, ()
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     for (const namespace of ['argocd', 'blog']) await kube.createNamespace(namespace);
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject('argocd', 'default', { sourceNamespaces: ['*'] }));
     await arrange('argocd', 'shop', 'test');
     await arrange('argocd', 'web', 'prod');
     await arrange('blog', 'blog', 'prod');

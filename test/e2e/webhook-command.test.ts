@@ -4,11 +4,10 @@ import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater } from './kube-objects.ts';
+import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
 import { freePort } from './server-program.ts';
 import { lacking } from './tools.ts';
 
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 const SECRET = 'what-the-registry-knows';
 const lacks = lacking(...KUBE_TOOLS);
 
@@ -19,8 +18,7 @@ describe.skipIf(lacks !== '')(`a process that is served and watched in a cluster
   beforeAll(async () => {
     [kube, world] = await Promise.all([startKube(), startWorld()]);
     await kube.createNamespace('argocd');
-    const metadata = { namespace: 'argocd', name: 'default' };
-    await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+    await kube.apply(openProject());
     kubeconfig = await grantedKubeconfig(kube);
   });
   afterAll(() => Promise.all([kube[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]));

@@ -4,7 +4,7 @@ import { LEADER_LEASE, leaseNames, postLease } from '../../src/controller/leases
 import { shardOf } from '../../src/core/shard.ts';
 import { grantedKubeconfig } from '../e2e/granted.ts';
 import { type Kube, startKube } from '../e2e/kube.ts';
-import { application, imageUpdater } from '../e2e/kube-objects.ts';
+import { application, imageUpdater, openProject } from '../e2e/kube-objects.ts';
 import { type ControllerProcess, spawnController } from './controller-process.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -40,7 +40,6 @@ const WAKE_WITHIN_MS = 1_000;
 /** Until somebody else leads and has looked, on a busy machine. */
 const PATIENCE_MS = 60_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/argocd/leases';
-const ANYTHING = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] };
 
 export interface FailingOptions {
   /** For several leaders, and one replica more; without it there are two replicas, of which one leads. */
@@ -98,8 +97,7 @@ function changeOf(cycle: number): { readonly name: string; readonly tag: string 
 /** Applications, each with a repository of its own, and an ImageUpdater for each. */
 async function openDeploy(kube: Kube, world: World) {
   await kube.createNamespace('argocd');
-  const metadata = { namespace: 'argocd', name: 'default' };
-  await kube.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: ANYTHING });
+  await kube.apply(openProject());
   const repositories = new Map<string, { readonly path: string; readonly url: string }>();
   for (const name of APPLICATIONS) {
     world.putTags(`acme/${name}`, FIRST);
