@@ -151,6 +151,7 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
         'Error True PartialErrors',
       ]);
     });
+    await eventually(async () => expect(await statusOf('held')).toHaveProperty('lastCheckedAt'));
     const { lastCheckedAt } = await statusOf('held');
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect((await eventsOf('broken')).get('ImageUpdateFailed')).toMatchObject([

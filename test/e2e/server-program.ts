@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -51,12 +53,30 @@ export async function startServerProgram({
   return { [Symbol.asyncDispose]: end };
 }
 
-/** A port that was free a moment ago, for servers that cannot choose one and say which. */
+// Below those that systems give to connections and to whoever asks for any port (Linux: 32768 and up): what was free
+// a moment ago is not a connection's meanwhile.
+const PORTS = { from: 15_000, to: 32_000 };
+const given = new Set<number>();
+
+/** A port that was free a moment ago, and no other's of this process, for servers that cannot choose one and say which. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  for (let tries = 100; tries > 0; tries -= 1) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (given.has(port) || !(await canListen(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error('there is no free port');
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
