@@ -6,6 +6,7 @@ import {
   findEndpoint,
   type RegistriesConfig,
   repositoryAt,
+  withCredentials,
 } from './registry-endpoint.ts';
 
 function endpoint(prefix: string): Endpoint {
@@ -70,6 +71,24 @@ describe('an inferred endpoint', () => {
   ] as const) {
     test(`for ${registry} is ${expected}`, () => {
       expect(findEndpoint(BUILT_IN_REGISTRIES, { registry, repository: 'acme/shop' })?.apiUrl).toBe(expected);
+    });
+  }
+});
+
+describe('credentials that are given for images', () => {
+  const source = { kind: 'env', variable: 'HUB' } as const;
+  const images = ['nginx', 'example.net/a', 'example.net/b'].map(parseImageIdentifier);
+  const config = withCredentials(configOf('docker.io', 'docker.io/acme', 'quay.io'), images, [source]);
+  for (const [image, expected] of [
+    ['nginx', [source]],
+    ['docker.io/library/redis', [source]],
+    ['example.net/b', [source]],
+    ['acme/app', undefined],
+    ['quay.io/acme/app', undefined],
+    ['other.example.net/a', undefined],
+  ] as const) {
+    test(`${expected ? 'are' : 'are not'} for ${image}`, () => {
+      expect(findEndpoint(config, parseImageIdentifier(image))?.credentials).toEqual(expected);
     });
   }
 });

@@ -54,6 +54,8 @@ export interface Endpoint {
   readonly ping: boolean;
   /** Put before repositories of one component: "library" on Docker Hub; "" elsewhere. */
   readonly defaultNamespace: string;
+  /** Known by an image's name alone: whoever wrote the image chose the host. */
+  readonly isStranger?: boolean;
 }
 
 /** The registries that are configured or built in; any other is inferred from the image's name. */
@@ -105,6 +107,17 @@ export function findEndpoint(config: RegistriesConfig, image: ImageName): Endpoi
   return longest ?? inferEndpoint(registry);
 }
 
+/** The same registries, with credentials for those that serve the images: the only ones of each. */
+export function withCredentials(
+  config: RegistriesConfig,
+  images: readonly ImageName[],
+  credentials: readonly CredentialSource[],
+): RegistriesConfig {
+  const serving = new Set(images.flatMap((image) => findEndpoint(config, image) ?? []));
+  const others = config.endpoints.filter((endpoint) => !serving.has(endpoint));
+  return { ...config, endpoints: [...others, ...[...serving].map((endpoint) => ({ ...endpoint, credentials }))] };
+}
+
 /**
  * The mirrors of an endpoint. One that is configured as a registry of its own is reached as its own entry says, any
  * other as a registry of which nothing is known: nothing of the endpoint's own trust or identity goes to it.
@@ -124,14 +137,14 @@ export function isHost(text: string): boolean {
   return HOST.test(text.toLowerCase());
 }
 
-/** Upstream's limit for other people's registries; this machine's own are nobody else's. */
-const INFERRED_LIMIT = { requestsPerSecond: 20 };
+/** With upstream's limit for other people's registries; this machine's own are nobody else's. */
+const STRANGER = { requestsPerSecond: 20, isStranger: true };
 
 function inferEndpoint(host: string): Endpoint | undefined {
   if (!isHost(host)) return undefined;
   const shared = { name: host, prefix: host, insecure: false, ping: true, defaultNamespace: '' };
   if (isLoopback(host)) return { ...shared, apiUrl: `http://${host}` };
-  return { ...shared, apiUrl: `https://${host}`, ...INFERRED_LIMIT };
+  return { ...shared, apiUrl: `https://${host}`, ...STRANGER };
 }
 
 /** Whether a host, with or without port, can only be this machine; there plain HTTP gives nothing away. */

@@ -135,6 +135,8 @@ describe('credentials that cannot be used are a failure that names their place',
     test(message.source, async () => {
       await using registry = await startFilled({ auth: BASIC });
       await using registries = testRegistries({
+        // Only the registry's own script runs.
+        ...(pullSecret.startsWith('ext:') ? { endpoints: [endpointWith(registry, pullSecret)] } : {}),
         secrets: () => secrets,
         env: { BAD: CANARY },
         dockerConfig: dockerConfig(registry.host),
@@ -149,6 +151,32 @@ describe('credentials that cannot be used are a failure that names their place',
       expect(registry.requests.filter(({ path }) => path !== '/v2/')).toEqual([]);
     });
   }
+});
+
+describe('what is this process’s own, an image may not take', () => {
+  const env = { HUB: `bot:${CANARY}` };
+  for (const [pullSecret, registry, message] of [
+    ['env:HUB', 'evil.example.com', 'variable HUB: an image may not take it to evil.example.com'],
+    ['ENV:HUB', 'evil.example.com:8443', 'variable HUB: an image may not take it to evil.example.com:8443'],
+    ['x=env:HUB', 'evil.example.com', 'variable HUB: an image may not take it to evil.example.com'],
+    ['ext:/usr/bin/env', 'evil.example.com', 'script /usr/bin/env: an image may not take it to evil.example.com'],
+    ['ext:/usr/bin/env', 'docker.io', 'script /usr/bin/env: an image may not take it to Docker Hub'],
+    ['ext:/usr/bin/env', '127.0.0.1:9', 'script /usr/bin/env: an image may not take it to 127.0.0.1:9'],
+  ] as const) {
+    test(`${pullSecret} to ${registry}`, async () => {
+      await using registries = testRegistries({ env });
+      const listed = registries.scan().listTags({ registry, repository: 'acme/shop', pullSecret }, SIGNAL);
+      await expect(listed).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID', message });
+    });
+  }
+
+  test('but to a registry that is configured it may take a variable', async () => {
+    await using registry = await startFilled({ auth: BASIC });
+    const endpoints = [endpointFor(registry.host, registry.url)];
+    await using registries = testRegistries({ endpoints, env });
+    const image = { registry: registry.host, repository: 'acme/shop', pullSecret: 'env:HUB' };
+    expect(await registries.scan().listTags(image, SIGNAL)).toEqual(['1.0']);
+  });
 });
 
 describe('tokens', () => {

@@ -8,6 +8,7 @@ import { parseCredentialSource } from '../core/credentials/credential-source.ts'
 import type { ImageTestReport } from '../core/deciding/image-test.ts';
 import { type ListedTag, scanOf } from '../core/deciding/listed-tag.ts';
 import { Failure } from '../core/failure.ts';
+import { withCredentials } from '../core/registry-endpoint.ts';
 import type { NamedObjects } from '../kubernetes/named-objects.ts';
 import { readOneFile } from './given-texts.ts';
 import { openConfigured, readRegistriesConf } from './registries.ts';
@@ -22,14 +23,13 @@ export async function testImages(...[options, signal]: Parameters<Work['testImag
   }
   const { config, warnings } = await readRegistriesConf(settings);
   const named = await readNamedSecret(options, signal);
-  const registries = await openConfigured(config, () => named.found);
+  const credentials = parseCredentialSource(options.credentials ?? '');
+  const wanted = credentials.ok ? withCredentials(config, images, [credentials.value]) : config;
+  const registries = await openConfigured(wanted, () => named.found);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => registries.close());
   const source = registries.scan();
-  const pullSecret = options.credentials === undefined ? {} : { pullSecret: options.credentials };
-  const tested = await testAll(images, policy, (image) =>
-    scanImage(source, { image, policy, ...pullSecret }, undefined, signal),
-  );
+  const tested = await testAll(images, policy, (image) => scanImage(source, { image, policy }, undefined, signal));
   signal.throwIfAborted();
   return { ...tested, warnings: [...unused, ...warnings, ...named.warnings] };
 }

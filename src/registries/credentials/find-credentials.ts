@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type CredentialSource,
   describeCredentialSource,
@@ -55,7 +56,7 @@ export function findWays(
   repository: string,
 ): readonly [Way, ...Way[]] {
   const wanted = { store, endpoint, host: new URL(endpoint.apiUrl).host, repository };
-  const sources = image.pullSecret === undefined ? endpoint.credentials : [readPullSecret(image.pullSecret)];
+  const sources = image.pullSecret === undefined ? endpoint.credentials : [imagesOwn(image.pullSecret, endpoint)];
   if (sources !== undefined) return holdersOf(wanted, sources);
   if (endpoint.kind !== undefined && endpoint.kind !== 'distribution') return [namedIdentity(wanted, endpoint.kind)];
   const [first, ...others] = [...ownWays(wanted), ...(endpoint.kind === undefined ? fittingIdentity(wanted) : [])];
@@ -103,6 +104,19 @@ function readPullSecret(text: string): CredentialSource {
   const source = parseCredentialSource(text);
   if (source.ok) return source.value;
   throw new Failure('CREDENTIALS_INVALID', `the image's pull secret ${source.problem}`, { fix: 'correct pull-secret' });
+}
+
+/**
+ * What an image names by itself. Variables and scripts are this process's, not those of whoever wrote the image: a
+ * variable is shown only to a registry that somebody else has chosen, and only a script that is the registry's runs.
+ */
+function imagesOwn(text: string, { name, credentials = [], isStranger = false }: Endpoint): CredentialSource {
+  const source = readPullSecret(text);
+  const isOfRegistry = credentials.some((one) => isDeepStrictEqual(one, source));
+  const isRefused = source.kind === 'ext' || (source.kind === 'env' && isStranger);
+  if (!isRefused || isOfRegistry) return source;
+  const fix = `write credentials: ${source.kind}:... for ${name} into registries.conf, or name a Secret in pull-secret`;
+  throw invalid(describeCredentialSource(source), `an image may not take it to ${name}`, fix);
 }
 
 /** Of several sources one that cannot be used is passed over; when none can, the first says why. */

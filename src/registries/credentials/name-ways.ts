@@ -45,8 +45,8 @@ export async function nameWays(
     return named(() => findWays(store, endpoint, image, repository), "the image's pull secret");
   }
   const ways = sources.map(async (source) => {
-    const alone = { ...endpoint, credentials: [source] };
-    const found = await named(() => findWays(store, alone, {}, repository), describeCredentialSource(source));
+    const alone = image.pullSecret === undefined ? { ...endpoint, credentials: [source] } : endpoint;
+    const found = await named(() => findWays(store, alone, image, repository), describeCredentialSource(source));
     return found.map((way) => ({ ...way, source }));
   });
   return (await Promise.all(ways)).flat();
