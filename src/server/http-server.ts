@@ -11,6 +11,8 @@ export interface ServedRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Of the client, or of the proxy that stands before it. */
+  readonly address: string;
   /** The whole body; undefined as soon as it has more bytes than that. */
   readBody(mostBytes: number): Promise<Uint8Array | undefined>;
 }
@@ -141,6 +143,7 @@ function served(request: Incoming): ServedRequest {
     path,
     query: new URLSearchParams(query.join('?')),
     headers: request.headers,
+    address: request.socket.remoteAddress ?? '',
     readBody: (mostBytes) => readBody(request, mostBytes),
   };
 }

@@ -32,6 +32,10 @@ interface Told {
 }
 
 const PROJECT_RATE = { burst: 200, everyMs: 500 };
+/** Behind an ingress all have one address, so that this is nothing that pipelines with wrong rules could come to. */
+const STRANGER_RATE = { burst: 200, everyMs: 100 };
+/** A check of a signature takes a tenth of a millisecond. */
+const STRANGERS_RATE = { burst: 1_000, everyMs: 10 };
 /** So old may be what is known of Applications; hand-offs come in swarms. */
 const SURVEY_MS = 2_000;
 /** So often it is looked whether something waits that nobody looks at: another replica took it, and has gone. */
@@ -92,11 +96,13 @@ async function serve(
     policy,
     desk,
     rates: openRates(PROJECT_RATE),
+    strangers: { each: openRates(STRANGER_RATE), all: openRates(STRANGERS_RATE) },
     now: Date.now,
     steadyNow: () => performance.now(),
     observe(handoff) {
       metrics?.handoff(handoff.outcome);
-      happened({ kind: 'handoff', ...handoff });
+      // A flood shall not fill the log, too.
+      if (handoff.outcome !== 'limited') happened({ kind: 'handoff', ...handoff });
     },
     failed: (error) => happened(trouble('warn', error)),
     onBug: (error) => happened(trouble('error', error)),
