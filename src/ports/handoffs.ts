@@ -17,6 +17,8 @@ export interface NewHandoff {
   /** When the token was issued, and until when it can be used; milliseconds since 1970. */
   readonly issuedMs: number;
   readonly expiresMs: number;
+  /** Whose it is: an issuer, and what it calls the project for good. */
+  readonly project: string;
   readonly order: BuildOrder | undefined;
   readonly targets: readonly HandoffTarget[];
 }
@@ -28,8 +30,8 @@ export type Submission =
   | { readonly kind: 'used' }
   /** The token is older than what is remembered of tokens. */
   | { readonly kind: 'forgotten' }
-  /** There is no room for more. */
-  | { readonly kind: 'full' };
+  /** There is no room for more, of this project or at all. */
+  | { readonly kind: 'full'; readonly of: 'project' | 'all' };
 
 /** A hand-off that was accepted. */
 export interface StoredHandoff extends Pick<NewHandoff, 'id' | 'token' | 'secret' | 'order'> {

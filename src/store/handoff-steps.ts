@@ -5,7 +5,10 @@ import { DamagedRow, numberIn, type Row, textIn, textOrNone } from './rows.ts';
 import { DAY_MS, inBatches, rowOf, rowsOf, type Steps } from './steps.ts';
 
 const BEGUN = 'handoffs_since_ms';
-const MOST_HANDOFFS = 100_000;
+/** Targets that are kept, of all hand-offs: some 350 bytes each. */
+const MOST_KEPT = 500_000;
+/** ... and of those of one project, so that it leaves room for the others: a thousand times a hundred in a week. */
+const MOST_OF_PROJECT = 100_000;
 const MOST_PENDING = 10_000;
 /** Operations can be asked for, and may be held, beyond their tokens. */
 const KEPT_MS = 7 * DAY_MS;
@@ -23,18 +26,29 @@ export function* submitHandoff(handoff: NewHandoff, nowMs: number): Steps<Submis
   if (begun === undefined || handoff.issuedMs < numberIn(begun, 'value')) return { kind: 'forgotten' };
   yield* rowsOf('DELETE FROM handoffs WHERE keep_until_ms < $1', nowMs);
   yield* rowsOf('DELETE FROM handoff_orders WHERE written_ms < $1', nowMs - ORDERS_KEPT_MS);
-  const all = yield* rowOf('SELECT count(*) AS handoffs FROM handoffs');
-  if (all !== undefined && numberIn(all, 'handoffs') >= MOST_HANDOFFS) return { kind: 'full' };
-  const { id, token, body, secret, order, expiresMs, targets } = handoff;
+  const { id, token, body, secret, project, order, expiresMs, targets } = handoff;
   const added = yield* rowsOf(
-    `INSERT INTO handoffs (id, token, body, secret, scope, number, created_ms, keep_until_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (token) DO NOTHING RETURNING id`,
-    ...[id, token, body, secret, order?.scope ?? null, order?.number ?? null, nowMs],
+    `INSERT INTO handoffs (id, token, body, secret, project, size, scope, number, created_ms, keep_until_ms)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (token) DO NOTHING RETURNING id`,
+    ...[id, token, body, secret, project, targets.length, order?.scope ?? null, order?.number ?? null, nowMs],
     Math.max(expiresMs, nowMs + KEPT_MS),
   );
   if (added.length === 0) return yield* usedBefore(handoff);
+  const full = yield* overfull(project);
+  if (full) {
+    yield* rowsOf('DELETE FROM handoffs WHERE id = $1', id);
+    return full;
+  }
   yield* inBatches(targets, (some) => keepTargets(id, some));
   return { kind: 'accepted', id, isNew: true };
+}
+
+function* overfull(project: string): Steps<Extract<Submission, { readonly kind: 'full' }> | undefined> {
+  const sum = 'SELECT CAST(sum(size) AS BIGINT) AS kept FROM handoffs';
+  const own = yield* rowOf(`${sum} WHERE project = $1`, project);
+  if (own !== undefined && numberIn(own, 'kept') > MOST_OF_PROJECT) return { kind: 'full', of: 'project' };
+  const all = yield* rowOf(sum);
+  return all !== undefined && numberIn(all, 'kept') > MOST_KEPT ? { kind: 'full', of: 'all' } : undefined;
 }
 
 function* usedBefore({ token, body, secret }: NewHandoff): Steps<Submission> {

@@ -104,6 +104,9 @@ export const MIGRATIONS: readonly string[] = [
      kept_ms INTEGER NOT NULL,
      PRIMARY KEY (updater, shard)
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE handoffs ADD COLUMN project TEXT NOT NULL DEFAULT '';
+   ALTER TABLE handoffs ADD COLUMN size INTEGER NOT NULL DEFAULT 1;
+   CREATE INDEX handoffs_project ON handoffs (project, size);`,
 ];
 
 /** A step in PostgreSQL's words: its integers are shorter, and it is strict anyway. */

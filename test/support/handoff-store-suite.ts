@@ -9,7 +9,7 @@ const SCOPE = 'github-run:github.com/7/deploy.yml';
 
 function handoff(id: string, more: Partial<NewHandoff> = {}): NewHandoff {
   const prints = { token: `token of ${id}`, body: 'body', secret: `secret of ${id}` };
-  const times = { issuedMs: 1_000, expiresMs: 100_000 };
+  const times = { issuedMs: 1_000, expiresMs: 100_000, project: 'https://gitlab.com 42' };
   return { id, ...prints, ...times, order: undefined, targets: [SHOP], ...more };
 }
 
@@ -57,6 +57,24 @@ export function testHandoffStore(open: () => Promise<Store>): void {
       const targets = Array.from({ length: 431 }, (_, index) => ({ ...SHOP, alias: `image-${index}` }));
       await store.handoffs.submit(handoff('a', { targets }), 2_000);
       expect((await store.handoffs.find('a'))?.targets).toHaveLength(431);
+    });
+
+    test('is one too many where its project has 100,000 targets, which leaves other projects their room', async () => {
+      await using store = await open();
+      await store.handoffs.begin(1_000);
+      const submit = (id: string, project: string, targets = 1) => {
+        const all = Array.from({ length: targets }, (_, index) => ({ ...SHOP, alias: `image-${index}` }));
+        return store.handoffs.submit(handoff(id, { project, targets: all }), 2_000);
+      };
+      const full = { kind: 'full', of: 'project' };
+      await submit('first', 'busy', 400);
+      expect(await submit('too large', 'busy', 99_601)).toEqual(full);
+      expect(await store.handoffs.find('too large')).toBeUndefined();
+      expect(await submit('small', 'busy')).toMatchObject({ isNew: true });
+      expect(await submit('calm', 'calm')).toMatchObject({ isNew: true });
+      // A lost answer can be asked for all the same.
+      const again = handoff('again', { token: 'token of first', project: 'busy' });
+      expect(await store.handoffs.submit(again, 2_000)).toMatchObject({ id: 'first', isNew: false });
     });
 
     test('comes from a token that is younger than the store', async () => {

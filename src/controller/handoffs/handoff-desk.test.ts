@@ -51,7 +51,7 @@ async function openLab(images: readonly TrackedImage[], follow?: Follow) {
       const id = `id-${posted++}`;
       const answer = await desk.submit(
         {
-          ...{ id, token: id, body: id, secret: id, issuedMs: 1_000, expiresMs: 9_000 },
+          ...{ id, token: id, body: id, secret: id, issuedMs: 1_000, expiresMs: 9_000, project: 'p' },
           grant: { rules: [RULE], order: undefined },
           images: texts.map((text) => {
             const { registry, repository } = known(parseImageReference(text));

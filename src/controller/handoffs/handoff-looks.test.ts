@@ -30,7 +30,7 @@ async function openLab() {
     async post(tag: string, number?: number, scope = 'gitlab-id:gitlab.com/1') {
       const id = `id-${posted++}`;
       const order: BuildOrder | undefined = number === undefined ? undefined : { scope, number };
-      const prints = { token: id, body: id, secret: id, issuedMs: 1_000, expiresMs: 9_000 };
+      const prints = { token: id, body: id, secret: id, issuedMs: 1_000, expiresMs: 9_000, project: 'p' };
       await store.handoffs.submit(
         { id, ...prints, order, targets: [{ ...IMAGE, tag, digest: digestOf(tag) }] },
         1_000 + posted,

@@ -3,7 +3,7 @@ import { type Claims, readClaims } from '../../core/handoff/claims.ts';
 import type { HandoffIssuer } from '../../core/handoff/rules.ts';
 import { textAt } from '../../core/untyped.ts';
 import type { SigningKey } from '../oidc/key-set.ts';
-import { doubtOfToken, readToken, type UncheckedToken } from '../oidc/token.ts';
+import { doubtOfToken, readToken, SKEW_MS, type UncheckedToken } from '../oidc/token.ts';
 import type { KnownIssuer } from './issuers.ts';
 
 /** Who a request is from, as its token proves. */
@@ -14,7 +14,7 @@ export interface Caller {
   readonly fingerprint: string;
   /** What the operation can be asked about with when the token has expired. Only who has the token can make it. */
   readonly secret: string;
-  /** Milliseconds since 1970. */
+  /** When the token was issued, and until when it is taken; whole milliseconds since 1970. */
   readonly issuedMs: number;
   readonly expiresMs: number;
 }
@@ -27,7 +27,7 @@ export type Authentication =
   | { readonly kind: 'unavailable'; readonly error: unknown };
 
 /** A token that works for longer would have to be remembered for longer; a job ends before. */
-const LONGEST_LIFE_MS = 31 * 24 * 60 * 60 * 1000;
+const LONGEST_LIFE_MS = 31 * 24 * 60 * 60 * 1000 + SKEW_MS;
 
 /**
  * Keys are asked for only where a token names an issuer that is configured, and no more often than a key set allows.
@@ -70,8 +70,8 @@ function callerOf({ text, claims }: UncheckedToken, issuer: HandoffIssuer): Call
     claims: readClaims(claims),
     fingerprint: fingerprint(`${issuer.url}\n${identity}`),
     secret: createHmac('sha256', text).update('tiphys hand-off').digest('base64url'),
-    issuedMs: Number(claims['iat']) * 1000,
-    expiresMs: Number(claims['exp']) * 1000,
+    issuedMs: Math.floor(Number(claims['iat']) * 1000),
+    expiresMs: Math.ceil(Number(claims['exp']) * 1000) + SKEW_MS,
   };
 }
 

@@ -50,10 +50,11 @@ interface LabOptions {
   readonly issuer?: Partial<HandoffIssuer>;
   readonly rule?: Partial<HandoffRule>;
   readonly burst?: number;
+  readonly strangers?: { readonly each: number; readonly all: number };
 }
 
 /** A server over the issuer, and what reached the desk behind it. */
-async function start({ answer, issuer: more, rule, burst = 100 }: LabOptions = {}) {
+async function start({ answer, issuer: more, rule, burst = 100, strangers }: LabOptions = {}) {
   const requests: HandoffRequest[] = [];
   const observed: ObservedHandoff[] = [];
   const failures: unknown[] = [];
@@ -91,6 +92,10 @@ async function start({ answer, issuer: more, rule, burst = 100 }: LabOptions = {
     policy: async () => policy,
     desk,
     rates: openRates({ burst, everyMs: 1_000 }),
+    strangers: {
+      each: openRates({ burst: strangers?.each ?? 1_000, everyMs: 1_000 }),
+      all: openRates({ burst: strangers?.all ?? 1_000, everyMs: 1_000 }),
+    },
     now: () => clock.nowMs,
     steadyNow: () => clock.steadyMs,
     observe: (one) => observed.push(one),
@@ -180,6 +185,15 @@ describe('a hand-off', () => {
       { iat: seconds + 30, nbf: seconds + 30 },
     ];
     for (const times of skewed) expect((await post(issuer.token({ ...CLAIMS, ...times }))).status).toBe(202);
+  });
+
+  test('is remembered for as long as its token is taken, in whole milliseconds', async () => {
+    const { post, requests } = await start();
+    const seconds = Math.floor(Date.now() / 1000);
+    await post(issuer.token({ ...CLAIMS, iat: seconds - 0.0001, exp: seconds + 90.0001 }));
+    const [{ issuedMs = 0, expiresMs = 0 } = {}] = requests;
+    expect([issuedMs - seconds * 1000, expiresMs - seconds * 1000]).toEqual([-1, 150_001]);
+    expect(requests).toMatchObject([{ project: `${issuer.url} 42` }]);
   });
 
   test('can be asked about with its token or its secret, and with nothing else', async () => {
@@ -469,10 +483,11 @@ describe('the desk says', () => {
     [{ kind: 'forbidden' }, 403, expect.stringContaining('no rule')],
     [{ kind: 'used' }, 409, 'the token was used for another hand-off; get one for each'],
     [{ kind: 'forgotten' }, 401, expect.stringContaining('older than what is remembered')],
-    [{ kind: 'full' }, 503, 'too many hand-offs are remembered'],
+    [{ kind: 'full', of: 'project' }, 429, 'too many hand-offs of this project are remembered; try again later'],
+    [{ kind: 'full', of: 'all' }, 503, 'too many hand-offs are remembered; try again later'],
     [{ kind: 'too-many', most: 5 }, 400, 'more than 5 images of Applications are meant; name fewer'],
   ] as const) {
-    test(`${answer.kind}: ${status}`, async () => {
+    test(`${Object.values(answer).join(' ')}: ${status}`, async () => {
       const { post, observed } = await start({ answer: () => answer });
       const { status: told, body } = await post(issuer.token(CLAIMS));
       expect([told, body['error']]).toEqual([status, error]);
@@ -546,6 +561,39 @@ test('a project that asks too often has to wait, and others do not', async () =>
   for (const _ of [1, 2, 3, 4]) asked.push((await get(idOf(body), 'guessed')).status);
   for (const _ of [1, 2, 3, 4]) asked.push((await get(idOf(body), secretOf(body))).status);
   expect(asked).toEqual([404, 404, 404, 429, 200, 200, 200, 429]);
+});
+
+describe('who proves nothing', () => {
+  const LIMITED = { status: 429, error: 'this is asked too often; try again later' };
+
+  for (const [which, strangers] of [
+    ['from one address', { each: 4, all: 100 }],
+    ['from all addresses together', { each: 100, all: 4 }],
+  ] as const) {
+    test(`is turned away after a while ${which}, before a token is looked at, and let in again later`, async () => {
+      const { url, post, get, clock, observed } = await start({ strangers });
+      const statuses = [
+        (await post(issuer.token({ ...CLAIMS, aud: 'other' }))).status,
+        (await post(issuer.token({ ...CLAIMS, project_id: '43' }))).status,
+        (await get('A'.repeat(22), 'guessed')).status,
+        (await fetch(`${url}/nowhere`)).status,
+      ];
+      expect(statuses).toEqual([401, 403, 404, 404]);
+      const { status, headers, body } = await post(issuer.token(CLAIMS));
+      expect([{ status, error: body['error'] }, headers.get('retry-after')]).toEqual([LIMITED, '10']);
+      expect((await fetch(new URL('/healthz', url))).status).toBe(200);
+      expect(observed.map(({ outcome }) => outcome)).toEqual(['unauthenticated', 'forbidden', 'limited']);
+      clock.steadyMs += 1_000;
+      expect((await post(issuer.token(CLAIMS))).status).toBe(202);
+    });
+  }
+
+  test('keeps nobody off who is let in, however often', async () => {
+    const { post, get } = await start({ strangers: { each: 2, all: 2 } });
+    const { body } = await post(issuer.token(CLAIMS));
+    for (const _ of [1, 2, 3, 4]) expect((await post(issuer.token(CLAIMS))).status).toBe(202);
+    for (const _ of [1, 2, 3, 4]) expect((await get(idOf(body), secretOf(body))).status).toBe(200);
+  });
 });
 
 test('other paths and methods are refused', async () => {

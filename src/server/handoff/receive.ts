@@ -66,7 +66,7 @@ export async function receiveHandoff(reception: HandoffReception, request: Serve
     if (authentication.kind === 'refused') return unauthenticated(reception, authentication.reason);
     const { caller } = authentication;
     const told = (outcome: HandoffOutcome, operation?: string) => observe(reception, caller, outcome, operation);
-    if (!reception.rates(projectOf(caller), reception.steadyNow())) {
+    if (!reception.rates.take(projectOf(caller), reception.steadyNow())) {
       told('limited');
       return tooOften();
     }
@@ -98,8 +98,8 @@ function asked(
   rules: readonly HandoffRule[],
 ): HandoffRequest {
   const { fingerprint: token, secret, issuedMs, expiresMs } = caller;
-  const grant = grantTo(caller, rules, order);
-  return { ...names, ...body, token, secret: fingerprint(secret), issuedMs, expiresMs, grant };
+  const [grant, project] = [grantTo(caller, rules, order), projectOf(caller)];
+  return { ...names, ...body, token, secret: fingerprint(secret), issuedMs, expiresMs, project, grant };
 }
 
 function outcomeOf(answer: HandoffAnswer): HandoffOutcome {
@@ -121,8 +121,10 @@ function answerTo(answer: HandoffAnswer, { claims, secret }: Caller): ServedAnsw
         401,
         'the token is older than what is remembered of tokens; get a new one, by running the job again',
       );
-    case 'full':
-      return refusal(503, 'too many hand-offs are remembered', { 'retry-after': '600' });
+    case 'full': {
+      const [status, whose] = answer.of === 'project' ? [429, ' of this project'] : [503, ''];
+      return refusal(status, `too many hand-offs${whose} are remembered; try again later`, { 'retry-after': '600' });
+    }
     case 'too-many':
       return refusal(400, `more than ${answer.most} images of Applications are meant; name fewer`);
     default:
@@ -148,7 +150,7 @@ export async function tellHandoff(
     if (shown === undefined) return unauthenticated(reception, 'the token or the secret of the hand-off is missing');
     // What is shown is counted, not the hand-off: nobody else can use up its owner's share.
     const print = fingerprint(shown);
-    if (!reception.rates(`proof ${print}`, reception.steadyNow())) return tooOften();
+    if (!reception.rates.take(`proof ${print}`, reception.steadyNow())) return tooOften();
     // A secret is none of the words that a token consists of: it has no dots.
     const { issuers } = await reception.policy();
     const proof = shown.includes('.') ? await authenticate(`Bearer ${shown}`, issuers, reception.now()) : undefined;
@@ -215,7 +217,7 @@ function unavailable({ failed, observe: tell }: HandoffReception, error: unknown
   return refusal(503, 'Tiphys cannot answer this now; try again', { 'retry-after': '10' });
 }
 
-function tooOften(): ServedAnswer {
+export function tooOften(): ServedAnswer {
   return refusal(429, 'this is asked too often; try again later', { 'retry-after': '10' });
 }
 

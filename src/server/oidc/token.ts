@@ -17,8 +17,8 @@ export interface UncheckedToken {
   readonly claims: Untyped;
 }
 
-/** Between the issuer's clock and this one. */
-const SKEW_MS = 60_000;
+/** Between the issuer's clock and this one: so much longer a token can be used. */
+export const SKEW_MS = 60_000;
 /** GitLab lists groups and identities of whoever started the pipeline. */
 const MOST_TOKEN_CHARACTERS = 12_288;
 const DEEPEST = 8;
