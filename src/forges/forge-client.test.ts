@@ -6,7 +6,8 @@ import { DEFAULT_LIMITS } from './open-forges.ts';
 import { openTransport } from './transport.ts';
 
 const signal = AbortSignal.timeout(60_000);
-const SECRET = 'tok-0123456789';
+const SECRET = 'tok-0123 %@456789';
+const HEADER = btoa(`bot:${SECRET}`);
 
 /** A client of a server with one list, whose pages are what `answer` says. */
 async function begin(answer: (page: number, url: string) => Answer, random = 0) {
@@ -28,7 +29,7 @@ async function begin(answer: (page: number, url: string) => Answer, random = 0) 
   };
   const client = new ForgeClient({
     transport,
-    authorization: `Bearer ${SECRET}`,
+    authorization: `Basic ${HEADER}`,
     source,
     secret: SECRET,
     pauses: new Map(),
@@ -97,6 +98,8 @@ describe('reasons', () => {
     ['an error of OAuth', { error: 'invalid_token', error_description: 'Token is expired' }, 'Token is expired'],
     ['control characters', { message: 'a\u0007b\nc' }, 'ab c'],
     ['a secret', { message: `bad ${SECRET}` }, 'bad ***'],
+    ['a secret in a URL', { message: `bad ?token=${encodeURIComponent(SECRET)}` }, 'bad ?token=***'],
+    ['the header with the secret', { message: `bad Authorization: Basic ${HEADER}` }, 'bad Authorization: Basic ***'],
     ['a secret that would be cut', { message: `${'x'.repeat(292)} ${SECRET}` }, `${'x'.repeat(292)} ***`],
   ] as const) {
     test(`${what}: ${expected.slice(0, 60)}`, async () => {

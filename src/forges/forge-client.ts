@@ -176,10 +176,13 @@ export class ForgeClient {
 
   /** What a forge says of an error: one line, bounded, without the credential. "" when it says nothing. */
   reason({ body }: ForgeAnswer): string {
-    const text = reasonIn(body);
-    const { secret } = this.#options;
-    // Before it is cut: half a secret is one, too.
-    return oneLine(secret === '' ? text : text.replaceAll(secret, '***'), MOST_REASON);
+    const { secret, authorization } = this.#options;
+    // Also as it travelled, for those who quote the header. Before it is cut: half a secret is one, too.
+    const secrets = [secret, encodeURIComponent(secret), authorization.replace(/^\S+ /, '')];
+    const hidden = secrets
+      .filter((one) => one !== '')
+      .reduce((text, one) => text.replaceAll(one, '***'), reasonIn(body));
+    return oneLine(hidden, MOST_REASON);
   }
 
   invalid({ url }: ForgeRequest, problem: string): Failure {
