@@ -145,3 +145,9 @@ for (const [pattern, isProtected] of [
     expect(await forge.branches.rules('release/1.0', signal)).toMatchObject({ isProtected });
   });
 }
+
+test('a pattern that would take years where expressions go back and try again is read at once', async () => {
+  const { forge, stage } = await begin(bitbucketCloudDouble);
+  await stage.protect(`${'a*'.repeat(30)}b`, { needsSignature: false });
+  expect(await forge.branches.rules('a'.repeat(200), signal)).toMatchObject({ isProtected: false });
+});

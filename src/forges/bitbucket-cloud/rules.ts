@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import { listAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { BranchRules } from '../../ports/forge.ts';
 import type { ForgeAnswer } from '../forge-client.ts';
@@ -46,8 +47,8 @@ function refuses(restriction: Untyped, branch: string): boolean | undefined {
   return hasExceptions ? undefined : true;
 }
 
-/** In a pattern of Bitbucket Cloud `*` stands for any characters, slashes too. */
+/** In a pattern of Bitbucket Cloud `*` stands for any characters, slashes too. In linear time. */
 function matches(pattern: string, branch: string): boolean {
-  const parts = pattern.split(/\*+/).map((part) => RegExp.escape(part));
-  return new RegExp(`^${parts.join('.*')}$`).test(branch);
+  const parts = pattern.split(/\*+/).map((part) => RE2JS.quote(part));
+  return RE2JS.compile(parts.join('.*')).testExact(branch);
 }
