@@ -11,6 +11,8 @@ for (const [header, expected, why] of [
   ['<a>; rel="last next"', 'a', 'several relations of one link'],
   ['<a>; rel="prev"', undefined, 'another relation'],
   ['<a?x=1,2>; rel="next"', 'a?x=1,2', 'a comma in the target'],
+  ['<a> ; rel = "next" , <b>', 'a', 'blanks everywhere'],
+  ['<a> ; x= ; y ; rel= next', 'a', 'a parameter without value'],
   ['<a>', 'a', 'a link without relation is not lost'],
   ['', undefined, 'an empty header'],
 ] as const) {
@@ -29,3 +31,7 @@ for (const header of [
     expect(nextLink(header).ok).toBe(false);
   });
 }
+
+test('a header that could be read in very many ways is refused at once', () => {
+  expect(nextLink(`<a>${'; x=    '.repeat(1000)}"`).ok).toBe(false);
+});

@@ -21,7 +21,8 @@ interface Link {
   readonly relations: readonly string[] | undefined;
 }
 
-const LINK = /\s*<([^>]*)>((?:\s*;\s*[^\s=;,]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s",;]*))?)*)\s*(?:,|$)/gy;
+// Blanks can be read in one way only: where there are two, a header of 100 characters takes years.
+const LINK = /\s*<([^>]*)>\s*((?:;\s*[^\s=;,]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"\s*|[^\s",;]+\s*)?)?)*)(?:,|$)/gy;
 const PARAMETER = /;\s*([^\s=;,]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*)))?/g;
 
 function parseLinks(header: string): Link[] | undefined {
