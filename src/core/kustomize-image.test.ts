@@ -19,6 +19,8 @@ describe('parseKustomizeImage', () => {
     ['host:5000/web:1', { newName: 'host:5000/web', tag: '1' }],
     [`web=host:5000/web:1@${DIGEST}`, { name: 'web', newName: 'host:5000/web', tag: '1', digest: DIGEST }],
     ['nginx:', { newName: 'nginx' }],
+    ['host:5000/web:1:2', { newName: 'host:5000/web', tag: '1:2' }],
+    ['a@b/c:1@d@e', { newName: 'a@b/c', tag: '1', digest: 'd@e' }],
     ['', { newName: '' }],
   ] as const) {
     test(JSON.stringify(text), () => {

@@ -14,19 +14,22 @@ export interface KustomizeImage {
   readonly digest?: string | undefined;
 }
 
-/** Reads any text, as Argo CD does: at the first `=`, at the first `@`, at the colon behind the last slash. */
+/**
+ * Reads any text, as kustomize does: at the first `=`, and behind the first slash, where a registry's port is over, at
+ * the first colon and the first `@`. (kustomize 5.8.1: api/internal/image.)
+ */
 export function parseKustomizeImage(text: string): KustomizeImage {
   const equals = text.indexOf('=');
   const rest = text.slice(equals + 1);
-  const at = rest.indexOf('@');
+  const path = Math.max(rest.indexOf('/'), 0);
+  const at = rest.indexOf('@', path);
   const named = at < 0 ? rest : rest.slice(0, at);
+  const colon = named.indexOf(':', path);
+  const tag = colon < 0 ? '' : named.slice(colon + 1);
   const digest = at < 0 ? '' : rest.slice(at + 1);
-  const colon = named.lastIndexOf(':');
-  const hasTag = colon > named.lastIndexOf('/');
-  const tag = hasTag ? named.slice(colon + 1) : '';
   return {
     ...(equals < 0 ? {} : { name: text.slice(0, equals) }),
-    newName: hasTag ? named.slice(0, colon) : named,
+    newName: colon < 0 ? named : named.slice(0, colon),
     ...(tag === '' ? {} : { tag }),
     ...(digest === '' ? {} : { digest }),
   };
