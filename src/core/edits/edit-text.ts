@@ -3,7 +3,7 @@ import type { Edited, EditProblem } from '../target.ts';
 import { type Draft, draftOf, type Operation } from './draft.ts';
 import { depthOf, fileStyle, insertEntry } from './insert-entry.ts';
 import { outline, sameOutline } from './outline.ts';
-import { removeEntry } from './remove-entry.ts';
+import { removeEntries } from './remove-entry.ts';
 import { setValue } from './set-value.ts';
 import { applySplices, type Splice } from './splice.ts';
 import { openYaml, type YamlFile } from './yaml-file.ts';
@@ -131,7 +131,7 @@ function applyDraft(file: YamlFile, draft: Draft): string | undefined {
     if (!set) return undefined;
     splices.push(...set);
   }
-  for (const [pair, mapping] of draft.removed) splices.push(removeEntry(file, mapping, pair));
+  for (const mapping of new Set(draft.removed.values())) splices.push(...removeEntries(file, mapping, draft.removed));
   const growths = [...draft.growths.values()].sort((a, b) => depthOf(file, b.soil) - depthOf(file, a.soil));
   const style = growths.length > 0 ? fileStyle(file) : { step: 2, dashIndent: 0 };
   for (const { soil, content } of growths) {

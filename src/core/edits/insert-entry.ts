@@ -1,8 +1,8 @@
 import { isMap } from 'yaml';
 import { isSproutList, isSproutMapping, type Slot, type Soil, type Sprout } from './draft.ts';
-import { endsLine, lineBreakNear, lineEnd, lineStart, startsLine, trailingComma } from './layout.ts';
+import { endsLine, gapBehindColon, lineBreakNear, lineEnd, lineStart, startsLine, trailingComma } from './layout.ts';
 import { columnOf, dashIndent, endOfItem, endOfPair, indentStep, startOfPair } from './place.ts';
-import { removeEntry } from './remove-entry.ts';
+import { removeEntries } from './remove-entry.ts';
 import { endOfIndicators } from './set-value.ts';
 import type { Splice } from './splice.ts';
 import { blockLines, flowEntries, flowText, quotesLike, type SproutStyle } from './sprout-text.ts';
@@ -115,7 +115,7 @@ function endOfRemoved(
   if (!isMap(node) || node.flow) return undefined;
   const last = node.items.at(-1);
   if (!last) return undefined;
-  return removed.has(last) ? removeEntry(file, node, last).end : endOfRemoved(file, last.value, removed);
+  return removed.has(last) ? removeEntries(file, node, removed).at(-1)?.end : endOfRemoved(file, last.value, removed);
 }
 
 /** New items beside flow mappings are flow mappings as well. */
@@ -196,14 +196,15 @@ function insertIntoFlow(
   }
   const comma = last.isFinal ? trailingComma(text, last.end) : undefined;
   const behind = comma === undefined ? last.end : comma + 1;
+  const separator = comma === undefined ? `${gapBehindColon(text, behind)},` : '';
   if (!last.isFinal || !startsLine(text, last.start) || !endsLine(text, behind)) {
-    return [{ start: behind, end: behind, text: `${comma === undefined ? ',' : ''} ${added}` }];
+    return [{ start: behind, end: behind, text: `${separator} ${added}` }];
   }
   const indent = lineBreakNear(text, behind) + text.slice(lineStart(text, last.start), last.start);
   const at = lineEnd(text, behind);
   const closing = comma === undefined ? '' : ',';
   return [
-    ...(comma === undefined ? [{ start: behind, end: behind, text: ',' }] : []),
+    { start: behind, end: behind, text: separator },
     { start: at, end: at, text: indent + entries.join(`,${indent}`) + closing },
   ];
 }

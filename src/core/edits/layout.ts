@@ -47,3 +47,11 @@ export function trailingComma(text: string, offset: number): number | undefined 
   }
   return undefined;
 }
+
+/**
+ * What has to stand in front of a comma or bracket in flow style: a blank behind the colon of a key without a value,
+ * because kustomize and Helm read `{digest:, tag: 1}` as a key "digest:".
+ */
+export function gapBehindColon(text: string, offset: number): string {
+  return text[offset - 1] === ':' ? ' ' : '';
+}

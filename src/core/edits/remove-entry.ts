@@ -1,40 +1,66 @@
-import { endsLine, lineStart, nextLine, startsLine, trailingComma } from './layout.ts';
+import { endsLine, gapBehindColon, lineStart, nextLine, startsLine, trailingComma } from './layout.ts';
 import { endOfPair, startOfPair } from './place.ts';
 import type { Splice } from './splice.ts';
 import type { YamlFile, YamlMapping, YamlPair } from './yaml-file.ts';
 
-/** The splice that takes a pair out of its mapping: its line with the comment on it, or its part of a line. */
-export function removeEntry(file: YamlFile, mapping: YamlMapping, pair: YamlPair): Splice {
-  const { text } = file;
-  const start = startOfPair(pair);
-  const end = endOfPair(text, mapping, pair);
-  if (mapping.flow) return removeFromFlow(text, mapping, pair, { start, end });
-  if (startsLine(text, start) && endsLine(text, end)) return wholeLines(text, start, end);
-  return { start, end: placeOfNext(text, mapping, pair, end) ?? end, text: '' };
+/** Pairs that go and stand next to each other, each with nothing behind it but a comment on its own line. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly previous: YamlPair | undefined;
+  readonly next: YamlPair | undefined;
 }
 
-/** With the comma behind the pair, or else the one before it. */
-function removeFromFlow(
-  text: string,
+/** The splices that take pairs out of their mapping: their lines with the comments on them, or their part of a line. */
+export function removeEntries(
+  file: YamlFile,
   mapping: YamlMapping,
-  pair: YamlPair,
-  { start, end }: Omit<Splice, 'text'>,
-): Splice {
+  removed: ReadonlyMap<YamlPair, unknown>,
+): readonly Splice[] {
+  const { text } = file;
+  const runs = runsOf(text, mapping, removed);
+  return runs.map((run) => (mapping.flow ? removeFromFlow(text, mapping, run) : removeFromBlock(text, run)));
+}
+
+function runsOf(text: string, mapping: YamlMapping, removed: ReadonlyMap<YamlPair, unknown>): readonly Run[] {
+  const runs: Run[] = [];
+  for (const [index, pair] of mapping.items.entries()) {
+    if (!removed.has(pair)) continue;
+    const start = startOfPair(pair);
+    const here = { end: endOfPair(text, mapping, pair), next: mapping.items[index + 1] };
+    const last = runs.at(-1);
+    if (last?.next === pair && BETWEEN.test(text.slice(last.end, start))) runs.splice(-1, 1, { ...last, ...here });
+    else runs.push({ start, previous: mapping.items[index - 1], ...here });
+  }
+  return runs;
+}
+
+const BETWEEN = /^\s*,?[ \t]*(?:#.*)?\s*$/;
+
+function removeFromBlock(text: string, run: Run): Splice {
+  const { start, end } = run;
+  if (startsLine(text, start) && endsLine(text, end)) return wholeLines(text, start, end);
+  return { start, end: placeOfNext(text, run) ?? end, text: '' };
+}
+
+/** With the comma behind the pairs, or else the one before them. */
+function removeFromFlow(text: string, mapping: YamlMapping, run: Run): Splice {
+  const { start, end, previous } = run;
   const comma = trailingComma(text, end);
   const behind = comma === undefined ? end : comma + 1;
   const isAlone = startsLine(text, start) && endsLine(text, behind);
   if (isAlone && comma !== undefined) return wholeLines(text, start, behind);
-  const previous = mapping.items[mapping.items.indexOf(pair) - 1];
   const before = previous ? endOfPair(text, mapping, previous) : start;
   // A comment on the entry before stays, and the comma with it, which may be the last thing in the mapping.
-  if (previous && !text.slice(before, start).includes('#')) return { start: before, end, text: '' };
+  if (previous && !text.slice(before, start).includes('#')) {
+    return { start: before, end, text: gapBehindColon(text, before) };
+  }
   if (isAlone) return wholeLines(text, start, behind);
-  return { start, end: placeOfNext(text, mapping, pair, end) ?? behind, text: '' };
+  return { start, end: placeOfNext(text, run) ?? behind, text: '' };
 }
 
-/** Where the next entry starts, which takes this one's place; undefined where a comment stands between them. */
-function placeOfNext(text: string, mapping: YamlMapping, pair: YamlPair, end: number): number | undefined {
-  const next = mapping.items[mapping.items.indexOf(pair) + 1];
+/** Where the next entry starts, which takes their place; undefined where a comment stands between them. */
+function placeOfNext(text: string, { end, next }: Run): number | undefined {
   return next && /^[\s,]*$/.test(text.slice(end, startOfPair(next))) ? startOfPair(next) : undefined;
 }
 

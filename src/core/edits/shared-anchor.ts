@@ -5,7 +5,7 @@ import type { YamlFile, YamlNode } from './yaml-file.ts';
 
 /**
  * What stands in the way of operations inside an anchored value that aliases elsewhere repeat: they would change as
- * well. Aliases that the same operations replace do not count.
+ * well. Aliases that the same operations replace or remove do not count.
  */
 export function sharedAnchor(file: YamlFile, operations: readonly Operation[]): EditProblem | undefined {
   const replaced = new Set(operations.map(replacedBy));
@@ -21,6 +21,7 @@ export function sharedAnchor(file: YamlFile, operations: readonly Operation[]): 
 }
 
 function replacedBy(operation: Operation): YamlNode | null | undefined {
+  if (operation.kind === 'remove') return operation.pair.value;
   if (operation.kind !== 'set') return undefined;
   return operation.slot.kind === 'pair' ? operation.slot.pair.value : operation.slot.item;
 }

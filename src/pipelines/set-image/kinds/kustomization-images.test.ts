@@ -61,6 +61,81 @@ describe('several arguments at once leave what they leave one after the other', 
   }
 });
 
+/** Each as kustomize 5.8.1 leaves it, but for its layout. */
+describe('an edit changes these layouts as kustomize, and nothing else', () => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const flow = (...parts: readonly string[]) => `images:\n- { name: b,\n${parts.join('')}`;
+  for (const [why, before, args, after] of [
+    ['the first colon ends the name', 'images: []\n', 'a:1:2', 'images:\n- name: a\n  newTag: "1:2"\n'],
+    [
+      'an older name of the list stays, and is edited in place',
+      'imageTags:\n- {name: b, newTag: "1"}\n- {name: c, newTag: "1"}\n',
+      'b:2',
+      'imageTags:\n- {name: b, newTag: "2"}\n- {name: c, newTag: "1"}\n',
+    ],
+    [
+      'what the older name does not have is put into images',
+      'imageTags:\n- {name: b, newTag: "1"}\n',
+      'c:2',
+      'imageTags:\n- {name: b, newTag: "1"}\nimages:\n- name: c\n  newTag: "2"\n',
+    ],
+    [
+      'neighbours that go, in front of the name',
+      'images:\n- newName: x\n  newTag: "1"\n  name: b\n',
+      `b@${digest}`,
+      `images:\n- name: b\n  digest: ${digest}\n`,
+    ],
+    [
+      'neighbours that go, at the end of a file without a last line end',
+      `images:\n- name: b\n  newName: x # old\n  digest: ${digest}`,
+      'b:*',
+      'images:\n- name: b',
+    ],
+    [
+      'neighbours that go in flow style',
+      `images: [{tagSuffix: -x, newName: acme, name: b, digest: "${digest}", newTag: z}]\n`,
+      'b=*:*',
+      'images: [{newName: acme, name: b, newTag: z}]\n',
+    ],
+    [
+      'lines of a flow mapping',
+      flow(`    newName: x,\n`, `    digest: "${digest}",\n`, '    tagSuffix: -y }\n- name: c\n'),
+      'b:2',
+      'images:\n- { name: b, newTag: "2" }\n- name: c\n',
+    ],
+    [
+      'a key without a value, which needs its blank',
+      'images: [{name: b, digest: }]\n',
+      'b:2',
+      'images: [{name: b, digest: , newTag: "2" }]\n',
+    ],
+    [
+      'a key without a value, when what is behind it goes',
+      'images: [{name: b, digest: , newTag: "2"}]\n',
+      'b=c',
+      'images: [{name: b, digest: , newName: "c" }]\n',
+    ],
+    [
+      'an anchor whose aliases go as well',
+      'images:\n- name: b\n  newTag: &tag v1\n- name: c\n  newTag: *tag\n',
+      `b@${digest} c@${digest}`,
+      `images:\n- name: b\n  digest: ${digest}\n- name: c\n  digest: ${digest}\n`,
+    ],
+    [
+      'doubled entries of another image, which kustomize drops',
+      'images:\n- name: c\n  newTag: "1"\n- name: c\n  newTag: "2"\n- name: b\n  newTag: "1"\n',
+      'b:2',
+      'images:\n- name: c\n  newTag: "1"\n- name: c\n  newTag: "2"\n- name: b\n  newTag: "2"\n',
+    ],
+  ] as const) {
+    test(why, async () => {
+      const once = (await setImages(before, args.split(' '))).files[0]?.after ?? '';
+      expect(once).toBe(after);
+      expect((await setImages(once, args.split(' '))).files[0]?.after).toBe(after);
+    });
+  }
+});
+
 async function setImages(kustomization: string, args: readonly string[]): Promise<SetImagePlan> {
   const images = args.map((text) => {
     const argument = parseImageArgument(text);

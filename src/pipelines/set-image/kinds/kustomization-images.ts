@@ -56,13 +56,13 @@ interface Step {
 
 function stepFor(yaml: YamlFile, images: Images, argument: ImageArgument): Step {
   const { name } = argument;
-  const entries = readEntries(yaml, images).filter((entry) => entry.name === name);
+  const entries = readEntries(yaml).filter((entry) => entry.name === name);
   const [first] = entries;
   const wanted = settleParts(argument, first ?? {});
   return {
     name,
     wanted,
-    plan: first ? allOf(entries.map((entry) => setEntry(yaml, entry, wanted))) : addEntry(yaml, images, name, wanted),
+    plan: first ? allOf(entries.map((entry) => setEntry(yaml, entry, wanted))) : addEntry(images, name, wanted),
     change: {
       field: `images[${name}]`,
       from: first && formatImage({ ...first, newName: first.newName ?? name }),
@@ -82,10 +82,7 @@ function setEntry(yaml: YamlFile, { mapping, isOwn, ...entry }: Entry, wanted: I
   ]);
 }
 
-function addEntry(yaml: YamlFile, images: Images, name: string, wanted: ImageParts): Planned {
-  if (isMap(yaml.root) && yaml.lookup(yaml.root, 'imageTags').kind !== 'none') {
-    return refused('the file has imageTags, which kustomize replaced by images', 'run `kustomize edit fix` there');
-  }
+function addEntry(images: Images, name: string, wanted: ImageParts): Planned {
   const parts = [
     ['name', name],
     ['newName', wanted.newName],
@@ -115,9 +112,7 @@ function lossesOf(entry: Entry, wanted: ImageParts, count: number): readonly str
 }
 
 function saysEntry(yaml: YamlFile, name: string, wanted: ImageParts): boolean {
-  const images = findList(yaml, ['images']);
-  if (images.kind === 'blocked') return false;
-  const entries = readEntries(yaml, images).filter((entry) => entry.name === name);
+  const entries = readEntries(yaml).filter((entry) => entry.name === name);
   return (
     entries.length > 0 &&
     entries.every(
@@ -127,9 +122,13 @@ function saysEntry(yaml: YamlFile, name: string, wanted: ImageParts): boolean {
   );
 }
 
-function readEntries(yaml: YamlFile, images: Images): readonly Entry[] {
-  if (images.kind === 'soil') return [];
-  return images.list.items.flatMap((item): readonly Entry[] => {
+/** In the order in which they apply: those of `imageTags`, which `images` was called once, come last. */
+function readEntries(yaml: YamlFile): readonly Entry[] {
+  const items = ['images', 'imageTags'].flatMap((key) => {
+    const found = findList(yaml, [key]);
+    return found.kind === 'list' ? found.list.items : [];
+  });
+  return items.flatMap((item): readonly Entry[] => {
     const mapping = yaml.resolve(item);
     if (!isMap(mapping)) return [];
     const text = (key: string) => textUnder(yaml, mapping, key);
