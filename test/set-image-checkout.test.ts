@@ -125,6 +125,29 @@ describe('tiphys set-image --commit --push', () => {
     expect(await place.setImage(set(9), build(9))).toMatchObject({ code: 0 });
   });
 
+  for (const place of ['the home', 'the environment'] as const) {
+    test(`sends a header of ${place} once, also while it looks behind a shallow checkout`, async () => {
+      const sent: number[] = [];
+      await using stage = await startStage({
+        intercept: (_, __, { rawHeaders }) => {
+          sent.push(rawHeaders.filter((name) => name === 'X-Mine').length);
+          return false;
+        },
+      });
+      const checkout = await stage.clone('--depth=1');
+      const config = join(stage.folder, '.gitconfig');
+      if (place === 'the home') await writeFile(config, '[http]\n\textraHeader = X-Mine: 1\n');
+      const env = {
+        'the home': { HOME: stage.folder, GIT_CONFIG_GLOBAL: config },
+        'the environment': { GIT_CONFIG_PARAMETERS: "'http.extraHeader=X-Mine: 1'" },
+      }[place];
+      sent.length = 0;
+      expect(await checkout.setImage(set(8), { ...build(8), ...env })).toMatchObject({ code: 0 });
+      expect(sent.length).toBeGreaterThan(2);
+      expect(new Set(sent)).toEqual(new Set([1]));
+    });
+  }
+
   test('refuses a file that had changes before', async () => {
     await using stage = await startStage();
     const place = await stage.clone();

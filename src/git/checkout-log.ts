@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LoggedCommit } from '../ports/git.ts';
 import { type CommitRecord, LOG_FORMAT, parseLog } from './commit-log.ts';
-import { configuration, type GitSetting } from './environment.ts';
+import { configuration, type Environment, type GitSetting, NO_CONFIG_FILES } from './environment.ts';
 import { type ErrorContext, gitFailure } from './git-errors.ts';
+import { readsUserConfig, requireVersion } from './git-version.ts';
 import { type OwnGit, parseSettings } from './own-git.ts';
+import { makePrivateFolder } from './private-files.ts';
 import { refOf } from './repository.ts';
+import { standInHome } from './stand-in-home.ts';
 
 const MOST_COMMITS = 2_000;
 /** How far back is looked, one after another; each question fetches only what the one before has not. */
@@ -15,9 +15,12 @@ const DEPTHS = [200, MOST_COMMITS];
 /**
  * The commits that a checkout has; where it is shallow, those before them are fetched from the branch as well, without
  * their files and beside the checkout, which stays as shallow as it is. At most 2,000.
+ * @param user  the variables of the user
+ * @throws {Failure} GIT_MISSING, and what git's words mean
  */
 export async function* checkoutLog(
   git: OwnGit,
+  user: Environment,
   { remote, branch }: { readonly remote: string; readonly branch: string | undefined },
   context: ErrorContext,
   signal: AbortSignal,
@@ -32,17 +35,15 @@ export async function* checkoutLog(
   yield* unread(await readLog(git, 'HEAD', context, signal));
   const isShallow = (await git.ask(['rev-parse', '--is-shallow-repository'], signal)) === 'true';
   if (!isShallow || branch === undefined) return;
-  const folder = await mkdtemp(join(tmpdir(), 'tiphys-log-'));
-  try {
-    const env = await besideCheckout(git, folder, remote, context, signal);
-    for (const depth of DEPTHS) {
-      const args = ['fetch', '--quiet', '--no-tags', '--filter=tree:0', `--depth=${depth}`, '--', remote];
-      const { code, stderr } = await git.run([...args, `+${refOf(branch)}:${LOG_REF}`], signal, { env });
-      if (code !== 0) throw gitFailure(stderr, context);
-      yield* unread(await readLog(git, LOG_REF, context, signal, env));
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  await using folder = await makePrivateFolder();
+  const version = requireVersion((await git.run(['version'], signal)).stdout.toString());
+  await using home = readsUserConfig(version) ? await standInHome(user) : undefined;
+  const env = { ...home?.env, ...(await besideCheckout(git, folder.path, remote, context, signal)) };
+  for (const depth of DEPTHS) {
+    const args = ['fetch', '--quiet', '--no-tags', '--filter=tree:0', `--depth=${depth}`, '--', remote];
+    const { code, stderr } = await git.run([...args, `+${refOf(branch)}:${LOG_REF}`], signal, { env });
+    if (code !== 0) throw gitFailure(stderr, context);
+    yield* unread(await readLog(git, LOG_REF, context, signal, env));
   }
 }
 
@@ -79,8 +80,7 @@ async function besideCheckout(
   const isolated: readonly GitSetting[] = [...settings, ['core.hooksPath', '/dev/null'], ['gc.auto', '0']];
   const env = {
     // Everything of the user's and the system's is among the settings; twice, a header would be sent twice.
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
+    ...NO_CONFIG_FILES,
     GIT_NO_LAZY_FETCH: '1',
     ...configuration(isolated),
   };

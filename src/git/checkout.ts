@@ -25,11 +25,12 @@ export async function openCheckout(cwd: string, env: Environment, signal: AbortS
   const remote = (branch && (await git.ask(['config', `branch.${branch}.remote`], signal))) ?? 'origin';
   const url = await git.ask(['remote', 'get-url', '--push', '--', remote], signal);
   const owned = stack.move();
-  return { ...checkoutOf({ git, root, branch, remote, url }), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ...checkoutOf({ git, env, root, branch, remote, url }), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 interface Parts {
   readonly git: OwnGit;
+  readonly env: Environment;
   readonly root: string;
   readonly branch: string | undefined;
   /** By name. */
@@ -37,7 +38,7 @@ interface Parts {
   readonly url: string | undefined;
 }
 
-function checkoutOf({ git, root, branch, remote, url }: Parts): Omit<Checkout, typeof Symbol.asyncDispose> {
+function checkoutOf({ git, env, root, branch, remote, url }: Parts): Omit<Checkout, typeof Symbol.asyncDispose> {
   const context = contextOf(url ?? root);
   const succeed = async (exit: Promise<GitExit>): Promise<string> => {
     const { code, stdout, stderr } = await exit;
@@ -93,7 +94,7 @@ function checkoutOf({ git, root, branch, remote, url }: Parts): Omit<Checkout, t
       await keepOn(commit, signal);
     },
     takeBack: keepOn,
-    log: (of, signal) => checkoutLog(git, { remote, branch: of }, context, signal),
+    log: (of, signal) => checkoutLog(git, env, { remote, branch: of }, context, signal),
   };
 }
 

@@ -22,6 +22,9 @@ export const KEPT = [
 ];
 const CONFIG_FILES = ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'];
 
+/** Leaves the user's and the system's configuration out; a git before 2.32 reads the user's from HOME all the same. */
+export const NO_CONFIG_FILES = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
+
 /** The environment of a git command that talks to nobody: no configuration but the mirror's own. */
 export function localEnvironment(base: Environment, gitDir: string): Record<string, string> {
   return { ...pick(base, KEPT), ...isolation(gitDir, ''), HOME: '/dev/null' };
@@ -41,22 +44,26 @@ export function isolation(gitDir: string, protocols: string): Record<string, str
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
     GCM_INTERACTIVE: 'never',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
+    ...NO_CONFIG_FILES,
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
   };
 }
 
+/** These settings and no others of the environment, as `git -c` hands its own on. */
 export function configuration(settings: readonly GitSetting[]): Record<string, string> {
-  return Object.fromEntries([
-    ['GIT_CONFIG_COUNT', String(settings.length)],
-    ...settings.flatMap(([key, value], index) => [
-      [`GIT_CONFIG_KEY_${index}`, key],
-      [`GIT_CONFIG_VALUE_${index}`, value],
-    ]),
-  ]);
+  return { GIT_CONFIG_PARAMETERS: settings.map(parameter).join(' '), GIT_CONFIG_COUNT: '0' };
+}
+
+/** In the form that every git reads. It ends a key at its first "="; for a URL that has one 2.31 brought another form. */
+function parameter([key, value]: GitSetting): string {
+  return key.includes('=') ? `${quoted(key)}=${quoted(value)}` : quoted(`${key}=${value}`);
+}
+
+/** As git's shell quoting has it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export function pick(base: Environment, names: readonly string[]): Record<string, string> {

@@ -12,24 +12,30 @@ export interface PrivateFiles extends AsyncDisposable {
 const PREFIX = 'tiphys-private-';
 const ABANDONED_MS = 60 * 60_000;
 
+/** An empty folder that only this user can enter, and that goes away with this object. */
+export interface PrivateFolder extends AsyncDisposable {
+  readonly path: string;
+}
+
+export async function makePrivateFolder(): Promise<PrivateFolder> {
+  const path = await mkdtemp(join(tmpdir(), PREFIX));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
 /** What git and ssh take only from files. Nothing is made where there is nothing to write. */
 export async function writePrivateFiles(contents: ReadonlyMap<string, string>): Promise<PrivateFiles> {
   const paths = new Map<string, string>();
   if (contents.size === 0) return { paths, [Symbol.asyncDispose]: async () => undefined };
-  const place = tmpdir();
-  if (!/^[\w.+/-]+$/.test(place)) throw oddFolder(place);
-  const folder = await mkdtemp(join(place, PREFIX));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  try {
-    for (const [name, content] of contents) {
-      await writeFile(join(folder, name), content, { mode: 0o600, flag: 'wx' });
-      paths.set(name, join(folder, name));
-    }
-  } catch (error) {
-    await remove();
-    throw error;
+  if (!/^[\w.+/-]+$/.test(tmpdir())) throw oddFolder(tmpdir());
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await makePrivateFolder());
+  for (const [name, content] of contents) {
+    const path = join(folder.path, name);
+    await writeFile(path, content, { mode: 0o600, flag: 'wx' });
+    paths.set(name, path);
   }
-  return { paths, [Symbol.asyncDispose]: remove };
+  const kept = stack.move();
+  return { paths, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Removes what processes that were killed have left: no command of git lives for an hour. */

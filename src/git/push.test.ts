@@ -141,10 +141,10 @@ describe.concurrent('push', () => {
       [odd]: 'even\n',
     };
     await lab.openGit().push(ref(repository.url), always(draft({ ...written, 'new/file.yaml': 'n\n' })), signal);
-    const modes = await lab.git(repository, 'ls-tree', '-r', '--format=%(objectmode) %(path)', 'main');
-    expect(modes).toMatch(/^100755 run\.sh$/m);
-    expect(modes).toMatch(/^120000 link\.yaml$/m);
-    expect(modes).toMatch(/^100644 new\/file\.yaml$/m);
+    const modes = await lab.git(repository, 'ls-tree', '-r', 'main');
+    expect(modes).toMatch(/^100755 blob \w+\trun\.sh$/m);
+    expect(modes).toMatch(/^120000 blob \w+\tlink\.yaml$/m);
+    expect(modes).toMatch(/^100644 blob \w+\tnew\/file\.yaml$/m);
     expect(await lab.show(repository, 'apps/shop/values.yaml')).toBe('tag: 3');
     expect(await lab.show(repository, 'apps/web/values.yaml')).toBe('tag: 4');
     expect(await lab.show(repository, odd)).toBe('even');

@@ -15,6 +15,7 @@ import {
 import { basicText } from './login.ts';
 import { writePrivateFiles } from './private-files.ts';
 import { type Remote, sshAddress } from './remote-url.ts';
+import { standInHome } from './stand-in-home.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 
 // The user's own way in: what ssh and credential helpers are told by git's own variables.
@@ -47,6 +48,8 @@ export interface Opening {
   readonly knownHosts: string | undefined;
   /** The `credential.*` settings of the user's configuration, for the user's own way in. */
   readonly own: readonly GitSetting[];
+  /** Whether this git reads the user's configuration wherever HOME leads to it. */
+  readonly readsUserConfig: boolean;
 }
 
 /** An environment with the files and the port that it names; they go away with it. */
@@ -73,6 +76,7 @@ export async function remoteEnvironment(
   const files = stack.use(await writePrivateFiles(privateContents(opening)));
   const tunnel = stack.use(await openSshTunnel(remote, opening));
   const isOwn = opening.shown.kind === 'own';
+  const home = isOwn && opening.readsUserConfig ? stack.use(await standInHome(base)) : undefined;
   const settings: GitSetting[] = [
     ['remote.origin.url', remote.url],
     ...(partial ? PARTIAL : []),
@@ -87,7 +91,7 @@ export async function remoteEnvironment(
       : []),
   ];
   const env = {
-    ...(isOwn ? ownEnvironment(base) : { ...pick(base, KEPT), HOME: '/dev/null' }),
+    ...(isOwn ? { ...ownEnvironment(base), ...home?.env } : { ...pick(base, KEPT), HOME: '/dev/null' }),
     ...proxyEnvironment(base, opening.connection),
     ...isolation(gitDir, ALLOWED[remote.protocol]),
     ...configuration(settings),

@@ -58,15 +58,15 @@ export function openRepositories(options: GitOptions): Repositories {
   const listings = boundedCache<TreeListing>(MOST_LISTED_FILES, ({ files }) => files.size);
   const { signing } = options;
   const sign = signing && commitSigner(processes, env, timeouts.localMs, signing);
-  const checkGit = checkVersion(async () => {
+  const gitVersion = checkVersion(async () => {
     const command = { args: ['version'], env: localEnvironment(env, '/dev/null'), about: 'its version' };
     return (await processes.run({ ...command, timeoutMs: timeouts.localMs })).stdout.toString();
-  });
-  const waysIn = openWaysIn(options, processes);
+  }, signing?.method === 'ssh');
+  const waysIn = openWaysIn(options, processes, gitVersion);
 
   const connect = async (ref: BranchRef, signal: AbortSignal, use?: string): Promise<CommitMirror> => {
     const branches = branchesOf(ref);
-    await checkGit();
+    await gitVersion();
     upkeep.perhaps();
     const way = await waysIn.open(ref, signal);
     const { remote } = way;

@@ -9,6 +9,7 @@ import { openTokens } from './credentials/tokens.ts';
 import type { GitSetting } from './environment.ts';
 import type { ErrorContext } from './git-errors.ts';
 import type { GitOptions } from './git-options.ts';
+import { type GitVersion, readsUserConfig } from './git-version.ts';
 import { basicText, loginOf } from './login.ts';
 import { removeAbandonedFiles } from './private-files.ts';
 import type { GitProcesses } from './processes.ts';
@@ -37,12 +38,16 @@ export interface WaysIn {
   choose(ref: BranchRef): Choice & { readonly remote: Remote };
   /**
    * The same, with tokens for it.
-   * @throws {Failure} GIT_REF_INVALID, CREDENTIALS_INVALID, ABORTED
+   * @throws {Failure} GIT_REF_INVALID, CREDENTIALS_INVALID, GIT_MISSING, ABORTED
    */
   open(ref: BranchRef, signal: AbortSignal): Promise<WayIn>;
 }
 
-export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn {
+export function openWaysIn(
+  options: GitOptions,
+  processes: GitProcesses,
+  gitVersion: () => Promise<GitVersion>,
+): WaysIn {
   const { env, argocdNamespace, protocols } = options;
   const tokens = openTokens();
   let cleaned: Promise<void> | undefined;
@@ -79,6 +84,7 @@ export function openWaysIn(options: GitOptions, processes: GitProcesses): WaysIn
             ? await findKnownHosts(remote.hostname, places)
             : undefined,
         own: await settingsFor(remote, shown),
+        readsUserConfig: shown.kind === 'own' && readsUserConfig(await gitVersion()),
       };
       return {
         remote,
