@@ -1,18 +1,24 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import { alternatives } from '../core/alternatives.ts';
+import { parseOrderNumber } from '../core/build-order.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { type Platform, parsePlatform } from '../core/platform.ts';
 
 // setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
-const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+const LONGEST_MS = 2 ** 31 - 1;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function intervalFlag(defaultText: string): Option {
   return new Option('--interval <duration>', "pause between two cycles, in Go's syntax: 90s, 2m, 1h30m")
     .default(interval(defaultText), defaultText)
     .argParser(interval);
+}
+
+/** A time to wait at most, or for something to last: 0 or more. */
+export function durationFlag(flags: string, description: string, defaultText: string): Option {
+  return new Option(flags, description).default(duration(defaultText), defaultText).argParser(duration);
 }
 
 /** @param formats the first one is the default */
@@ -66,10 +72,28 @@ export function platforms(text: string, before: readonly Platform[]): readonly P
 }
 
 function interval(text: string): number {
+  const ms = milliseconds(text);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError('It must be more than 0; for a single cycle use --once.');
+}
+
+function duration(text: string): number {
+  const ms = milliseconds(text);
+  if (ms >= 0) return ms;
+  throw new InvalidArgumentError('It must be 0 or more.');
+}
+
+function milliseconds(text: string): number {
   const ms = Math.round(parsedValue(parseDuration(text)));
-  if (ms <= 0) throw new InvalidArgumentError('It must be more than 0; for a single cycle use --once.');
-  if (ms > LONGEST_INTERVAL_MS) throw new InvalidArgumentError('It must not be more than 24 days (576h).');
-  return ms;
+  if (ms <= LONGEST_MS) return ms;
+  throw new InvalidArgumentError('It must not be more than 24 days (576h).');
+}
+
+/** Which build it is. */
+export function orderNumber(text: string): number {
+  const number = parseOrderNumber(text);
+  if (number !== undefined) return number;
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
 }
 
 /** An age in Go's syntax of durations, with days before it: "90d", "1d12h", "36h". */

@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseOrderNumber } from '../core/build-order.ts';
 import type { Author } from '../core/commits/commit-author.ts';
 import { FORGE_KINDS, type ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { CommandContext } from './cli-command.ts';
 import { givenOptions } from './cycle-flags.ts';
-import { closedSet, notEmpty, repeated } from './flags.ts';
+import { closedSet, notEmpty, orderNumber, repeated } from './flags.ts';
 import { addSettingFlags } from './setting-flags.ts';
 import type { SetImageInGit } from './work.ts';
 
@@ -47,7 +46,9 @@ export function addGitFlags(command: Command): void {
     .option('--skip-ci', 'let the commit start no pipeline (default: where this pipeline would start itself)')
     .option('--no-skip-ci', 'let it start one all the same')
     .addOption(
-      new Option('--order <number>', "of this build (default: the CI's, else its commit's time)").argParser(order),
+      new Option('--order <number>', "of this build (default: the CI's, else its commit's time)").argParser(
+        orderNumber,
+      ),
     )
     .option('--force', 'overwrite what a newer build has set')
     .addOption(
@@ -102,12 +103,6 @@ function refuseWithout(
   const name = isThere ? undefined : names.find((one) => flags[one] !== undefined);
   const option = command.options.find((one) => one.attributeName() === name);
   if (option) command.error(`error: ${option.long} ${need}`);
-}
-
-function order(text: string): number {
-  const number = parseOrderNumber(text);
-  if (number !== undefined) return number;
-  throw new InvalidArgumentError('It must be a whole number of at most 16 digits.');
 }
 
 function author(text: string): Author {

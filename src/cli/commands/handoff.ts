@@ -1,12 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../../config/duration.ts';
-import { parseOrderNumber } from '../../core/build-order.ts';
 import type { HandoffReport } from '../../core/handoff/report.ts';
 import { formatReference, parseImageReference } from '../../core/reference.ts';
 import type { CliCommand, CommandContext } from '../cli-command.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
-import { notEmpty, outputFlag, parsedValue, repeated } from '../flags.ts';
+import { durationFlag, notEmpty, orderNumber, outputFlag, parsedValue, repeated } from '../flags.ts';
 import { handOn } from '../hand-on.ts';
 import { HANDOFF_FORMATS, type HandoffFormat, printHandoff, renderStanding } from '../render/handoff.ts';
 import type { HandOffOptions, Work } from '../work.ts';
@@ -54,7 +52,7 @@ export const handoff: CliCommand = {
         repeated(notEmpty),
       )
       .addOption(new Option('-l, --selector <labels>', 'only Applications with such labels').conflicts('application'))
-      .option('--order <number>', 'which build it is, where the rule lets the pipeline say so', order)
+      .option('--order <number>', 'which build it is, where the rule lets the pipeline say so', orderNumber)
       .option(
         '--token-env <name>',
         "the variable that holds the pipeline's token; absent: GitHub is asked for one",
@@ -63,7 +61,7 @@ export const handoff: CliCommand = {
       .option('--audience <audience>', 'what GitHub makes the token for, as handoff.yaml has it', notEmpty)
       .option('--ca-file <file>', 'certificates that the server is trusted by, instead of the usual ones', notEmpty)
       .option('--wait', 'until it is healthy, or nothing more will become of it')
-      .addOption(timeoutFlag('10m'))
+      .addOption(durationFlag('--timeout <duration>', 'how long to wait at most', '10m'))
       .option('--fail-if-superseded', 'exit 1 when a newer build has taken its place')
       .addOption(outputFlag(HANDOFF_FORMATS))
       .addHelpText('after', CODES)
@@ -152,21 +150,4 @@ function imageAndDigest(text: string): HandOffOptions['images'][number] {
   if (digest === undefined)
     throw new InvalidArgumentError('It has no digest; append @sha256:… as the push printed it.');
   return { image: formatReference(image), digest };
-}
-
-function order(text: string): number {
-  const number = parseOrderNumber(text);
-  if (number === undefined) throw new InvalidArgumentError('It must be a whole number of 0 or more.');
-  return number;
-}
-
-function timeoutFlag(text: string): Option {
-  const flag = new Option('--timeout <duration>', 'how long to wait at most');
-  return flag.default(timeout(text), text).argParser(timeout);
-}
-
-function timeout(text: string): number {
-  const ms = parsedValue(parseDuration(text));
-  if (ms <= 0) throw new InvalidArgumentError('It must be more than 0.');
-  return ms;
 }

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../../config/duration.ts';
 import { type Given, givenByEnvironment } from '../../config/settings/settings.ts';
 import { SETTINGS } from '../../config/settings/settings-catalogue.ts';
 import { parseImageReference } from '../../core/reference.ts';
@@ -7,7 +6,7 @@ import type { WaitReport } from '../../core/wait-report.ts';
 import type { CliCommand, CommandContext } from '../cli-command.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT } from '../exit-code.ts';
-import { notEmpty, objectName, outputFlag, parsedValue, repeated } from '../flags.ts';
+import { durationFlag, notEmpty, objectName, outputFlag, parsedValue, repeated } from '../flags.ts';
 import { renderJson } from '../render/documents.ts';
 import { renderProblems } from '../render/problems.ts';
 import { openProgress, renderWait, waitDocument } from '../render/wait.ts';
@@ -138,18 +137,4 @@ function commitId(text: string): string {
 function image(text: string): string {
   parsedValue(parseImageReference(text));
   return text;
-}
-
-function durationFlag(flags: string, description: string, standard: string): Option {
-  return new Option(flags, description).default(duration(standard), standard).argParser(duration);
-}
-
-// setTimeout takes no more than 31 bits of milliseconds and fires at once beyond.
-const LONGEST_MS = 2 ** 31 - 1;
-
-function duration(text: string): number {
-  const ms = Math.round(parsedValue(parseDuration(text)));
-  if (ms < 0 || ms > LONGEST_MS)
-    throw new InvalidArgumentError('It must be 0 or more, and not more than 24 days (576h).');
-  return ms;
 }
