@@ -17,7 +17,7 @@ import { type Problem, toProblem } from '../core/failure.ts';
 import { redactProblem } from '../core/redact.ts';
 import type { ImageName } from '../core/reference.ts';
 import type { CycleReport } from '../core/report.ts';
-import type { RolloutTools } from '../pipelines/handoff/follow-rollouts.ts';
+import type { RolloutTools } from '../pipelines/wait/rollout.ts';
 import type { Applications } from '../ports/application-source.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';

@@ -34,6 +34,10 @@ async function followed(objects: readonly (Untyped | undefined)[], target = TARG
   const follow = openFollow({
     applications: {
       application: async () => objects[index],
+      patch: async (_, operations) => {
+        asked.push(...operations.map(({ path }) => path));
+        return { kind: 'patched', object: {} };
+      },
       refresh: async () => {
         asked.push('refresh');
         return 'asked';
@@ -49,7 +53,7 @@ async function followed(objects: readonly (Untyped | undefined)[], target = TARG
   });
   const found = [];
   for (; index < objects.length; index += 1, nowMs += 60_000) {
-    const [one] = await follow([target], AbortSignal.timeout(1_000));
+    const [one] = await follow([target], AbortSignal.timeout(600_000));
     found.push([one?.state, one?.health]);
   }
   return { found, asked };
@@ -95,6 +99,16 @@ describe('a commit', () => {
     expect((await followed([now, now], { ...TARGET, commit: null })).found.at(-1)).toEqual(['healthy', 'Healthy']);
   });
 
+  test('of a dry source is hydrated at once, and counts when it has been', async () => {
+    const drySource = { repoURL: REPO, targetRevision: 'main' };
+    const operation = { drySHA: COMMIT, hydratedSHA: LATER };
+    const dry = shop(LATER, 'Synced', 'Healthy', { sourceHydrator: { lastSuccessfulOperation: operation } });
+    const shown = { ...dry, spec: { sourceHydrator: { drySource } } };
+    const { found, asked } = await followed([shown, shown]);
+    expect(found.at(-1)).toEqual(['healthy', 'Healthy']);
+    expect(asked).toEqual(['refresh', '/metadata/annotations', '/metadata/annotations/argocd.argoproj.io~1hydrate']);
+  });
+
   test('of an Application that is gone stays where it was', async () => {
     expect((await followed([undefined])).found).toEqual([['committed', null]]);
   });
@@ -113,12 +127,13 @@ test('an Application is looked at once a second, however many ask', async () => 
         looks += 1;
         return shop(COMMIT, 'Synced', 'Healthy');
       },
+      patch: async () => ({ kind: 'gone' }),
       refresh: async () => 'asked',
     },
     git: { contains: async () => false },
     nowMs: () => 0,
   });
-  await Promise.all(Array.from({ length: 20 }, () => follow([TARGET, TARGET], AbortSignal.timeout(1_000))));
+  await Promise.all(Array.from({ length: 20 }, () => follow([TARGET, TARGET], AbortSignal.timeout(600_000))));
   expect(looks).toBe(1);
 });
 
@@ -128,11 +143,12 @@ test('what keeps an Application from being asked is a reason, without credential
       application: async () => {
         throw new Failure('CLUSTER_UNREACHABLE', 'https://user:pass@api.example cannot be reached', { fix: 'wait' });
       },
+      patch: async () => ({ kind: 'gone' }),
       refresh: async () => 'asked',
     },
     git: { contains: async () => false },
     nowMs: () => 0,
   });
-  const [found] = await follow([TARGET], AbortSignal.timeout(1_000));
+  const [found] = await follow([TARGET], AbortSignal.timeout(600_000));
   expect(found).toEqual({ ...TARGET, reason: 'https://api.example cannot be reached', health: null });
 });

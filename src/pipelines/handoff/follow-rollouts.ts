@@ -3,19 +3,10 @@ import { boundedCache } from '../../core/bounded-cache.ts';
 import { toProblem } from '../../core/failure.ts';
 import type { StandingTarget } from '../../core/handoff/operation.ts';
 import { withoutCredentials } from '../../core/redact.ts';
-import type { LiveApplications, ObjectKey } from '../../ports/cluster.ts';
-import type { GitAncestry } from '../../ports/git.ts';
 import type { FollowedTarget } from '../../ports/handoffs.ts';
-import { judge } from '../wait/judge.ts';
-import { type ObservedApplication, observe } from '../wait/observed-application.ts';
-import type { Ask, Memory, Verdict } from '../wait/verdict.ts';
-
-export interface RolloutTools {
-  readonly applications: Pick<LiveApplications, 'application' | 'refresh'>;
-  readonly git: GitAncestry;
-  /** Milliseconds since 1970. */
-  readonly nowMs: () => number;
-}
+import { observe } from '../wait/observed-application.ts';
+import { openRollout, type Rollout, type RolloutTools } from '../wait/rollout.ts';
+import type { Verdict } from '../wait/verdict.ts';
 
 /** How long something may look bad before it counts as failed. */
 const GRACE_MS = 30_000;
@@ -23,10 +14,9 @@ const GRACE_MS = 30_000;
 const KEPT_MS = 1_000;
 const MOST_FOLLOWED = 1_000;
 
-/** What is remembered of a roll-out of one commit to one Application. */
-interface Rollout {
-  readonly histories: Map<string, boolean>;
-  memory?: Memory;
+/** A roll-out of one commit to one Application. */
+interface Followed {
+  readonly rollout: Rollout;
   last?: { readonly seen: Promise<Seen>; readonly atMs: number };
 }
 
@@ -34,19 +24,19 @@ type Seen = Pick<FollowedTarget, 'state' | 'reason' | 'health'>;
 
 /** Follows roll-outs as `tiphys wait` does, a look at a time, whenever somebody asks how a hand-off stands. */
 export function openFollow(tools: RolloutTools): Follow {
-  const rollouts = boundedCache<Rollout>(MOST_FOLLOWED, () => 1);
-  const rolloutOf = ({ application, commit }: StandingTarget): Rollout => {
-    const key = `${application} ${commit ?? ''}`;
-    const rollout = rollouts.get(key) ?? { histories: new Map() };
-    rollouts.set(key, rollout);
-    return rollout;
+  const known = boundedCache<Followed>(MOST_FOLLOWED, () => 1);
+  const followedOf = (target: StandingTarget): Followed => {
+    const key = `${target.application} ${target.commit ?? ''}`;
+    const followed = known.get(key) ?? { rollout: rolloutOf(target, tools) };
+    known.set(key, followed);
+    return followed;
   };
   const seen = (target: StandingTarget, signal: AbortSignal): Promise<Seen> => {
-    const rollout = rolloutOf(target);
-    const { last } = rollout;
+    const followed = followedOf(target);
+    const { last, rollout } = followed;
     if (last && tools.nowMs() - last.atMs < KEPT_MS) return last.seen;
-    const now = look(target, rollout, tools, signal);
-    rollout.last = { seen: now, atMs: tools.nowMs() };
+    const now = look(target, rollout, signal);
+    followed.last = { seen: now, atMs: tools.nowMs() };
     return now;
   };
   return (targets, signal) =>
@@ -57,53 +47,28 @@ export function openFollow(tools: RolloutTools): Follow {
     );
 }
 
-async function look(
-  target: StandingTarget,
-  rollout: Rollout,
-  { applications, git, nowMs }: RolloutTools,
-  signal: AbortSignal,
-): Promise<Seen> {
-  const [namespace = '', name = ''] = target.application.split('/');
-  const key: ObjectKey = { namespace, name };
-  let application: ObservedApplication | undefined;
-  try {
-    const object = await applications.application(key, signal);
-    application = object && observe(object);
-    let verdict = step(target, rollout, application, nowMs());
-    if (verdict.kind === 'waiting' && verdict.ask?.kind === 'history') {
-      const { revision } = verdict.ask.source;
-      rollout.histories.set(
-        revision,
-        await git.contains(branchOf(target, verdict.ask), revision, target.commit ?? '', signal),
-      );
-      verdict = step(target, rollout, application, nowMs());
-    }
-    if (verdict.kind === 'waiting' && verdict.ask?.kind === 'refresh') await applications.refresh(key, signal);
-    return { ...standingBy(verdict, target), health: application?.health || null };
-  } catch (error) {
-    signal.throwIfAborted();
-    const reason = withoutCredentials(toProblem(target.application, error).message);
-    return { state: target.state, reason, health: application?.health || null };
-  }
-}
-
-function step(
-  { commit, repoURL }: StandingTarget,
-  rollout: Rollout,
-  application: ObservedApplication | undefined,
-  nowMs: number,
-): Verdict {
+function rolloutOf({ application, commit, repoURL, branch }: StandingTarget, tools: RolloutTools): Rollout {
+  const [namespace = '', name = ''] = application.split('/');
   const wanted = {
     ...{ commit: commit ?? undefined, repoURL: repoURL ?? undefined },
     ...{ images: [], syncMark: undefined, graceMs: GRACE_MS },
   };
-  const { memory, verdict } = judge(rollout.memory, { application, nowMs, histories: rollout.histories }, wanted);
-  rollout.memory = memory;
-  return verdict;
+  return openRollout({ namespace, name }, { wanted, branch: branch ?? '' }, tools);
 }
 
-function branchOf({ repoURL, branch }: StandingTarget, { source }: Extract<Ask, { readonly kind: 'history' }>) {
-  return { repoURL: repoURL ?? source.repoURL, branch: branch ?? source.targetRevision, project: 'default' };
+async function look(target: StandingTarget, rollout: Rollout, signal: AbortSignal): Promise<Seen> {
+  try {
+    return { ...standingBy(await rollout.look(signal), target), health: healthIn(rollout) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = withoutCredentials(toProblem(target.application, error).message);
+    return { state: target.state, reason, health: healthIn(rollout) };
+  }
+}
+
+function healthIn(rollout: Rollout): string | null {
+  const object = rollout.seen();
+  return (object && observe(object).health) || null;
 }
 
 function standingBy(verdict: Verdict, target: StandingTarget): Pick<Seen, 'state' | 'reason'> {

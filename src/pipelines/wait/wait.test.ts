@@ -114,6 +114,13 @@ test('nobody has answered at all when time is over', async () => {
   expect(outcome).toMatchObject({ kind: 'unknown', problem: { code: 'CLUSTER_UNREACHABLE' } });
 });
 
+test('the first answer was still to come when time was over', async () => {
+  const cut = sleep(50).then(() => Promise.reject(new Failure('ABORTED', 'stopped while asking', { fix: 'again' })));
+  const { outcome } = await playing([cut]).wait({}, { timeoutMs: 10 });
+  const message = 'nothing had answered when time was over';
+  expect(outcome).toMatchObject({ kind: 'unknown', problem: { object: 'argocd/shop', message } });
+});
+
 test('reasons are told without credentials', async () => {
   const failed = { phase: 'Failed', message: `https://user:${CANARY}@git.example`, startedAt: 'now' };
   const operationState = { ...failed, syncResult: { revision: OURS } };

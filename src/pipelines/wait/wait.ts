@@ -1,33 +1,24 @@
-import { Failure, toProblem } from '../../core/failure.ts';
-import { formatJsonPointer } from '../../core/json-pointer.ts';
+import { Failure, type Problem, toProblem } from '../../core/failure.ts';
 import { redactProblem, withoutCredentials } from '../../core/redact.ts';
-import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
+import { mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { Trouble, WaitedApplication, WaitOutcome, WaitProgress } from '../../core/wait-report.ts';
-import type { JsonPatchOperation, LiveApplications, ObjectKey } from '../../ports/cluster.ts';
-import type { GitAncestry } from '../../ports/git.ts';
-import type { Rollouts, SyncOutcome } from '../../ports/rollout.ts';
-import { judge } from './judge.ts';
-import { HYDRATE, observe } from './observed-application.ts';
+import type { ObjectKey } from '../../ports/cluster.ts';
+import type { Rollouts } from '../../ports/rollout.ts';
+import { observe } from './observed-application.ts';
+import { type FollowedRollout, openRollout, type RolloutTools } from './rollout.ts';
 import { statusTroubles } from './status-troubles.ts';
-import type { Ask, Memory, Verdict, Wanted } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What a wait is done with. */
-export interface WaitTools {
-  readonly applications: LiveApplications;
+export interface WaitTools extends RolloutTools {
   readonly rollouts: Rollouts;
-  readonly git: GitAncestry;
-  /** Milliseconds since 1970. */
-  readonly nowMs: () => number;
   /** Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly told: (progress: WaitProgress) => void;
 }
 
-export interface WaitFor {
-  readonly wanted: Wanted;
+export interface WaitFor extends FollowedRollout {
   readonly timeoutMs: number;
-  /** Of `wanted.repoURL`; "" for the branch that the Application's source names. */
-  readonly branch: string;
 }
 
 const PAUSE_MS = 1_000;
@@ -55,26 +46,25 @@ export async function waitFor(
   const startedMs = tools.nowMs();
   const over = AbortSignal.timeout(asked.timeoutMs);
   const limit = AbortSignal.any([signal, over]);
-  const rollout = followRollout(key, asked, tools);
+  const waiting = openWait(key, asked, tools);
   for (;;) {
-    const outcome = await rollout.look(limit).catch((error) => {
+    const outcome = await waiting.look(limit).catch((error) => {
       signal.throwIfAborted();
-      return rollout.failed(error, over.aborted);
+      return waiting.failed(error, over.aborted);
     });
     const tookMs = tools.nowMs() - startedMs;
-    if (outcome) return { ...rollout.seen(), outcome, tookMs };
+    if (outcome) return { ...waiting.seen(), outcome, tookMs };
     if (over.aborted || tookMs >= asked.timeoutMs) {
-      return { ...rollout.seen(), outcome: await rollout.timedOut(signal), tookMs };
+      return { ...waiting.seen(), outcome: await waiting.timedOut(signal), tookMs };
     }
     await tools.sleep(PAUSE_MS, limit).catch(() => signal.throwIfAborted());
   }
 }
 
 /** One Application, as it is looked at again and again. */
-function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
-  const { applications, rollouts, nowMs } = tools;
-  const helper = openHelper(key, asked, tools);
-  let memory: Memory | undefined;
+function openWait(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
+  const { rollouts } = tools;
+  const rollout = openRollout(key, asked, tools);
   let object: Untyped | undefined;
   let told = '';
   let blockedBy = '';
@@ -97,7 +87,8 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
       case 'unknown':
         return { kind: 'unknown', problem: redactProblem({ ...verdict.problem, object: id() }) };
       case 'waiting': {
-        const synced = verdict.ask && (await helper.carryOut(verdict.ask, object ?? {}, signal));
+        const { syncMark = '' } = asked.wanted;
+        const synced = verdict.ask?.kind === 'sync' ? await rollouts.sync(key, syncMark, signal) : undefined;
         if (synced?.kind === 'refused') return await ended('failed', synced.reason, signal);
         if (synced) blockedBy = synced.kind === 'blocked' ? synced.reason : '';
         tell(verdict.lacks === 'operation' && blockedBy !== '' ? blockedBy : verdict.reason);
@@ -116,17 +107,17 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
   return {
     /** @returns  undefined while it is to be gone on */
     async look(signal: AbortSignal): Promise<WaitOutcome | undefined> {
-      const now = await applications.application(key, signal);
-      object = now ?? object;
-      const look = { application: now && observe(now), nowMs: nowMs(), histories: helper.histories };
-      const judged = judge(memory, look, asked.wanted);
-      memory = judged.memory;
-      return await act(judged.verdict, signal);
+      const verdict = await rollout.look(signal).finally(() => {
+        // Once it is deleted, what it was last tells why.
+        object = rollout.seen() ?? object;
+      });
+      return await act(verdict, signal);
     },
     /** What passes is waited out once it is known that there is something to wait for; until then nothing is known. */
     failed(error: unknown, isOver: boolean): WaitOutcome | undefined {
       if (!(error instanceof Failure)) throw error;
       if (isOver && object) return undefined;
+      if (isOver && error.code === 'ABORTED') return { kind: 'unknown', problem: unanswered(id()) };
       if (!object || !PASSING.includes(error.code)) {
         return { kind: 'unknown', problem: redactProblem(toProblem(id(), error)) };
       }
@@ -139,34 +130,9 @@ function followRollout(key: ObjectKey, asked: WaitFor, tools: WaitTools) {
   };
 }
 
-/** Does what `judge` asks for. */
-function openHelper(
-  key: ObjectKey,
-  { wanted, branch }: WaitFor,
-  { applications, rollouts, git }: Pick<WaitTools, 'applications' | 'rollouts' | 'git'>,
-) {
-  const histories = new Map<string, boolean>();
-  return {
-    histories,
-    async carryOut(ask: Ask, object: Untyped, signal: AbortSignal): Promise<SyncOutcome | undefined> {
-      switch (ask.kind) {
-        case 'refresh':
-          await applications.refresh(key, signal);
-          if (observe(object).hydration) await applications.patch(key, askToHydrate(object), signal);
-          return undefined;
-        case 'sync':
-          return await rollouts.sync(key, wanted.syncMark ?? '', signal);
-        case 'history': {
-          const { repoURL, targetRevision, revision } = ask.source;
-          const ref = { repoURL: wanted.repoURL ?? repoURL, branch: branch || targetRevision, project: 'default' };
-          histories.set(revision, await git.contains(ref, revision, wanted.commit ?? '', signal));
-          return undefined;
-        }
-        default:
-          return ask satisfies never;
-      }
-    },
-  };
+function unanswered(object: string): Problem {
+  const fix = 'see whether Argo CD or the cluster answers at all, or give more time: --timeout';
+  return { code: 'ABORTED', object, message: 'nothing had answered when time was over', fix };
 }
 
 /** As the Application tells it, and as its resources do where they may be read. */
@@ -191,15 +157,6 @@ function textOf(object: Untyped | undefined): string | undefined {
 
 function revisionsIn(object: Untyped): readonly string[] {
   return observe(object).sources.flatMap(({ revision }) => (revision === '' ? [] : [revision]));
-}
-
-/** Without it the hydrator looks at its own time. */
-function askToHydrate(object: Untyped): readonly JsonPatchOperation[] {
-  const path = '/metadata/annotations';
-  const all: readonly JsonPatchOperation[] = isUntyped(mappingAt(object, 'metadata')['annotations'])
-    ? []
-    : [{ op: 'add', path, value: {} }];
-  return [...all, { op: 'add', path: formatJsonPointer(['metadata', 'annotations', HYDRATE]), value: 'normal' }];
 }
 
 /** What others say can quote credentials, and be as long as a chart. */
