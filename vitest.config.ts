@@ -10,6 +10,9 @@ export default defineConfig({
     // Most of the time goes to programs that tests have started.
     maxWorkers: '100%',
     maxConcurrency: 3,
-    testTimeout: 60_000,
+    // For what hangs: how fast a machine is must not decide what is right.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

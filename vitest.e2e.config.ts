@@ -8,7 +8,9 @@ export default defineConfig({
     reporters: ['./test/reporter.ts'],
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // For what hangs: how fast a machine is must not decide what is right.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { composing, HEAD, openApiCommitLab } from './support/api-commit-lab.ts';
 import { LAB_NOW } from './support/git-lab.ts';
 
-const SIGNAL = AbortSignal.timeout(120_000);
+const SIGNAL = AbortSignal.timeout(600_000);
 
 describe('branches of pull requests', () => {
   test('are made on the base, written anew on the next one, and never without a proposal in between', async () => {

@@ -6,7 +6,7 @@ import { APP_TOKEN, startGithub } from './support/forges/github-double.ts';
 import { ServedBranches } from './support/forges/served-branches.ts';
 import { application, startWorld } from './support/world.ts';
 
-const SIGNAL = AbortSignal.timeout(120_000);
+const SIGNAL = AbortSignal.timeout(600_000);
 
 describe('pushes', () => {
   test('are commits of the App, and git pushes nothing', async () => {

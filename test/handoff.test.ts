@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textAt, type Untyped } from '../src/core/untyped.ts';
+import { eventually } from './support/eventually.ts';
 import { follow } from './support/followed-command.ts';
 import { nextSecond, pipeline, startHandoffStage } from './support/handoff-stage.ts';
 import { runTiphys, startWorld } from './support/world.ts';
@@ -218,7 +219,6 @@ test.concurrent('rules count as soon as they are written, and those of before as
   await nextSecond();
   const body = await shop.bodyOf('1.1.0');
   const statusFor = async (project: string) => (await post(stage.token({ project_id: project }), body)).status;
-  const eventually = (look: () => Promise<void>) => vi.waitFor(look, { timeout: 10_000, interval: 200 });
   const becomes = (project: string, status: number) =>
     eventually(async () => expect(await statusFor(project)).toBe(status));
   expect([await statusFor('42'), await statusFor('43')]).toEqual([202, 403]);
@@ -233,7 +233,7 @@ test.concurrent('rules count as soon as they are written, and those of before as
   await writeFile(rules, written);
   await becomes('42', 202);
   expect(served.lines.filter(({ code }) => code === 'SETTING_INVALID')).toHaveLength(1);
-}, 30_000);
+});
 
 test.concurrent('rules that are wrong keep it from starting, and lint says what is', async () => {
   await using world = await startWorld();

@@ -15,7 +15,7 @@ import { HOSTILE } from './support/hostile-text.ts';
 import { memoryTree } from './support/memory-tree.ts';
 import { change, decided, decision } from './support/tracked.ts';
 
-const SIGNAL = AbortSignal.timeout(60_000);
+const SIGNAL = AbortSignal.timeout(600_000);
 const PATH = 'web/kustomization.yaml';
 const COMPOSING = { kinds: targetKinds, grouping: 'branch', wording: plainWording } as const;
 

@@ -5,7 +5,7 @@ import { openTestForges } from './support/forge-suite.ts';
 import { forgeDoubles } from './support/forges/index.ts';
 import { memoryTree } from './support/memory-tree.ts';
 
-const SIGNAL = AbortSignal.timeout(60_000);
+const SIGNAL = AbortSignal.timeout(600_000);
 const PATH = 'k8s/kustomization.yaml';
 const SCOPE = 'github-run:github.com/1296269/.github/workflows/deploy.yml';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
 import { fileSource } from './files.ts';
 import { followFiles } from './followed-files.ts';
 
@@ -42,10 +43,10 @@ test('what changes in files is told, and nothing else, until nobody listens', as
   const listening = followed.listen(({ kind, namespace, name, change }) => {
     told.push(`${kind} ${namespace}/${name} ${change}`);
   });
-  await vi.waitFor(() => expect(rounds.length).toBeGreaterThan(2));
+  await eventually(() => expect(rounds.length).toBeGreaterThan(2));
   expect([told, new Set(rounds)]).toEqual([[], new Set([7])]);
   await write(application('stays', 'a'), application('moves', 'b'), application('comes', 'a'), updater('web-*'));
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(told.toSorted()).toEqual([
       'Application argocd/comes added',
       'Application argocd/goes deleted',

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
 import { applicationId } from '../core/applications/application.ts';
 import type { Rollout } from '../core/rollout.ts';
 import type { ClusterChange } from '../ports/cluster.ts';
@@ -73,14 +74,14 @@ test('one list serves every load, and changes are told as they come', async () =
   using _ = source.listen((change) => told.push(change));
   const names = async () => (await source.load(SIGNAL)).applications.map(applicationId).sort();
   expect(await names()).toEqual(['argocd/blog', 'argocd/shop']);
-  await vi.waitFor(() => {
+  await eventually(() => {
     api.tell('MODIFIED', application('shop', 'elsewhere'));
     expect(told).toHaveLength(1);
   });
   api.tell('MODIFIED', application('shop', 'elsewhere'));
   api.tell('ADDED', application('wiki'));
   api.tell('DELETED', application('blog'));
-  await vi.waitFor(() => expect(told).toHaveLength(3));
+  await eventually(() => expect(told).toHaveLength(3));
   expect(told.map(({ name, change }) => `${name} ${change}`)).toEqual(['shop modified', 'wiki added', 'blog deleted']);
   expect(await names()).toEqual(['argocd/shop', 'argocd/wiki']);
   expect(api.lists()).toBe(1);
@@ -91,7 +92,7 @@ test('roll-outs are told as they go on', async () => {
   await api.source.synced(SIGNAL);
   const finishedAt = '2026-01-02T03:04:05Z';
   const operationState = { phase: 'Succeeded', finishedAt, syncResult: { revision: 'abc' } };
-  await vi.waitFor(() => {
+  await eventually(() => {
     api.tell('MODIFIED', { ...application('shop'), status: { operationState } });
     const sync = { finishedMs: Date.parse(finishedAt), revisions: ['abc'] };
     expect(api.rollouts.at(-1)).toMatchObject({ application: 'argocd/shop', sync });
@@ -105,7 +106,7 @@ test('what a broken stream has missed is told after the next list', async () => 
   using _ = api.source.listen((change) => told.push(change));
   api.objects.delete('blog');
   api.objects.set('shop', application('shop', 'elsewhere'));
-  await vi.waitFor(() => {
+  await eventually(() => {
     api.cut();
     const changes = told.map(({ name, change }) => `${name} ${change}`);
     expect(changes.sort()).toEqual(['blog deleted', 'shop modified']);
@@ -119,7 +120,7 @@ test('a token that is not accepted is said at once; a server that is down is wai
   await using other = await startApi('shop');
   other.answer(503);
   const waiting = other.source.load(SIGNAL);
-  await vi.waitFor(() => expect(other.lists()).toBeGreaterThan(2));
+  await eventually(() => expect(other.lists()).toBeGreaterThan(2));
   other.answer(200);
   expect((await waiting).applications).toHaveLength(1);
 });
@@ -138,7 +139,7 @@ test('what only the stream has shown is told from what is hidden, once it is gon
   await api.source.synced(SIGNAL);
   const told: ClusterChange[] = [];
   using _ = api.source.listen((change) => told.push(change));
-  await vi.waitFor(() => {
+  await eventually(() => {
     api.tell('ADDED', application('wiki'));
     expect(told).not.toEqual([]);
   });

@@ -1,4 +1,5 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
 import { item, report } from '../../test/support/sample-report.ts';
 import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
@@ -103,7 +104,7 @@ function start(applications: readonly Application[], pace: Partial<Pace> = {}, e
   return stage;
 }
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+const until = (check: () => void) => eventually(check, 5);
 
 describe('rounds', () => {
   const TWO = [application('a'), application('b')];

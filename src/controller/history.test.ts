@@ -4,7 +4,7 @@ import type { HistoryQuestion } from '../core/history.ts';
 import type { BranchRef, GitLog, LoggedCommit } from '../ports/git.ts';
 import { readHistory } from './history.ts';
 
-const signal = AbortSignal.timeout(10_000);
+const signal = AbortSignal.timeout(600_000);
 const ALL: HistoryQuestion = { application: undefined, image: undefined, sinceMs: undefined, most: 100 };
 const ref = (repoURL: string): BranchRef => ({ repoURL, branch: '', project: 'default' });
 

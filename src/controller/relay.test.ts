@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
 import type { Application } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { openMemoryStore } from '../store/open-store.ts';
@@ -87,8 +88,6 @@ function openReplicas(
     return { relay, looks, failures, hold, change: () => change(), surveys: () => surveys };
   });
 }
-
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 20 });
 
 test('what a replica is asked for is looked at where its shard is held', async () => {
   const [one, other] = openReplicas(2);

@@ -8,7 +8,7 @@ import { startRegistry } from '../demo/registry.ts';
 import { scanImage } from './scanning.ts';
 import { testImages } from './test-images.ts';
 
-const signal = AbortSignal.timeout(20_000);
+const signal = AbortSignal.timeout(600_000);
 const image = ({ registry, repository }: ImageName) => ({ registry, repository });
 
 describe('asking a registry', () => {

@@ -6,7 +6,7 @@ import { refusesPushes } from './azure-devops/rules.ts';
 import { azureDevops } from './azure-devops.ts';
 import { parseHostedRepository } from './hosted-repository.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 
 for (const [repoURL, place] of [
   ['https://dev.azure.com/acme/my%20shop/_git/deploy', 'https://dev.azure.com/acme my shop/deploy'],

@@ -4,7 +4,7 @@ import { bitbucketCloudDouble } from '../../test/support/forges/bitbucket-cloud-
 import { bitbucketCloud } from './bitbucket-cloud.ts';
 import { parseHostedRepository } from './hosted-repository.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 
 for (const [repoURL, path] of [
   ['https://bitbucket.org/acme/deploy.git', ['acme', 'deploy']],

@@ -6,7 +6,7 @@ import { refuses } from './bitbucket-server/rules.ts';
 import { bitbucketServer } from './bitbucket-server.ts';
 import { parseHostedRepository } from './hosted-repository.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 
 for (const [repoURL, places] of [
   ['https://git.example/scm/OPS/deploy.git', ['https://git.example OPS/deploy']],

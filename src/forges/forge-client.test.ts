@@ -5,7 +5,7 @@ import { ForgeClient } from './forge-client.ts';
 import { DEFAULT_LIMITS } from './open-forges.ts';
 import { openTransport } from './transport.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const SECRET = 'tok-0123 %@456789';
 const HEADER = btoa(`bot:${SECRET}`);
 

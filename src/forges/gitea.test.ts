@@ -5,7 +5,7 @@ import type { Route } from '../../test/support/forges/forge-server.ts';
 import { startGitea } from '../../test/support/forges/gitea-double.ts';
 import type { HttpAccess } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const REPO = '/api/v1/repos/acme/deploy';
 
 async function begin(routes: readonly Route[] = [], repository = new FakeRepository()) {

@@ -5,7 +5,7 @@ import { type GithubOptions, startGithub } from '../../test/support/forges/githu
 import type { ApiCommitDraft } from '../ports/forge.ts';
 import type { HttpAccess } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const TOKEN: HttpAccess['authorization'] = { kind: 'github-app', token: 'ghp_writer' };
 
 async function begin(options: GithubOptions = {}, authorization = TOKEN) {

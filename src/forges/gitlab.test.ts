@@ -4,7 +4,7 @@ import { FakeRepository } from '../../test/support/forges/fake-repository.ts';
 import { type GitlabOptions, startGitlab } from '../../test/support/forges/gitlab-double.ts';
 import type { HttpAccess } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const PROJECT = '/api/v4/projects/:project';
 
 async function begin(options: GitlabOptions = {}) {

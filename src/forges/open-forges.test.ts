@@ -14,7 +14,7 @@ import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import { DEFAULT_LIMITS, OpenForges } from './open-forges.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 
 /** Ends with the test. */
 function using<T extends AsyncDisposable>(thing: T): T {

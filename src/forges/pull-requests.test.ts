@@ -5,7 +5,7 @@ import type { Answer, Route } from '../../test/support/forges/forge-server.ts';
 import { startGithub } from '../../test/support/forges/github-double.ts';
 import type { PullRequest } from '../ports/forge.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const PULLS = '/api/v3/repos/acme/deploy/pulls';
 
 /** GitHub, of which one thing is otherwise. */

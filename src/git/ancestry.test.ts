@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openLab } from '../../test/support/git-lab.ts';
 import { grow } from '../../test/support/grown-history.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 const files = new Map([['a.yaml', 'a\n']]);
 
 describe.concurrent('whether a revision contains a commit', () => {

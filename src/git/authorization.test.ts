@@ -7,7 +7,7 @@ import { LAB_ENV, openLab } from '../../test/support/git-lab.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { BranchRef } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const FILES = new Map([['values.yaml', 'tag: 1\n']]);
 const TOKEN = 'b3arer.t0ken-x';
 const compose = async () => [{ message: 'm\n', files: new Map([['values.yaml', Buffer.from('tag: 2\n')]]) }];

@@ -9,7 +9,7 @@ import { ifUnlocked, withFileLock, withSharedLock } from './file-lock.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tiphys-lock-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const wait = (mostMs: number, signal = AbortSignal.timeout(20_000)) => ({
+const wait = (mostMs: number, signal = AbortSignal.timeout(600_000)) => ({
   mostMs,
   signal,
   sleep: (ms: number, stop: AbortSignal) => sleepFor(ms, undefined, { signal: stop }),
@@ -21,7 +21,7 @@ describe('withFileLock', () => {
     let inside = 0;
     const results = await Promise.all(
       [1, 2, 3].map((value) =>
-        withFileLock(path, wait(5_000), async () => {
+        withFileLock(path, wait(60_000), async () => {
           inside += 1;
           expect(inside).toBe(1);
           await sleepFor(20);
@@ -37,7 +37,7 @@ describe('withFileLock', () => {
     const path = join(folder, 'shared');
     const met = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
     const [one, other] = [met[0], met[1]].map((own, index) =>
-      withSharedLock(path, wait(5_000), async () => {
+      withSharedLock(path, wait(60_000), async () => {
         own.resolve();
         await met[index === 0 ? 1 : 0].promise;
         await expect(withFileLock(path, wait(0), async () => 'never')).rejects.toMatchObject({ code: 'STATE_LOCKED' });
@@ -75,12 +75,12 @@ describe('withFileLock', () => {
     const failure = withFileLock(path, wait(60), async () => 'never');
     await expect(failure).rejects.toMatchObject({ code: 'STATE_LOCKED', fix: expect.stringContaining('--state-dir') });
     setTimeout(() => other.kill('SIGKILL'), 50);
-    expect(await withFileLock(path, wait(5_000), async () => 'free')).toBe('free');
+    expect(await withFileLock(path, wait(60_000), async () => 'free')).toBe('free');
   });
 
   test('makes the folder of its file, whoever else makes it at the same time', async () => {
     const path = join(folder, 'a', 'b', 'c', 'lock');
-    const works = [1, 2, 3, 4].map((value) => withFileLock(path, wait(5_000), async () => value));
+    const works = [1, 2, 3, 4].map((value) => withFileLock(path, wait(60_000), async () => value));
     expect(await Promise.all(works)).toEqual([1, 2, 3, 4]);
   });
 
@@ -92,7 +92,7 @@ describe('withFileLock', () => {
   test('stops waiting when it is told to', async () => {
     const path = join(folder, 'stop');
     await withFileLock(path, wait(0), async () => {
-      const stopped = withFileLock(path, wait(5_000, AbortSignal.timeout(30)), async () => 'never');
+      const stopped = withFileLock(path, wait(60_000, AbortSignal.timeout(30)), async () => 'never');
       await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
     });
   });

@@ -7,7 +7,7 @@ import { LAB_ENV, openLab, textBelow } from '../../test/support/git-lab.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 import type { BranchRef } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const AUTH = { username: 'bot', password: 's3cret \'w$x"%41' };
 const FILES = new Map([['values.yaml', 'tag: 1\n']]);
 const ref = (repoURL: string, more: Partial<BranchRef> = {}): BranchRef => ({

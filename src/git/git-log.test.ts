@@ -4,7 +4,7 @@ import { grow } from '../../test/support/grown-history.ts';
 import type { BranchRef, LoggedCommit } from '../ports/git.ts';
 import { parseLog } from './commit-log.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 const ref = (repoURL: string, more: Partial<BranchRef> = {}): BranchRef => ({
   repoURL,
   branch: 'main',

@@ -6,7 +6,7 @@ import { startSocksProxy } from '../../test/support/socks-proxy.ts';
 import { startTlsFront, type TlsFrontOptions } from '../../test/support/tls-front.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 const AUTH = { username: 'bot', password: 's3cret-of-bot' };
 const FILES = new Map([['values.yaml', 'tag: 1\n']]);
 const compose = async () => [{ message: 'm\n', files: new Map([['values.yaml', Buffer.from('tag: 2\n')]]) }];

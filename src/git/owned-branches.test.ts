@@ -8,7 +8,7 @@ import { LAB_ENV, type Lab, type LabRepository, openLab } from '../../test/suppo
 import { COMPILED } from '../../test/support/world.ts';
 import type { CommitDraft, OwnedBranchRef, Tree } from '../ports/git.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 const BRANCH = 'tiphys/shop-1234';
 const ref = (repoURL: string, more: Partial<OwnedBranchRef> = {}): OwnedBranchRef => ({
   repoURL,

@@ -25,7 +25,7 @@ describe('gitProcesses', () => {
       about: 'x',
       env,
       input: Buffer.from('in\n'),
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
     });
     expect([exit.code, exit.stdout.toString(), exit.stderr]).toEqual([3, 'status --x\nin\n', 'oops\n']);
   });
@@ -34,13 +34,12 @@ describe('gitProcesses', () => {
     await using processes = gitProcesses(2);
     const heart = join(folder, 'heart');
     const env = fakeGit(
-      `(trap '' TERM; while :; do echo beat >> ${heart}; sleep 0.02; done) > /dev/null 2>&1 & exec sleep 60`,
+      `(trap '' TERM; while :; do echo beat >> ${heart}; sleep 0.1; done) > /dev/null 2>&1 & exec sleep 600`,
     );
-    const run = processes.run({ args: ['fetch'], about: 'x', env, timeoutMs: 300 });
+    const run = processes.run({ args: ['fetch'], about: 'x', env, timeoutMs: 2_000 });
     await expect(run).rejects.toMatchObject({ code: 'GIT_TIMEOUT' });
-    await sleep(100);
     const beats = readFileSync(heart, 'utf8');
-    await sleep(150);
+    await sleep(500);
     expect(beats).not.toBe('');
     expect(readFileSync(heart, 'utf8')).toBe(beats);
   });
@@ -55,7 +54,7 @@ describe('gitProcesses', () => {
   test('ends a git when it is told to, and starts none afterwards', async () => {
     await using processes = gitProcesses(2);
     const marker = join(folder, 'started');
-    const env = fakeGit(`touch ${marker}; exec sleep 60`);
+    const env = fakeGit(`touch ${marker}; exec sleep 600`);
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 100);
     const command = { args: ['fetch'], about: 'x', env, timeoutMs: 30_000, signal: stop.signal };
@@ -86,7 +85,7 @@ describe('gitProcesses', () => {
     await using processes = gitProcesses(2);
     const env = fakeGit(`echo + >> ${counter}; sleep 0.1; echo - >> ${counter}`);
     await Promise.all(
-      Array.from({ length: 6 }, () => processes.run({ args: ['x'], about: 'x', env, timeoutMs: 5_000 })),
+      Array.from({ length: 6 }, () => processes.run({ args: ['x'], about: 'x', env, timeoutMs: 60_000 })),
     );
     let [now, most] = [0, 0];
     for (const line of readFileSync(counter, 'utf8').trim().split('\n')) {
@@ -98,7 +97,7 @@ describe('gitProcesses', () => {
 
   test('disposing ends what still runs', async () => {
     const processes = gitProcesses(2);
-    const run = processes.run({ args: ['fetch'], about: 'x', env: fakeGit('exec sleep 60'), timeoutMs: 30_000 });
+    const run = processes.run({ args: ['fetch'], about: 'x', env: fakeGit('exec sleep 600'), timeoutMs: 30_000 });
     await sleep(100);
     await processes[Symbol.asyncDispose]();
     expect((await run).code).toBe(128);

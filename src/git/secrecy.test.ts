@@ -9,7 +9,7 @@ import { openLab, textBelow } from '../../test/support/git-lab.ts';
 import { startTlsFront } from '../../test/support/tls-front.ts';
 import { removeAbandonedFiles, writePrivateFiles } from './private-files.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const TOKEN = 't0ken-of-the-bot';
 const LOGIN = 'peter:pr0xy-pass';
 const certificates = await makeCertificates();

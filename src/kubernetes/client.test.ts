@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
 import { openClient } from './client.ts';
 import type { ClusterUser, Proof } from './cluster-config.ts';
 import { listedCollections, watchedCollections } from './collections.ts';
@@ -261,12 +262,7 @@ describe('a copy that is followed', () => {
   }
   const list = (version: string, ...items: readonly object[]) =>
     says(200, { metadata: { resourceVersion: version }, items });
-  const until = async (holds: () => boolean) => {
-    for (let tries = 400; !holds(); tries--) {
-      if (tries === 0) throw new Error('not within 4 s');
-      await sleep(10);
-    }
-  };
+  const until = (holds: () => boolean) => eventually(() => expect(holds()).toBe(true), 5);
 
   test('from a list, by bookmarks, to a watch that goes on where the last one ended', async () => {
     const events = [event('ADDED', item('b', 1)), event('MODIFIED', item('a', 1)), event('DELETED', item('b', 1))];
@@ -296,10 +292,12 @@ describe('a copy that is followed', () => {
 
   test('what is wrong is said until it is over', async () => {
     const bookmark = says(200, event('BOOKMARK', { metadata: {} }));
-    const later: Answer = (request, response) => void setTimeout(() => bookmark(request, response), 200);
+    const { promise: seen, resolve: see } = Promise.withResolvers<void>();
+    const later: Answer = (request, response) => void seen.then(() => bookmark(request, response));
     await using copy = await followed([list('3')], [breaksOff, later]);
     await copy.collection.items(SIGNAL);
     await until(() => copy.collection.trouble()?.code === 'CLUSTER_UNREACHABLE');
+    see();
     await until(() => copy.collection.trouble() === undefined);
   });
 

@@ -5,7 +5,7 @@ import { versionFrom } from '../../test/support/target-images.ts';
 import { parsePlatform } from '../core/platform.ts';
 import { type Registry, startRegistry } from '../demo/registry.ts';
 
-const SIGNAL = AbortSignal.timeout(20_000);
+const SIGNAL = AbortSignal.timeout(600_000);
 const LABELS = { 'org.opencontainers.image.source': 'https://github.com/acme/shop' };
 const created = '2026-01-02T03:04:05Z';
 

@@ -30,7 +30,7 @@ if (program === undefined) {
       await using stage = await start('write');
       const { forges } = openTestForges('real');
       await using _ = forges;
-      const signal = AbortSignal.timeout(60_000);
+      const signal = AbortSignal.timeout(600_000);
       const forge = await forges.open(stage.repoURL, 'auto', stage.access, signal);
       const commit = await stage.push(HEAD);
       const draft = draftOf({ labels: ['ci', 'new'], reviewers: ['ann'], assignees: ['bob'] });
@@ -48,7 +48,7 @@ if (program === undefined) {
       await using stage = await start('write');
       const { forges } = openTestForges('real');
       await using _ = forges;
-      const signal = AbortSignal.timeout(60_000);
+      const signal = AbortSignal.timeout(600_000);
       const forge = await forges.open(stage.repoURL, 'auto', stage.access, signal);
       await stage.push(HEAD);
       await forge.pullRequests.save(draftOf(), undefined, signal);

@@ -9,7 +9,7 @@ import { startSocksProxy } from '../support/socks-proxy.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { findTool, missing } from './tools.ts';
 
-const signal = AbortSignal.timeout(110_000);
+const signal = AbortSignal.timeout(600_000);
 const program = findTool('sshd');
 const skipped = program === undefined ? ` (${missing('sshd')})` : '';
 const compose = async () => [{ message: 'm\n', files: new Map([['values.yaml', Buffer.from('tag: 2\n')]]) }];

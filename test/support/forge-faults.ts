@@ -3,16 +3,15 @@ import { secretOf } from '../../src/forges/forge-type.ts';
 import type { ForgeUnderTest } from './forge-stage.ts';
 import { begin as beginWithForge, draftOf, HEAD } from './forge-suite.ts';
 
-const signal = AbortSignal.timeout(60_000);
-
 async function begin(under: ForgeUnderTest) {
   const begun = await beginWithForge(under);
   const { server, access } = begun.stage;
   if (server === undefined) throw new Error('faults need a double');
   await begun.stage.push(HEAD);
+  const signal = AbortSignal.timeout(600_000);
   const find = () => begun.forge.pullRequests.find(HEAD, 'main', signal);
   const save = () => begun.forge.pullRequests.save(draftOf(), undefined, signal);
-  return { ...begun, server, secret: secretOf(access.authorization), source: access.source, find, save };
+  return { ...begun, signal, server, secret: secretOf(access.authorization), source: access.source, find, save };
 }
 
 /** What goes wrong between us and a forge, the same for every kind; needs a double. */
@@ -99,7 +98,7 @@ function writeTests(under: ForgeUnderTest): void {
 
 function limitTests(under: ForgeUnderTest): void {
   test('a forge that asks for a pause is left alone until it is over', async () => {
-    const { server, source, pass, find, openAs, stage } = await begin(under);
+    const { server, source, pass, find, openAs, stage, signal } = await begin(under);
     server.fail({ answer: { status: 429, headers: { 'retry-after': '120' }, text: 'slow down' } });
     const failure = { code: 'FORGE_RATE_LIMITED', message: expect.stringContaining(source) };
     await expect(find()).rejects.toMatchObject({ ...failure, retry: { kind: 'after', ms: 120_000 } });

@@ -93,7 +93,7 @@ export async function openProposalLab(names: readonly string[]): Promise<Proposa
         dryRun,
       };
       const asking = mayWrite ? askingFirst(parts, mayWrite) : {};
-      return runCycle({ ...parts, ...asking }, AbortSignal.timeout(60_000));
+      return runCycle({ ...parts, ...asking }, AbortSignal.timeout(600_000));
     },
     [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
   };

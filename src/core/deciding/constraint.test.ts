@@ -104,15 +104,15 @@ describe('parseConstraint', () => {
   test('takes no longer than a blink over hostile texts', () => {
     const started = performance.now();
     for (const text of [
-      `1${' '.repeat(1000)}!`,
-      '1 '.repeat(500),
-      '1.1.1-a '.repeat(120),
-      '1'.repeat(1000),
-      ' - '.repeat(300),
+      `1${' '.repeat(20_000)}!`,
+      '1 '.repeat(10_000),
+      '1.1.1-a '.repeat(2_500),
+      '1'.repeat(20_000),
+      ' - '.repeat(6_000),
     ]) {
       parseConstraint(text);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 

@@ -337,12 +337,15 @@ describe('laws', () => {
   });
 });
 
-test('thousands of tags are judged within milliseconds', () => {
-  const tags = Array.from({ length: 5000 }, (_, index) => `1.${index % 70}.${index}${index % 3 === 0 ? '-rc.1' : ''}`);
+test('tags are judged without comparing each with every other', () => {
+  const tags = Array.from(
+    { length: 50_000 },
+    (_, index) => `1.${index % 70}.${index}${index % 3 === 0 ? '-rc.1' : ''}`,
+  );
   const policy = policyOf({ constraint: '^1.2', allowTags: 'regexp:^[0-9]', ignoreTags: ['*-dev', '*-rc*'] });
   const started = performance.now();
   decide({ policy, current: undefined, scan: { tags, facts: new Map() } });
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(20_000);
 });
 
 describe('a list that is sorted by age', () => {

@@ -12,7 +12,7 @@ import { chooseCredential } from './choose.ts';
 import type { TokenAddresses } from './credential.ts';
 import { openTokens } from './tokens.ts';
 
-const signal = AbortSignal.timeout(30_000);
+const signal = AbortSignal.timeout(600_000);
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const NOW_MS = Date.parse('2026-05-06T07:08:09Z');

@@ -273,7 +273,7 @@ describe('a token is refused', () => {
     [
       'without an audience',
       () => issuer.token({ ...CLAIMS, aud: undefined }),
-      doubt('it is meant for another audience'),
+      doubt('its aud is missing'),
     ],
     ['signed by a stranger', () => issuer.token(CLAIMS, { key: stranger }), doubt('the signature is wrong')],
     [
@@ -314,14 +314,16 @@ describe('a token is refused', () => {
       doubt('its key is not one for such a signature'),
     ],
     ['that has expired', () => issuer.token({ ...CLAIMS, exp: seconds - 120 }), doubt('it has expired')],
-    ['without an end', () => issuer.token({ ...CLAIMS, exp: undefined }), doubt('it has expired')],
+    ['without an end', () => issuer.token({ ...CLAIMS, exp: undefined }), doubt('its exp is missing')],
+    ['whose end is a text', () => issuer.token({ ...CLAIMS, exp: `${seconds + 60}` }), doubt('its exp is invalid')],
     [
       'from the future',
       () => issuer.token({ ...CLAIMS, iat: seconds + 600, nbf: undefined }),
       doubt('it is from the future'),
     ],
     ['that is not valid yet', () => issuer.token({ ...CLAIMS, nbf: seconds + 600 }), doubt('it is from the future')],
-    ['without a beginning', () => issuer.token({ ...CLAIMS, iat: undefined }), doubt('it is from the future')],
+    ['without a beginning', () => issuer.token({ ...CLAIMS, iat: undefined }), doubt('its iat is missing')],
+    ['whose beginning is a text', () => issuer.token({ ...CLAIMS, iat: 'now' }), doubt('its iat is invalid')],
     [
       'that works for ever',
       () => issuer.token({ ...CLAIMS, exp: seconds + 10 * 365 * 86_400 }),
