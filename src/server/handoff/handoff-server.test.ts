@@ -270,11 +270,7 @@ describe('a token is refused', () => {
       () => issuer.token({ ...CLAIMS, aud: 'https://other.example' }),
       doubt('it is meant for another audience'),
     ],
-    [
-      'without an audience',
-      () => issuer.token({ ...CLAIMS, aud: undefined }),
-      doubt('its aud is missing'),
-    ],
+    ['without an audience', () => issuer.token({ ...CLAIMS, aud: undefined }), doubt('its aud is missing')],
     ['signed by a stranger', () => issuer.token(CLAIMS, { key: stranger }), doubt('the signature is wrong')],
     [
       'of a key that is not published',

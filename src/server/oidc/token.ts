@@ -74,8 +74,12 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature is wrong';
-  const { claim } = error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed ? error : {};
-  return REASONS[claim ?? ''] ?? 'its key is not one for such a signature';
+  if (!(error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed)) {
+    return 'its key is not one for such a signature';
+  }
+  const { claim, reason } = error;
+  if (reason === 'missing' || reason === 'invalid') return `its ${claim} is ${reason}`;
+  return REASONS[claim] ?? `its ${claim} is not what it must be`;
 }
 
 function decode(part: string): Untyped | undefined {

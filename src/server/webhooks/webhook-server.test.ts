@@ -314,7 +314,7 @@ describe("Google's token", () => {
     ['another account', token({ email: 'x@acme.iam.gserviceaccount.com' }), 'it is of another service account'],
     ['an address that was not verified', token({ email_verified: false }), 'it is of another service account'],
     ['expired', token({ exp: seconds - 120 }), 'it has expired'],
-    ['without an end', token({ exp: undefined }), 'it has expired'],
+    ['without an end', token({ exp: undefined }), 'its exp is missing'],
     ['from the future', token({ iat: seconds + 3600 }), 'it is from the future'],
   ] as const) {
     test(`${why}: ${reason}`, async () => {
