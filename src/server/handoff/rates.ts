@@ -23,8 +23,7 @@ export function openRates({ burst, everyMs }: Rate): Rates {
   const nextMs = (who: string, nowMs: number) => Math.max(nowMs, steady.get(who) ?? nowMs) + everyMs;
   const isOver: Rates['isOver'] = (who, nowMs) => nextMs(who, nowMs) - nowMs > burst * everyMs;
   const count: Rates['count'] = (who, nowMs) => {
-    // Those that were let in together and fail together keep nobody waiting for longer.
-    const next = Math.min(nextMs(who, nowMs), nowMs + burst * everyMs);
+    const next = nextMs(who, nowMs);
     steady.delete(who);
     steady.set(who, next);
     const [first] = steady.keys();
