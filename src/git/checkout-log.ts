@@ -4,7 +4,7 @@ import { configuration, type Environment, type GitSetting, NO_CONFIG_FILES } fro
 import { type ErrorContext, gitFailure } from './git-errors.ts';
 import { readsUserConfig, requireVersion } from './git-version.ts';
 import { type OwnGit, parseSettings } from './own-git.ts';
-import { makePrivateFolder } from './private-files.ts';
+import { makeFolderAside } from './private-files.ts';
 import { refOf } from './repository.ts';
 import { standInHome } from './stand-in-home.ts';
 
@@ -35,7 +35,7 @@ export async function* checkoutLog(
   yield* unread(await readLog(git, 'HEAD', context, signal));
   const isShallow = (await git.ask(['rev-parse', '--is-shallow-repository'], signal)) === 'true';
   if (!isShallow || branch === undefined) return;
-  await using folder = await makePrivateFolder();
+  await using folder = await makeFolderAside();
   const version = requireVersion((await git.run(['version'], signal)).stdout.toString());
   await using home = readsUserConfig(version) ? await standInHome(user) : undefined;
   const env = { ...home?.env, ...(await besideCheckout(git, folder.path, remote, context, signal)) };

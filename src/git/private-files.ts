@@ -9,7 +9,8 @@ export interface PrivateFiles extends AsyncDisposable {
   readonly paths: ReadonlyMap<string, string>;
 }
 
-const PREFIX = 'tiphys-private-';
+const WITH_SECRETS = 'tiphys-private-';
+const WITHOUT = 'tiphys-aside-';
 const ABANDONED_MS = 60 * 60_000;
 
 /** An empty folder that only this user can enter, and that goes away with this object. */
@@ -17,8 +18,13 @@ export interface PrivateFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-export async function makePrivateFolder(): Promise<PrivateFolder> {
-  const path = await mkdtemp(join(tmpdir(), PREFIX));
+/** For what is no secret itself. */
+export function makeFolderAside(): Promise<PrivateFolder> {
+  return makeFolder(WITHOUT);
+}
+
+async function makeFolder(prefix: string): Promise<PrivateFolder> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
@@ -28,7 +34,7 @@ export async function writePrivateFiles(contents: ReadonlyMap<string, string>): 
   if (contents.size === 0) return { paths, [Symbol.asyncDispose]: async () => undefined };
   if (!/^[\w.+/-]+$/.test(tmpdir())) throw oddFolder(tmpdir());
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await makePrivateFolder());
+  const folder = stack.use(await makeFolder(WITH_SECRETS));
   for (const [name, content] of contents) {
     const path = join(folder.path, name);
     await writeFile(path, content, { mode: 0o600, flag: 'wx' });
@@ -42,7 +48,7 @@ export async function writePrivateFiles(contents: ReadonlyMap<string, string>): 
 export async function removeAbandonedFiles(): Promise<void> {
   const place = tmpdir();
   const names = await readdir(place).catch(() => []);
-  for (const name of names.filter((one) => one.startsWith(PREFIX))) {
+  for (const name of names.filter((one) => one.startsWith(WITH_SECRETS) || one.startsWith(WITHOUT))) {
     const folder = join(place, name);
     const stats = await lstat(folder).catch(() => undefined);
     if (stats?.uid !== process.getuid?.() || !stats?.isDirectory()) continue;

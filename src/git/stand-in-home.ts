@@ -1,7 +1,7 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from './environment.ts';
-import { makePrivateFolder } from './private-files.ts';
+import { makeFolderAside } from './private-files.ts';
 
 /** A home without git's configuration; it goes away with this object. */
 export interface StandInHome extends AsyncDisposable {
@@ -19,7 +19,7 @@ const IN_XDG = ['git/config'];
  */
 export async function standInHome({ HOME, XDG_CONFIG_HOME }: Environment): Promise<StandInHome> {
   await using stack = new AsyncDisposableStack();
-  const { path } = stack.use(await makePrivateFolder());
+  const { path } = stack.use(await makeFolderAside());
   const env: Record<string, string> = {};
   for (const [name, original, left] of [
     ['HOME', HOME, IN_HOME],
