@@ -77,6 +77,17 @@ test('the example is right', async () => {
   expect(result.ok ? result.rules.rules.length : result.problems).toBe(4);
 });
 
+test('an issuer with a slash at its end is another one, and none of GitLab or GitHub has it', () => {
+  const spelled = (kind: string) => {
+    const text = GOOD.replaceAll('https://gitlab.example.com', 'https://gitlab.example.com/');
+    const result = read(text.replace('kind: gitlab', `kind: ${kind}`));
+    return result.ok || result.problems.map(({ message, fix }) => [message, fix]);
+  };
+  expect(spelled('generic')).toBe(true);
+  const message = 'issuers[0].url: has a slash at its end, which is not in the tokens of this kind';
+  expect(spelled('gitlab')).toEqual([[message, 'write https://gitlab.example.com']]);
+});
+
 describe('a rule is refused', () => {
   for (const [why, from, to, message, fix] of [
     [
@@ -97,8 +108,8 @@ describe('a rule is refused', () => {
       'without TLS',
       'url: https://gitlab',
       'url: http://gitlab',
-      'issuers[0].url: "http://gitlab.example.com" does not match ^https://[^/?#@]+(?:/[^?#]*[^/?#])?$',
-      'What its tokens say in iss; https.',
+      'issuers[0].url: "http://gitlab.example.com" does not match ^https://[^/?#@]+(?:/[^?#]*)?$',
+      'What its tokens say in iss, spelled the same; https.',
     ],
     [
       'for an issuer of another kind',

@@ -66,7 +66,11 @@ function readRule({ issuer, claims, applications = [], selector = '', pullReques
   };
 }
 
-function doubtsOfIssuer({ url, audience }: WrittenIssuer, path: FieldPath): readonly FieldProblem[] {
+function doubtsOfIssuer({ url, kind, audience }: WrittenIssuer, path: FieldPath): readonly FieldProblem[] {
+  if (kind !== 'generic' && url.endsWith('/')) {
+    const fix = `write ${url.replace(/\/+$/, '')}`;
+    return [fieldProblem([...path, 'url'], 'has a slash at its end, which is not in the tokens of this kind', fix)];
+  }
   if (audience !== url) return [];
   const fix = 'write the URL that pipelines reach Tiphys by, and let them ask for tokens with it';
   return [fieldProblem([...path, 'audience'], "is the issuer's own name, which tokens for others have too", fix)];

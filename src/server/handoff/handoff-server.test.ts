@@ -392,6 +392,16 @@ describe("an issuer's keys", () => {
     expect(asked()).toBe(before);
   });
 
+  test('are found of an issuer whose name ends with a slash', async () => {
+    const url = `${issuer.url}/`;
+    const body = JSON.stringify({ issuer: url, jwks_uri: `${url}keys` });
+    issuer.answers.set('/.well-known/openid-configuration', { status: 200, body });
+    onTestFinished(() => issuer.answers.clear());
+    const { post } = await start({ issuer: { url, kind: 'generic' }, rule: { issuer: url } });
+    expect((await post(issuer.token({ ...CLAIMS, iss: url }))).status).toBe(202);
+    expect((await post(issuer.token(CLAIMS))).status).toBe(401);
+  });
+
   test('can be in a file', async () => {
     const keysFile = join(issuer.caFile, '../keys.json');
     await writeFile(keysFile, JSON.stringify(issuer.keys));

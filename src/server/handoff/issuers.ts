@@ -22,7 +22,9 @@ export function openIssuers(issuers: readonly HandoffIssuer[], now: () => number
 async function keysOf({ url, keysFile, caFile }: HandoffIssuer): Promise<string> {
   if (keysFile !== undefined) return await readFile(keysFile, 'utf8');
   const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
-  const configuration: unknown = JSON.parse(await fetchText(`${url}/.well-known/openid-configuration`, ca));
+  const configuration: unknown = JSON.parse(
+    await fetchText(`${url.replace(/\/$/, '')}/.well-known/openid-configuration`, ca),
+  );
   const keysUrl = isUntyped(configuration) ? URL.parse(textAt(configuration, 'jwks_uri') ?? '') : null;
   if (!isUntyped(configuration) || configuration['issuer'] !== url || keysUrl?.origin !== new URL(url).origin) {
     throw new Error(`${url} does not say by its own name where its keys are`);
