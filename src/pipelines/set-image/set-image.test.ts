@@ -91,7 +91,10 @@ describe('what an argument makes of the image of a container', () => {
     ['acme/web:1', '*=*:2', 'acme/web:2', 'every image'],
     ['acme/web:1', 'acme/.*=*:2', 'acme/web:2', 'an expression, as in kustomize'],
     ['acme/web:1', 'acme/web:2 acme/web:3', 'acme/web:3', 'the last one counts'],
+    ['acme/web:1', 'acme/web=*:2 acme/web=b', 'b:1', 'of one name only the last one counts, as in kustomize'],
     ['acme/web:1', 'acme/web=b:2 b:3', 'b:3', 'one after the other'],
+    ['acme/web:1', 'b:3 acme/web=b:2', 'b:3', 'in the order of the names, as in kustomize'],
+    ['acme/web:1', 'acme/web:3 *=*:2', 'acme/web:3', 'a name behind what is for every image'],
   ] as const) {
     test(`${before} by ${args}: ${why}`, async () => {
       expect(await setIn(manifest(before), args)).toBe(manifest(after));

@@ -11,8 +11,9 @@ import { manifestObjects } from './manifest-objects.ts';
 
 /**
  * The `image` of the containers in all objects of a file: Deployments, CronJobs, Argo Rollouts, Knative Services, Lists
- * of them, other people's kinds. Several arguments for one image apply one after the other. What containers share by an
- * anchor is changed where it is written, as long as all of them are to say the same.
+ * of them, other people's kinds. Several arguments apply as the entries that they would make of a kustomization: of one
+ * name the last, and those of all names in the order of the names. What containers share by an anchor is changed where it
+ * is written, as long as all of them are to say the same.
  */
 export const manifestImages: FileKind = (yaml, request, matches) => {
   const images = imagesIn(yaml);
@@ -49,18 +50,20 @@ interface Settled {
 }
 
 function settle(images: readonly ContainerImage[], request: PathRequest, matches: NameMatch): Settled {
-  const found = new Set<ImageArgument>();
+  const entries = [...new Map(request.images.map((argument) => [argument.name, argument])).values()];
+  entries.sort((one, other) => (one.name < other.name ? -1 : 1));
+  const found = new Set<string>();
   const wanted = images.map(({ text, container }) => {
     if (request.container !== undefined && container !== request.container) return undefined;
     let now: string | undefined;
-    for (const argument of request.images) {
+    for (const argument of entries) {
       if (!matches(argument, parseKustomizeImage(now ?? text).newName)) continue;
-      found.add(argument);
+      found.add(argument.name);
       now = setImageText(argument, now ?? text);
     }
     return now;
   });
-  return { wanted, found };
+  return { wanted, found: new Set(request.images.filter(({ name }) => found.has(name))) };
 }
 
 function editsFor(
