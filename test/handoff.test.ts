@@ -46,7 +46,6 @@ describe.concurrent('what a pipeline hands off', () => {
   test('is not written where the policy is against it, and the answer says why', async () => {
     await using world = await startWorld();
     const shop = await stage.setUp(world);
-    world.putTags('acme/shop', '1.1.0', '2.0.0', '0.9.0');
     await using served = await follow(world, 'serve', ...shop.flags);
     const { post, outcome } = pipeline(await served.port('hand-offs'));
     await nextSecond();
@@ -56,6 +55,7 @@ describe.concurrent('what a pipeline hands off', () => {
       ['3', '1.1.0', { 'tiphys.dev/suspend': 'true' }, 'held', /suspended/],
     ] as const) {
       await shop.configure(own);
+      world.putTags('acme/shop', tag);
       const { body } = await post(stage.token({ pipeline_id: build }), await shop.bodyOf(tag));
       expect(await outcome(body)).toMatchObject({ state, targets: [{ reason: expect.stringMatching(reason) }] });
     }

@@ -58,18 +58,18 @@ export async function openHandoffServing(
   await using stack = new AsyncDisposableStack();
   if (!chosen || !handoffs) return stack.move();
   const policy = await openPolicy(settings, told);
+  const { happened } = told;
   await handoffs.store.begin(Date.now());
+  const reminder = stack.use(openReminder(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
   const desk = openHandoffDesk({
     store: handoffs.store,
     survey: recent(survey, SURVEY_MS, () => performance.now()),
-    ask,
+    ask: reminder.ask,
     follow: rollouts && openFollow({ ...rollouts, nowMs: Date.now }),
     now: Date.now,
   });
-  const { happened } = told;
   const server = stack.use(await serve(chosen, policy, desk, told));
   happened({ kind: 'serving', what: 'hand-offs', port: server.port });
-  stack.use(remind(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
   return stack.move();
 }
 
@@ -116,16 +116,22 @@ function trouble(level: 'warn' | 'error', error: unknown): Extract<RunEvent, { r
   return { kind: 'problem', level, problem: toProblem('hand-offs', error) };
 }
 
-/** Asks for looks at what waits for one, again and again. */
-function remind(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) => void): Disposable {
+/**
+ * Asks for looks at once, and again at what still waits for one. Not while whoever was asked may be at it: a second look
+ * at what was handed off follows the policy alone, which may have something newer.
+ */
+function openReminder(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) => void) {
   const asked = new Map<string, number>();
+  const keyOf = ({ application, image }: Parameters<AskForLooks>[0][number]) => `${application} ${image}`;
+  const askNow: AskForLooks = (targets) => {
+    for (const target of targets) asked.set(keyOf(target), performance.now());
+    ask(targets);
+  };
   const look = async () => {
-    const waiting = new Map((await looks.waiting()).map((target) => [`${target.application} ${target.image}`, target]));
-    for (const key of asked.keys().filter((one) => !waiting.has(one))) asked.delete(key);
+    const waiting = await looks.waiting();
     const now = performance.now();
-    const due = [...waiting].filter(([key]) => now - (asked.get(key) ?? Number.NEGATIVE_INFINITY) >= ASKED_AGAIN_MS);
-    for (const [key] of due) asked.set(key, now);
-    ask(due.map(([, target]) => target));
+    for (const [key, atMs] of asked) if (now - atMs >= ASKED_AGAIN_MS) asked.delete(key);
+    askNow(waiting.filter((target) => !asked.has(keyOf(target))));
   };
   let isFailing = false;
   const lookAndTell = async () => {
@@ -139,5 +145,5 @@ function remind(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) 
     }
   };
   const timer = setInterval(lookAndTell, REMIND_EVERY_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return { ask: askNow, [Symbol.dispose]: () => clearInterval(timer) };
 }
