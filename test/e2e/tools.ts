@@ -34,6 +34,7 @@ export const TOOLS = [
   'argocd',
   'gitlab-ci-local',
   'rsync',
+  'git-2.30',
 ] as const;
 export type Tool = (typeof TOOLS)[number];
 
