@@ -6,12 +6,15 @@ import { rolloutTimes } from './rollout-times.ts';
 const IMAGE = 'ghcr.io/acme/web';
 const COMMIT = 'c'.repeat(40);
 const DIGEST = `sha256:${'a'.repeat(64)}`;
+const BEGAN_MS = 1_000_300;
 const WRITTEN_MS = 1_000_700;
 
-/** One Application whose web moved to 2.0 at WRITTEN_MS, in a commit or in the Application itself. */
-function written(to = '2.0', commits = [{ repoURL: REPO, branch: 'main', commit: COMMIT, message: 'm' }]) {
+const COMMITS = [{ repoURL: REPO, branch: 'main', commit: COMMIT, message: 'm' }];
+
+/** One Application whose web moved to 2.0 by WRITTEN_MS, in a commit or in the Application itself. */
+function written(to = '2.0', commits = COMMITS) {
   const times = rolloutTimes();
-  times.written(report({ items: [item({ outcome: 'update', to })], commits }), WRITTEN_MS);
+  times.written(report({ items: [item({ outcome: 'update', to })], commits }), BEGAN_MS, WRITTEN_MS);
   return times;
 }
 
@@ -93,6 +96,24 @@ describe('health after it', () => {
   });
 });
 
+describe('a cycle that ends after the roll-out of what it wrote', () => {
+  const change = report({ items: [item({ outcome: 'update', to: '2.0' })], commits: COMMITS });
+  const cycle = { beganMs: BEGAN_MS, endedMs: BEGAN_MS + 60_000 };
+  for (const [what, seen, expected] of [
+    ['was made from our commit', { finished: 5, revisions: [COMMIT] }, 2],
+    ['applied our version', { finished: 5, images: [`${IMAGE}:2.0`] }, 2],
+    ['is of before the cycle', { finished: -2, images: [`${IMAGE}:2.0`] }, 0],
+  ] as const) {
+    test(`its sync ${what}`, () => {
+      const times = rolloutTimes();
+      expect(times.seen(rollout({ ...seen, healthy: 8 }))).toEqual([]);
+      const found = times.written(change, cycle.beganMs, cycle.endedMs);
+      expect(found.map(({ tookMs }) => tookMs)).toEqual(Array(expected).fill(0));
+      expect(times.seen(rollout({ ...seen, healthy: 8 }))).toEqual([]);
+    });
+  }
+});
+
 describe('is not followed', () => {
   test('what stands in an open pull request', () => {
     const times = rolloutTimes();
@@ -108,6 +129,7 @@ describe('is not followed', () => {
     times.written(
       report({ items: [item({ outcome: 'update', to: '2.0', pullRequest: { ...pullRequest, state: 'open' } })] }),
       0,
+      0,
     );
     expect(times.seen(rollout({ finished: 5, images: [`${IMAGE}:2.0`] }))).toEqual([]);
   });
@@ -115,9 +137,14 @@ describe('is not followed', () => {
   test('a change after another one of the same Application, nor one of long ago', () => {
     const times = written();
     const commits = [{ repoURL: REPO, branch: 'main', commit: 'd'.repeat(40), message: 'm' }];
-    times.written(report({ items: [item({ outcome: 'update', to: '3.0' })], commits }), WRITTEN_MS + 1_000);
+    times.written(
+      report({ items: [item({ outcome: 'update', to: '3.0' })], commits }),
+      BEGAN_MS + 1_000,
+      WRITTEN_MS + 1_000,
+    );
     expect(times.seen(rollout({ finished: 5, revisions: [COMMIT] }))).toEqual([]);
-    times.written(report({ items: [] }), WRITTEN_MS + 7 * 3_600_000);
+    const laterMs = WRITTEN_MS + 7 * 3_600_000;
+    times.written(report({ items: [] }), laterMs, laterMs);
     expect(times.seen(rollout({ finished: 25_000, revisions: ['d'.repeat(40)] }))).toEqual([]);
   });
 });

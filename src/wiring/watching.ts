@@ -60,7 +60,7 @@ export function openWatching(metrics: Metrics | undefined, dog: Watchdog): Watch
     const endedMs = Date.now();
     if (!dryRun) {
       count(line.cycleEnded(report, beganMs, endedMs));
-      rollouts.written(report, endedMs);
+      count(rollouts.written(report, beganMs, endedMs));
     }
     return report;
   };
