@@ -38,18 +38,19 @@ describe('steps of other CIs', () => {
   }
 
   /** On a server that lets in whom that CI's tokens belong to. */
-  async function repository(name: string, username: string) {
+  async function repository(name: string, username: string, branch = 'main') {
     const auth = { username, password: TOKEN };
     const git = await startGitServer({ root: await mkdtemp(join(world.folder, 'forge-')), auth });
     servers.push(git);
     const files = new Map([['k8s/kustomization.yaml', KUSTOMIZATION]]);
     const { path, url } = await git.createRepository(`acme/${name}`, { files });
     const inGit = async (...args: readonly string[]) => (await run('git', args, path, LAB_ENV)).stdout.trim();
+    if (branch !== 'main') await inGit('branch', branch, 'main');
     return {
       url,
-      head: () => inGit('rev-parse', 'main'),
-      text: () => inGit('show', 'main:k8s/kustomization.yaml'),
-      message: () => inGit('log', '-1', '--format=%B', 'main'),
+      head: () => inGit('rev-parse', branch),
+      text: () => inGit('show', `${branch}:k8s/kustomization.yaml`),
+      message: () => inGit('log', '-1', '--format=%B', branch),
     };
   }
 
@@ -121,7 +122,8 @@ describe('steps of other CIs', () => {
   }, 100_000);
 
   test('the steps for Azure Pipelines', async () => {
-    const { url, head, text, message } = await repository('azure', 'azure');
+    const branch = "release/it's-1.0";
+    const { url, head, text, message } = await repository('azure', 'azure', branch);
     const template = parse(await readFile(join(ROOT, 'deploy/azure-pipelines/set-image.yml'), 'utf8'));
     const temp = await folder();
     const step = template.steps[0];
@@ -129,7 +131,7 @@ describe('steps of other CIs', () => {
     const chosen = { package: tarball, images: `registry.example.com/my-app=${IMAGE}`, path: 'k8s/' };
     const macros = {
       'Build.Repository.Uri': url,
-      'Build.SourceBranchName': 'main',
+      'Build.SourceBranch': `refs/heads/${branch}`,
       'System.AccessToken': TOKEN,
     };
     const given = Object.fromEntries(
@@ -141,7 +143,7 @@ describe('steps of other CIs', () => {
     const agent = {
       ...{ TF_BUILD: 'True', AGENT_TEMPDIRECTORY: temp, BUILD_BUILDID: '12', BUILD_REPOSITORY_URI: url },
       ...{
-        BUILD_SOURCEBRANCH: 'refs/heads/main',
+        BUILD_SOURCEBRANCH: `refs/heads/${branch}`,
         BUILD_REQUESTEDFOR: 'Jane',
         BUILD_REQUESTEDFOREMAIL: 'j@example.com',
       },
@@ -151,6 +153,7 @@ describe('steps of other CIs', () => {
     expect(await text()).toContain('newTag: "1.4.2"');
     expect(await message()).toContain('***NO_CI***');
     expect(ended.stdout).toContain(`##vso[task.setvariable variable=TIPHYS_COMMIT]${await head()}\n`);
+    expect(ended.stdout).toContain(`##vso[task.setvariable variable=TIPHYS_BRANCH]${branch}\n`);
     expectSilence(ended);
   }, 100_000);
 
