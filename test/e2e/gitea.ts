@@ -41,10 +41,7 @@ export async function startGitea(program: string): Promise<Gitea> {
   const url = `http://${host}`;
   await writeFile(config, appIni(folder, port));
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GITEA_WORK_DIR: folder };
-  const isReady = () =>
-    fetch(`${url}/api/healthz`)
-      .then(({ ok }) => ok)
-      .catch(() => false);
+  const isReady = async () => (await fetch(`${url}/api/healthz`)).ok;
   stack.use(await startServerProgram({ program, args: ['--config', config, 'web'], env, isReady }));
 
   const password = randomBytes(12).toString('hex');

@@ -55,11 +55,7 @@ export async function startPostgres(initdb: string): Promise<Postgres> {
     };
     const settings = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [program = '', ...args] = asServerUser(owner, join(programs, 'postgres'));
-    const isReady = () =>
-      ask('postgres', 'SELECT 1').then(
-        () => true,
-        () => false,
-      );
+    const isReady = async () => (await ask('postgres', 'SELECT 1')).length > 0;
     server = await startServerProgram({
       ...{ program, env, isReady },
       args: [...args, '-D', data, '-p', String(port), ...settings],

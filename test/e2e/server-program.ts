@@ -11,9 +11,9 @@ interface ServerProgram {
   readonly args: readonly string[];
   /** All that the program sees of the environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Asked until it says yes, for 30 s. */
+  /** Asked until it says yes, for two minutes; one that throws says no. */
   readonly isReady: () => Promise<boolean>;
-  /** How long it may take to end by itself; as long as it likes without. */
+  /** How long it may take to end by itself; half a minute without. */
   readonly graceMs?: number;
   /** What ends it; SIGTERM without. */
   readonly signal?: NodeJS.Signals;
@@ -21,36 +21,56 @@ interface ServerProgram {
 
 // It ends the server when this process dies without having done so.
 const WITH_PARENT = ['/usr/bin/setpriv', '--pdeathsig', 'TERM', '--'];
+const READY_WITHIN_MS = 120_000;
+const ANSWER_WITHIN_MS = 10_000;
 
-/** Starts a server and waits until it is ready; disposing ends it. Throws with its last words when it dies meanwhile. */
-export async function startServerProgram({
-  program,
-  args,
-  env,
-  isReady,
-  graceMs,
-  signal,
-}: ServerProgram): Promise<AsyncDisposable> {
+/** It has ended by itself before it was ready. */
+class EarlyEnd extends Error {}
+
+/**
+ * Starts a server and waits until it is ready; disposing ends it. One that ends before is started once more: what it
+ * could not have, as a port, it may have a moment later.
+ * @throws {Error}  with its last words when that does not help, or it is not ready in time
+ */
+export async function startServerProgram(server: ServerProgram): Promise<AsyncDisposable> {
+  try {
+    return await startOnce(server);
+  } catch (error) {
+    if (!(error instanceof EarlyEnd)) throw error;
+    process.stderr.write(`${error.message}\nIt is started once more.\n`);
+    await sleep(1_000);
+    return await startOnce(server);
+  }
+}
+
+async function startOnce(server: ServerProgram): Promise<AsyncDisposable> {
+  const { program, args, env, isReady, graceMs = 30_000, signal } = server;
   const [command = program, ...rest] = existsSync(WITH_PARENT[0] ?? '')
     ? [...WITH_PARENT, program, ...args]
     : [program, ...args];
   const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'], env });
   const words = text(child.stderr);
-  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  let hasEnded = false;
+  const ended = once(child, 'close').then(() => {
+    hasEnded = true;
+  });
   const end = async () => {
     child.kill(signal);
-    const impatience = graceMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), graceMs);
+    const impatience = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await ended;
     clearTimeout(impatience);
   };
-  for (let tries = 300; !(await isReady()); tries -= 1) {
-    if (tries > 0 && child.exitCode === null && child.signalCode === null) await sleep(100);
-    else {
-      await end();
-      throw new Error(`${program} does not answer: ${(await words).slice(-2_000)}`);
-    }
+  const deadlineMs = performance.now() + READY_WITHIN_MS;
+  while (!hasEnded && performance.now() < deadlineMs) {
+    const late = sleep(ANSWER_WITHIN_MS, false, { ref: false });
+    const answer = await Promise.race([isReady().catch(() => false), late, ended]);
+    // Where it has ended, somebody else has answered.
+    if (answer === true && !hasEnded) return { [Symbol.asyncDispose]: end };
+    await sleep(100);
   }
-  return { [Symbol.asyncDispose]: end };
+  if (hasEnded) throw new EarlyEnd(`${program} has ended before it was ready: ${(await words).slice(-2_000)}`);
+  await end();
+  throw new Error(`${program} is not ready after ${READY_WITHIN_MS / 1_000} s: ${(await words).slice(-2_000)}`);
 }
 
 // Below those that systems give to connections and to whoever asks for any port (Linux: 32768 and up): what was free
