@@ -2,9 +2,9 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
+import { takenUp } from './kube-effect.ts';
 import { freePort, startServerProgram } from './server-program.ts';
 import { argocdCrds, findTool, type Tool } from './tools.ts';
 
@@ -38,7 +38,10 @@ export interface Kube extends AsyncDisposable {
    * @throws {Error}  with status and message when the answer is no success
    */
   admin(method: string, path: string, body?: unknown, type?: string): Promise<Record<string, unknown>>;
-  /** Creates objects, or changes them, by server-side apply; `metadata.namespace` where they have one. */
+  /**
+   * Creates objects, or changes them, by server-side apply; `metadata.namespace` where they have one. Rights, by a role and
+   * its binding, and new kinds are in effect then.
+   */
   apply(...objects: readonly Record<string, unknown>[]): Promise<void>;
   createNamespace(name: string): Promise<void>;
   /** Makes the ServiceAccount and lets it do this in its namespace, or in others by name, or ("*") in all. */
@@ -81,8 +84,8 @@ export async function startKube({ controllerManager = false, watchCache = true }
 
   stack.use(await startEtcd(etcd, join(folder, 'etcd')));
   const agent = stack.adopt(
-    // The server makes its certificate when it first starts.
-    new Agent({ connect: { rejectUnauthorized: false }, pipelining: 1 }),
+    // The server makes its certificate when it first starts. On a busy machine it shakes few hands at a time.
+    new Agent({ connect: { rejectUnauthorized: false, timeout: 60_000 }, connections: 20, pipelining: 1 }),
     (opened) => opened.destroy(),
   );
   const admin: Kube['admin'] = async (method, path, body, type = 'application/json') => {
@@ -96,11 +99,7 @@ export async function startKube({ controllerManager = false, watchCache = true }
     if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} to ${method} ${path}: ${text}`);
     return text.startsWith('{') ? JSON.parse(text) : { text };
   };
-  const isThere = (path: string) =>
-    admin('GET', path).then(
-      () => true,
-      () => false,
-    );
+  const isThere = async (path: string) => (await admin('GET', path)) !== undefined;
   const startServer = () =>
     startServerProgram({
       program: findTool('kube-apiserver') ?? '',
@@ -122,9 +121,10 @@ export async function startKube({ controllerManager = false, watchCache = true }
     for (const object of objects) {
       await admin('PATCH', `${pathOf(object)}?fieldManager=e2e&force=true`, object, 'application/apply-patch+yaml');
     }
+    await takenUp(admin, objects);
   };
   if (controllerManager) stack.use(await startControllerManager(kubeconfig, pki, isThere));
-  await installCrds(apply, admin);
+  await apply(...(await crdsOfAll()));
   const owned = stack.move();
   return {
     ...{ url, caFile, kubeconfig, admin, apply },
@@ -148,6 +148,12 @@ export async function startKube({ controllerManager = false, watchCache = true }
       server ??= await startServer();
     },
     async compact() {
+      // So that the newest is none that a watch may go on from.
+      await apply({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: `compacted-${randomBytes(4).toString('hex')}` },
+      });
       const { metadata } = await admin('GET', '/api/v1/namespaces');
       const body = JSON.stringify({ revision: textField(metadata, 'resourceVersion'), physical: true });
       const answer = await fetch(`${etcd}/v3/kv/compaction`, { method: 'POST', body });
@@ -164,11 +170,7 @@ function startEtcd(url: string, dataDir: string): Promise<AsyncDisposable> {
     ...['--listen-client-urls', url, '--advertise-client-urls', url],
     ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `e2e=${peer}`],
   ];
-  const isReady = () =>
-    fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  const isReady = async () => (await fetch(`${url}/health`)).ok;
   return startServerProgram({ program: findTool('etcd') ?? '', args, env: ENV, isReady });
 }
 
@@ -208,24 +210,11 @@ function startControllerManager(
   });
 }
 
-/** Argo CD's kinds and ours; ready when the server knows them. */
-async function installCrds(apply: Kube['apply'], admin: Kube['admin']): Promise<void> {
+/** Argo CD's kinds and ours. */
+async function crdsOfAll(): Promise<readonly Record<string, unknown>[]> {
   const theirs = (await readdir(argocdCrds)).filter((name) => name.endsWith('-crd.yaml'));
   const files = [...theirs.map((name) => join(argocdCrds, name)), join(OURS, 'imageupdaters.yaml')];
-  const crds: Record<string, unknown>[] = [];
-  for (const file of files) crds.push(parse(await readFile(file, 'utf8')));
-  await apply(...crds);
-  for (const crd of crds) {
-    for (let tries = 100; !isEstablished(await admin('GET', pathOf(crd))); tries -= 1) {
-      if (tries === 0) throw new Error(`${pathOf(crd)} is not established`);
-      await sleep(100);
-    }
-  }
-}
-
-function isEstablished(crd: Record<string, unknown>): boolean {
-  const conditions: readonly Record<string, unknown>[] = Object(crd['status']).conditions ?? [];
-  return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+  return await Promise.all(files.map(async (file) => parse(await readFile(file, 'utf8'))));
 }
 
 function accountWith(namespace: string, name: string, rules: readonly Rule[], where: string) {

@@ -6,6 +6,7 @@ import { grantedKubeconfig } from '../e2e/granted.ts';
 import { type Kube, startKube } from '../e2e/kube.ts';
 import { application, imageUpdater, openProject } from '../e2e/kube-objects.ts';
 import { type ControllerProcess, spawnController } from './controller-process.ts';
+import { until } from './until.ts';
 import { startWorld, type World } from './world.ts';
 
 /** What is left when a leader has failed in every cycle. */
@@ -37,8 +38,6 @@ const TIMES = [
 const FAULT_WITHIN_MS = 1_200;
 /** Who is woken may be so late after another one leads. */
 const WAKE_WITHIN_MS = 1_000;
-/** Until somebody else leads and has looked, on a busy machine. */
-const PATIENCE_MS = 60_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/argocd/leases';
 
 export interface FailingOptions {
@@ -181,14 +180,4 @@ async function openReplicas(kube: Kube, world: World, sharing: Sharing | undefin
       await Promise.all([...replicas].map((one) => one.end('SIGKILL')));
     },
   };
-}
-
-async function until<T>(what: string, found: () => Promise<T | false | undefined>): Promise<T> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
-  while (performance.now() < deadlineMs) {
-    const value = await found();
-    if (value !== undefined && value !== false) return value;
-    await sleep(100);
-  }
-  throw new Error(`${what} is not there after ${PATIENCE_MS / 1_000} s`);
 }
