@@ -20,6 +20,9 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
+/** What fails in passing is no part of any test. */
+const RETRY = { limit: 5, backoff: { duration: '1s', maxDuration: '5s' } };
+
 /** A real Argo CD, a registry and a Git server, and Tiphys among them. */
 export type ArgocdStage = Awaited<ReturnType<typeof openArgocdStage>>;
 
@@ -42,18 +45,18 @@ export async function openArgocdStage(files: Readonly<Record<string, string>>) {
         project: 'default',
         destination: { server: 'https://kubernetes.default.svc', namespace: name },
         source: { repoURL: deploy.url, targetRevision: 'main', ...source },
-        syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['CreateNamespace=true'] },
+        syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['CreateNamespace=true'], retry: RETRY },
       },
     };
   }
 
-  /** Synced and healthy, and perhaps running this image. */
+  /** Synced by an operation that is over, and healthy, and perhaps running this image. */
   async function settled(name: string, running?: string) {
     await eventually(async () => {
       const { status } = await argocd.application(name);
-      const { sync, health, summary, conditions } = Object(status);
-      const state = { sync: sync?.status, health: health?.status, conditions };
-      expect(state).toEqual({ sync: 'Synced', health: 'Healthy' });
+      const { sync, health, operationState, summary, conditions } = Object(status);
+      const state = { sync: sync?.status, health: health?.status, operation: operationState?.phase, conditions };
+      expect(state).toEqual({ sync: 'Synced', health: 'Healthy', operation: 'Succeeded' });
       if (running !== undefined) expect(summary?.images).toEqual([running]);
     });
   }

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { Agent, fetch } from 'undici';
+import { until } from '../support/until.ts';
 import { type Kube, startKube } from './kube.ts';
 import { freePort, startServerProgram } from './server-program.ts';
 import { findTool, type Tool } from './tools.ts';
@@ -12,7 +13,7 @@ export interface Argocd extends AsyncDisposable {
   readonly address: string;
   /** An API token of the account `tiphys`, which may get and update Applications. */
   readonly token: string;
-  /** Replaces the rules of the account: lines of `policy.csv`. */
+  /** Replaces the rules of the account by these lines of `policy.csv`, which count then. */
   setPolicy(...lines: readonly string[]): Promise<void>;
   /** A token of a role of a project, which has to be there. */
   roleToken(project: string, role: string): Promise<string>;
@@ -88,7 +89,7 @@ export async function startArgocd(): Promise<Argocd> {
       server,
       ['--insecure'],
       // It makes the project when it first starts.
-      async () => (await isHealthy(`http://${HOST}:${server}/healthz`)) && (await isThere(kube, project)),
+      async () => (await isHealthy(`http://${HOST}:${server}/healthz`)) && (await kube.admin('GET', project)) !== null,
     ),
   );
   stack.use(
@@ -103,18 +104,34 @@ export async function startArgocd(): Promise<Argocd> {
   );
   const address = `${HOST}:${server}`;
   const session = await adminSession(kube, `http://${address}`);
-  const tokenOf = (path: string) =>
-    tokenFrom(`http://${address}/api/v1/${path}/token`, { id: 'e2e', expiresIn: 7200 }, session);
+  const tokenOf = async (path: string) => {
+    const token = await tokenFrom(`http://${address}/api/v1/${path}/token`, { id: 'e2e', expiresIn: 7200 }, session);
+    await until(
+      'a token that counts',
+      async () => (await allowed(`http://${address}`, token, 'projects/get/any')) !== '',
+    );
+    return token;
+  };
   const token = await tokenOf(`account/${ACCOUNT}`);
+  let policies = 0;
+  const knowsPolicy = (url: string) =>
+    until('the policy', async () => (await allowed(url, token, `projects/get/policy-${policies}`)) === 'yes');
+  const setPolicy: Argocd['setPolicy'] = async (...lines) => {
+    policies += 1;
+    await kube.apply(rbac([...lines, `p, role:updater, projects, get, policy-${policies}, allow`]));
+    await knowsPolicy(`http://${address}`);
+  };
+  await setPolicy(...POLICY);
   const owned = stack.move();
   return {
-    ...{ kube, address, token },
+    ...{ kube, address, token, setPolicy },
     roleToken: (project, role) => tokenOf(`projects/${project}/roles/${role}`),
-    setPolicy: (...lines) => kube.apply(rbac(lines)),
     application: (name) => kube.admin('GET', `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`),
     async serveTls(rootPath) {
       const port = await portText();
-      const own = await startApi(port, ['--rootpath', rootPath], () => speaksTls(port));
+      const url = `https://${HOST}:${port}${rootPath}`;
+      const own = await startApi(port, ['--rootpath', rootPath], () => isHealthy(`${url}/healthz`));
+      await knowsPolicy(url);
       const secret = await kube.admin('GET', '/api/v1/namespaces/argocd/secrets/argocd-secret');
       const certificate = Buffer.from(String(Object(secret['data'])['tls.crt']), 'base64').toString();
       return { ...own, address: `localhost:${port}${rootPath}`, certificate };
@@ -169,11 +186,17 @@ async function configure(kube: Kube): Promise<void> {
   };
   await kube.apply(
     configMap('argocd-cm', { [`accounts.${ACCOUNT}`]: 'apiKey' }),
-    rbac(POLICY),
+    rbac([]),
     ...['ssh-known-hosts', 'tls-certs', 'gpg-keys'].map((name) => configMap(`argocd-${name}-cm`)),
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'argocd-secret', ...OWN } },
     ...NODE,
   );
+  const containers = [{ name: 'any', image: 'any' }];
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'any' }, spec: { containers } };
+  await until('the node of new Pods', async () => {
+    const { spec } = await kube.admin('POST', '/api/v1/namespaces/argocd/pods?dryRun=All', pod);
+    return Object(spec).nodeName === 'kwok-0';
+  });
 }
 
 function rbac(lines: readonly string[]) {
@@ -240,34 +263,29 @@ function startKwok(kube: Kube, env: Record<string, string>): Promise<AsyncDispos
   return startServerProgram({ program: findTool('kwok') ?? '', args, env, isReady });
 }
 
-function isHealthy(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** Nobody has signed the certificate that Argo CD makes for itself. */
+const ANYBODY = new Agent({ connect: { rejectUnauthorized: false } });
+
+async function isHealthy(url: string): Promise<boolean> {
+  return (await fetch(url, { dispatcher: ANYBODY })).ok;
 }
 
-function speaksTls(port: string): Promise<boolean> {
-  return new Promise((answered) => {
-    const socket = connect({ host: HOST, port: Number(port), rejectUnauthorized: false }, () => {
-      socket.destroy();
-      answered(true);
-    });
-    socket.once('error', () => answered(false));
-  });
-}
-
-function isThere(kube: Kube, path: string): Promise<boolean> {
-  return kube.admin('GET', path).then(
-    () => true,
-    () => false,
-  );
+/**
+ * @param what  "projects/get/shop"
+ * @returns  "yes", "no", or "" for a token that does not count
+ */
+async function allowed(server: string, token: string, what: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${server}/api/v1/account/can-i/${what}`, { headers, dispatcher: ANYBODY });
+  return String(Object(await answer.json()).value ?? '');
 }
 
 async function adminSession(kube: Kube, server: string): Promise<string> {
   const secret = await kube.admin('GET', '/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret');
   const password = Buffer.from(String(Object(secret['data']).password), 'base64').toString();
-  return await tokenFrom(`${server}/api/v1/session`, { username: 'admin', password });
+  // It knows its own password a moment after it has made it; after five wrong ones it takes none.
+  const login = () => tokenFrom(`${server}/api/v1/session`, { username: 'admin', password });
+  return await until('a session of the administrator', login, 5_000);
 }
 
 async function tokenFrom(url: string, body: object, session?: string): Promise<string> {
