@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { parseRollout } from '../core/objects/parse-rollout.ts';
 import { isUntyped, mappingAt, type Untyped } from '../core/untyped.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
-import type { ClusterChange, ClusterChanges } from '../ports/cluster.ts';
+import type { ClusterChange, ClusterChanges, Patience } from '../ports/cluster.ts';
 import type { RolloutObserver } from '../ports/observers.ts';
 import { type ArgocdSource, argocdSource } from './argocd-source.ts';
 import type { ArgocdClient, ClientTools } from './client.ts';
@@ -21,6 +21,7 @@ export function followApplications(
   client: ArgocdClient,
   tools: ClientTools,
   observer?: RolloutObserver,
+  patience: Patience = () => true,
 ): FollowedApplications {
   const { load, live, read } = argocdSource(client);
   const stop = new AbortController();
@@ -37,9 +38,11 @@ export function followApplications(
     for (const listener of listeners) listener(change);
   });
   let running: Promise<void> | undefined;
+  let isListed = false;
 
   async function listAndFollow(): Promise<void> {
     copy.replace(await load(stop.signal));
+    isListed = true;
     first.resolve();
     // The stream begins with all Applications there are, so that nothing is missed between the list and it.
     await client.stream('/stream/applications', STREAM_MS, (line) => copy.follow(line), stop.signal);
@@ -53,7 +56,7 @@ export function followApplications(
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         failures += 1;
-        if (error.code !== 'ARGOCD_UNREACHABLE') first.reject(error);
+        if (error.code !== 'ARGOCD_UNREACHABLE' || (!isListed && !patience(error))) first.reject(error);
       }
       const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + tools.random());
       await tools.sleep(pauseMs, stop.signal).catch(() => {});

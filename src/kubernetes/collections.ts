@@ -1,4 +1,5 @@
 import type { Failure } from '../core/failure.ts';
+import type { Patience } from '../ports/cluster.ts';
 import type { KubernetesClient } from './client.ts';
 import { listObjects } from './list-objects.ts';
 import type { CopyOptions } from './object-copy.ts';
@@ -30,12 +31,16 @@ export function listedCollections(client: KubernetesClient): Collections {
 }
 
 /** Listed once, then followed. */
-export function watchedCollections(client: KubernetesClient, waiting: Waiting): Collections {
+export function watchedCollections(
+  client: KubernetesClient,
+  waiting: Waiting,
+  patience: Patience = () => true,
+): Collections {
   const stop = new AbortController();
   const ended: Promise<void>[] = [];
   return {
     open(objects) {
-      const reflector = startReflector(client, { ...objects, ...waiting }, stop.signal);
+      const reflector = startReflector(client, { ...objects, ...waiting, patience }, stop.signal);
       ended.push(reflector.ended);
       return reflector;
     },

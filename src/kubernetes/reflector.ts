@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
+import type { Patience } from '../ports/cluster.ts';
 import type { KubernetesClient } from './client.ts';
 import { listObjects, selection } from './list-objects.ts';
 import { type CopyOptions, objectCopy } from './object-copy.ts';
@@ -9,7 +10,7 @@ import type { Waiting } from './waiting.ts';
 export interface Reflector<T> {
   /**
    * The complete copy, as new as the watch: never a half list, also not while it is listed anew. Waits for the first.
-   * @throws {Failure} what the first list met, if waiting does not mend it; ABORTED
+   * @throws {Failure} what the first list met, if waiting does not mend it, or patience is over; ABORTED
    */
   items(signal: AbortSignal): Promise<ReadonlyMap<string, T>>;
   /** Why the copy is not followed at present; undefined while it is. */
@@ -27,7 +28,7 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Lists and watches until `signal` aborts. */
 export function startReflector<T>(
   client: KubernetesClient,
-  options: CopyOptions<T> & Waiting,
+  options: CopyOptions<T> & Waiting & { readonly patience: Patience },
   signal: AbortSignal,
 ): Reflector<T> {
   const first = Promise.withResolvers<void>();
@@ -79,7 +80,7 @@ export function startReflector<T>(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       trouble = error;
-      if (isFinal(error)) first.reject(error);
+      if (isFinal(error) || (copy.items() === undefined && !options.patience(error))) first.reject(error);
       return false;
     }
   }

@@ -1,3 +1,4 @@
+import type { Failure } from '../core/failure.ts';
 import type { Untyped } from '../core/untyped.ts';
 
 /** Names one object in the cluster. */
@@ -27,6 +28,12 @@ export interface ClusterChanges {
    */
   synced(signal: AbortSignal): Promise<void>;
 }
+
+/**
+ * Told why a first list, which somebody waits for, could not be read, when trying again may mend it.
+ * @returns  whether to try again; otherwise who waits gets the failure
+ */
+export type Patience = (failure: Failure) => boolean;
 
 /** One operation of RFC 6902; paths are JSON Pointers (RFC 6901). */
 export type JsonPatchOperation =

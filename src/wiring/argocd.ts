@@ -9,6 +9,7 @@ import { openOutlets } from '../controller/outlets.ts';
 import { settleRight } from '../controller/settled-source.ts';
 import { Failure } from '../core/failure.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
+import type { Patience } from '../ports/cluster.ts';
 import type { Deployments } from '../ports/rollout.ts';
 import { around } from './around.ts';
 import { clusterWatch } from './cluster-watch.ts';
@@ -33,10 +34,10 @@ export function openArgocdDeployments(given: readonly Given[]): Deployments {
 }
 
 /** The same, followed. It has no place for statuses and Events, and no leader is chosen. */
-export function followArgocd(given: readonly Given[]): Followed<FollowedApplications> {
+export function followArgocd(given: readonly Given[], patience: Patience): Followed<FollowedApplications> {
   const client = openArgocdClient(serverOf(given), around);
   const watch = clusterWatch();
-  const source = followApplications(client, around, watch);
+  const source = followApplications(client, around, watch, patience);
   return {
     watch,
     source: () => source,

@@ -15,7 +15,7 @@ import { liveApplications } from '../kubernetes/live-applications.ts';
 import { type NamedObjects, readNamed } from '../kubernetes/named-objects.ts';
 import { rollouts } from '../kubernetes/rollouts.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
-import type { ObjectKey } from '../ports/cluster.ts';
+import type { ObjectKey, Patience } from '../ports/cluster.ts';
 import type { ClusterObserver, RolloutObserver } from '../ports/observers.ts';
 import type { Deployments } from '../ports/rollout.ts';
 import { around } from './around.ts';
@@ -66,10 +66,11 @@ export interface FollowedCluster extends AsyncDisposable {
 export async function followCluster(
   given: readonly Given[],
   observer: ClusterObserver & RolloutObserver,
+  patience: Patience,
 ): Promise<FollowedCluster> {
   await using stack = new AsyncDisposableStack();
   const client = stack.use(await openCluster(given, observer));
-  const collections = stack.use(watchedCollections(client, around));
+  const collections = stack.use(watchedCollections(client, around, patience));
   const optionsFor = await sourceOptions(given, client.namespace);
   const owned = stack.move();
   return {

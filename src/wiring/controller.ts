@@ -17,7 +17,7 @@ import type { ClusterSource } from '../kubernetes/cluster-source.ts';
 import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
-import type { ClusterChanges } from '../ports/cluster.ts';
+import type { ClusterChanges, Patience } from '../ports/cluster.ts';
 import { type FollowedCluster, followCluster, withOwnNamespace } from './cluster.ts';
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts } from './cycle-parts.ts';
@@ -39,7 +39,7 @@ export async function runOverCluster(...[options, happened, signal]: Run): Promi
 async function runController(...[options, happened, signal]: Run): Promise<'done' | 'stopped'> {
   const watch = clusterWatch();
   const given = await withOwnNamespace(options.given);
-  const cluster = await followCluster(given, watch);
+  const cluster = await followCluster(given, watch, patienceOf(options, happened));
   return await runFollowed(asFollowed(cluster, watch), { ...options, given }, happened, signal);
 }
 
@@ -50,10 +50,27 @@ async function runByArgocd(...[options, happened, signal]: Run): Promise<'done' 
     throw new Failure('SETTING_INVALID', "not with the Applications of Argo CD's API", { fix, object: '--shards' });
   }
   const { followArgocd } = await import('./argocd.ts');
-  return await runFollowed(followArgocd(options.given), options, happened, signal);
+  return await runFollowed(followArgocd(options.given, patienceOf(options, happened)), options, happened, signal);
 }
 
 type Run = [options: CycleOptions, happened: Parameters<Work['run']>[1], signal: AbortSignal];
+
+/**
+ * Who looks once waits for nothing that is away, as a job of CI would not; whoever goes on does, and says each reason
+ * once, as the settings have it that need no cluster.
+ */
+function patienceOf({ given }: CycleOptions, happened: Run[1]): Patience {
+  const settings = settleRight(given);
+  if (settings.valueOf(CATALOGUE.once)) return () => false;
+  const log = logSettings(settings, 'cluster');
+  const told = new Set<string>();
+  return (failure) => {
+    const problem = toProblem('cluster', failure);
+    if (!told.has(problem.message)) happened({ kind: 'problem', level: 'warn', problem }, log);
+    told.add(problem.message);
+    return true;
+  };
+}
 
 function asFollowed(cluster: FollowedCluster, watch: ClusterWatch): Followed<ClusterSource> {
   return {
