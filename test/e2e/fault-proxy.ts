@@ -14,6 +14,8 @@ export interface Fault {
   readonly headers?: Readonly<Record<string, string>>;
   /** Waits before the request goes on. */
   readonly delayMs?: number;
+  /** Waits for that before the request goes on. */
+  readonly until?: Promise<unknown>;
   /** Breaks the connection so long after the answer began. */
   readonly cutMs?: number;
 }
@@ -45,7 +47,8 @@ export async function startFaultProxy(upstream: string, caFile: string): Promise
     seen.push(line);
     open.set(response, line);
     response.once('close', () => open.delete(response));
-    const { status, headers = {}, delayMs, cutMs } = faultFor(line) ?? {};
+    const { status, headers = {}, delayMs, until, cutMs } = faultFor(line) ?? {};
+    await until;
     if (delayMs !== undefined) await new Promise((done) => setTimeout(done, delayMs));
     if (status !== undefined) {
       request.resume();

@@ -46,12 +46,14 @@ describe.skipIf(lacks !== '')(`etcd forgets versions ${lacks}`, () => {
   test('a list whose next page is gone begins anew', async () => {
     await using proxy = await startFaultProxy(kube.url, kube.caFile);
     await using client = await clientOf(await kube.kubeconfigFor('argocd', 'reader'), proxy.url);
-    proxy.set({ match: /continue=/, times: 1, delayMs: 2_000 });
+    const compacted = Promise.withResolvers<void>();
+    proxy.set({ match: /continue=/, times: 1, until: compacted.promise });
     const place = { resource: APPLICATIONS, namespace: 'argocd' };
     const listing = listObjects(client, { place, keep: () => true }, SIGNAL);
     await eventually(() => expect(proxy.seen.some((line) => line.includes('continue='))).toBe(true));
     await kube.apply(application('meanwhile'));
     await kube.compact();
+    compacted.resolve();
     expect((await listing).items.size).toBe(502);
     expect(proxy.seen.filter((line) => !line.includes('continue='))).toHaveLength(2);
   });
