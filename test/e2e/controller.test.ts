@@ -143,7 +143,7 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
     const images = [{ alias: 'web', imageName: `${broken.image}:1.x`, commonUpdateSettings: { forceUpdate: true } }];
     const writeBackConfig = { method: 'git', gitConfig: { repository: `${world.git.url}/none.git` } };
     await kube.apply(imageUpdater('broken', { writeBackConfig, applicationRefs: [{ namePattern: 'broken', images }] }));
-    start('--interval', '1s');
+    const { said } = start('--interval', '1s');
     await eventually(async () => {
       expect(conditions(await statusOf('broken'))).toEqual([
         'Ready False ReconcileCompletedWithErrors',
@@ -153,7 +153,9 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
     });
     await eventually(async () => expect(await statusOf('held')).toHaveProperty('lastCheckedAt'));
     const { lastCheckedAt } = await statusOf('held');
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    const rounds = () => said().split('Processing results').length;
+    const before = rounds();
+    await eventually(() => expect(rounds()).toBeGreaterThan(before + 3));
     expect((await eventsOf('broken')).get('ImageUpdateFailed')).toMatchObject([
       { type: 'Warning', message: expect.stringContaining('web: ') },
     ]);
@@ -199,6 +201,8 @@ describe.skipIf(lacks !== '')(`the controller in a cluster ${lacks}`, () => {
     const replicas = [1, 2].map((number) =>
       startController(world.folder, [
         ...['--kubeconfig', kubeconfig, '--state-dir', `${world.folder}/state-${number}`],
+        // Far longer than anybody waits here.
+        ...['--leader-elect-lease-duration', '600s', '--leader-elect-renew-deadline', '300s'],
       ]),
     );
     await eventually(async () => expect(await replicated.says()).toContain('1.1.0'));

@@ -85,16 +85,18 @@ describe.skipIf(lacks !== '')(`the status of an ImageUpdater, as people see it $
 
   test('the time of the last look is written when it is ten minutes old, and no sooner', async () => {
     const lookedMinutesAgo = async (minutes: number) => {
-      const lastCheckedAt = new Date(Date.now() - minutes * 60_000).toISOString();
+      const beganMs = Math.floor(Date.now() / 1_000) * 1_000;
+      const lastCheckedAt = new Date(beganMs - minutes * 60_000).toISOString();
       await kube.admin('PATCH', `${SHOP}/status`, { status: { lastCheckedAt } }, 'application/merge-patch+json');
       const { end, said } = start();
       await eventually(() => expect(said().split('Processing results').length).toBeGreaterThan(3));
       await end('SIGTERM');
-      return [lastCheckedAt, (await statusNow()).lastCheckedAt];
+      return { beganMs, lastCheckedAt, now: (await statusNow()).lastCheckedAt };
     };
-    const [soon, kept] = await lookedMinutesAgo(9);
-    expect(kept).toBe(soon);
-    const [, renewed] = await lookedMinutesAgo(11);
-    expect(Date.now() - Date.parse(renewed)).toBeLessThan(60_000);
+    // On a busy machine it takes a minute or two until it has looked.
+    const kept = await lookedMinutesAgo(7);
+    expect(kept.now).toBe(kept.lastCheckedAt);
+    const renewed = await lookedMinutesAgo(11);
+    expect(Date.parse(renewed.now)).toBeGreaterThanOrEqual(renewed.beganMs);
   });
 });

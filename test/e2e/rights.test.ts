@@ -121,8 +121,10 @@ describe.skipIf(lacks !== '')(`exactly the Roles that are printed ${lacks}`, () 
       await kube.admin('DELETE', LEASE).catch(() => {});
       const { said, end } = startController(world.folder, ['--kubeconfig', kubeconfig, '--interval', '1s']);
       const [resource = ''] = rule.resources;
-      await eventually(() => expect(said()).toContain(` may not ${verb} ${resource}`));
-      expect(said().replaceAll('\\', '')).toContain(`resources: ["${resource}"], verbs: ["${verb}"]`);
+      await eventually(() => {
+        expect(said()).toContain(` may not ${verb} ${resource}`);
+        expect(said().replaceAll('\\', '')).toContain(`resources: ["${resource}"], verbs: ["${verb}"]`);
+      });
       expect(said()).not.toContain('INTERNAL');
       await end('SIGTERM');
       await discard(account);
