@@ -57,6 +57,12 @@ describe('the subject', () => {
 describe('the history is told', () => {
   for (const [why, asked, expected] of [
     ['an image', wording(['acme/web=ghcr.io/acme/web:1.1'], [WEB]), ['ghcr.io/acme/web', 'acme/web', '1.0', '1.1']],
+    ['an image whose name is kept', wording(['web=*:1.1'], [WEB]), ['ghcr.io/acme/web', 'web', '1.0', '1.1']],
+    [
+      'one of several whose names are kept',
+      wording(['web=*:1.1', 'api=*:2'], [WEB]),
+      ['ghcr.io/acme/web', 'ghcr.io/acme/web', '1.0', '1.1'],
+    ],
     ['a tag alone', wording(['ghcr.io/acme/web:1.1'], [TAG]), ['ghcr.io/acme/web', 'ghcr.io/acme/web', '1.0', '1.1']],
     [
       'what had no version',

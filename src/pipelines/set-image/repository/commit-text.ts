@@ -55,13 +55,15 @@ function sentence({ path, field, from = 'nothing', to = 'nothing' }: ChangedFiel
 /** A field states a whole image, or only the tag of the only image that is set. */
 function recorded({ path, from, to }: ChangedField, images: readonly ImageArgument[]) {
   const stated = parseKustomizeImage(to ?? '');
-  const argument = images.find((image) => nameOf(image) === stated.newName);
-  const [only] = images;
-  const name = argument ? stated.newName : only && images.length === 1 ? nameOf(only) : stated.newName;
-  const versionIn = argument ? versionOfImage : versionOfTag;
+  const [only] = images.length === 1 ? images : [];
+  const named = images.find((image) => nameOf(image) === stated.newName);
+  // Where the name is kept, the field alone knows it.
+  const isWhole = named !== undefined || stated.tag !== undefined || stated.newName.includes('/');
+  const name = isWhole || only === undefined ? stated.newName : nameOf(only);
+  const versionIn = isWhole ? versionOfImage : versionOfTag;
   return {
     application: undefined,
-    alias: argument?.name ?? only?.name ?? name,
+    alias: (named ?? only)?.name ?? name,
     image: parseImageIdentifier(name),
     from: versionIn(from),
     to: versionIn(to),
