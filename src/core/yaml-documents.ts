@@ -1,4 +1,5 @@
-import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
+import { type Document, LineCounter, visit, type YAMLError } from 'yaml';
+import { composeYaml, TooManyParts, type YamlBounds } from './bounded-yaml.ts';
 
 /** One document of a YAML stream; `line` and `column` count from 1. */
 export type YamlDocument =
@@ -21,31 +22,35 @@ export interface TypedParts {
  * Numbers and booleans come as text, as written: `1.10` is "1.10" and `true` is "true", because in manifests a version
  * without quotes still means that version. Null stays null.
  * Problems name a place and a kind of error and never quote the text, which may be a Secret.
+ * @param bounds for texts that somebody else wrote
  */
-export function readYamlDocuments(text: string, typed: TypedParts = {}): readonly YamlDocument[] {
+export function readYamlDocuments(text: string, typed: TypedParts = {}, bounds?: YamlBounds): readonly YamlDocument[] {
   try {
-    const { documents, lines } = parseYamlDocuments(text);
+    const { documents, lines } = parseYamlDocuments(text, bounds);
     return documents.map((document) => readDocument(document, lines, typed));
   } catch (thrown) {
     return [{ ok: false, line: 1, column: 1, problem: nestingProblem(thrown) }];
   }
 }
 
-/** The documents themselves, in the order of `readYamlDocuments`. Throws a RangeError for a text that is too deep. */
-export function parseYamlDocuments(text: string): {
+/** The documents themselves, in the order of `readYamlDocuments`. Throws what `composeYaml` throws. */
+export function parseYamlDocuments(
+  text: string,
+  bounds?: YamlBounds,
+): {
   readonly documents: readonly Document.Parsed[];
   readonly lines: LineCounter;
 } {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
+  const options = {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
     merge: true,
     // Refuses `name: {{ .Values.name }}`, which is a flow map inside a flow map to YAML and a template to everybody.
     stringKeys: true,
-  });
-  return { documents: 'empty' in documents ? [] : documents, lines };
+  } as const;
+  return { documents: composeYaml(text, options, bounds), lines };
 }
 
 function readDocument(document: Document.Parsed, lines: LineCounter, typed: TypedParts): YamlDocument {
@@ -80,8 +85,9 @@ function kindOf(error: YAMLError): string {
   return error.code.toLowerCase().replaceAll('_', ' ');
 }
 
-/** The two ways in which a hostile text ends the library: too deep for the stack, too many aliases. */
+/** The ways in which a hostile text ends the library: too large, too deep for the stack, too many aliases. */
 function nestingProblem(thrown: unknown): string {
+  if (thrown instanceof TooManyParts) return thrown.message;
   if (thrown instanceof RangeError) return 'nested too deeply';
   if (thrown instanceof ReferenceError) return 'an alias without anchor, or too many aliases';
   throw thrown;

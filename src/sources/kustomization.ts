@@ -1,3 +1,4 @@
+import { BOUNDED } from '../core/bounded-yaml.ts';
 import { isUntyped, listAt, textsAt } from '../core/untyped.ts';
 import { readYamlDocuments } from '../core/yaml-documents.ts';
 import { type ImageOverride, readImageOverrides } from './image-override.ts';
@@ -16,7 +17,7 @@ export interface Kustomization {
 const GENERATORS = ['helmCharts', 'helmChartInflationGenerator', 'generators', 'transformers'];
 
 export function readKustomization(text: string, file: string): Kustomization {
-  const [document] = readYamlDocuments(text);
+  const [document] = readYamlDocuments(text, {}, BOUNDED);
   if (document?.ok === false) return unreadKustomization(`${file}, line ${document.line}: ${document.problem}`);
   if (!isUntyped(document?.value)) return unreadKustomization(`${file} is no kustomization`);
   const content = document.value;

@@ -1,3 +1,4 @@
+import { BOUNDED } from '../core/bounded-yaml.ts';
 import { decodeText } from '../core/edits/text-file.ts';
 import { Failure } from '../core/failure.ts';
 import { readYamlDocuments } from '../core/yaml-documents.ts';
@@ -36,7 +37,7 @@ export interface ManifestImages {
 export function manifestImages(text: string, file: string): ManifestImages {
   // Most files of a large repository run nothing, and parsing is what costs.
   if (!text.includes('image')) return { images: [], unread: [] };
-  const documents = readYamlDocuments(text);
+  const documents = readYamlDocuments(text, {}, BOUNDED);
   return {
     images: documents
       .flatMap((document) => (document.ok ? [...containerImages(document.value)] : []))

@@ -6,10 +6,10 @@ import {
   isSeq,
   type Pair,
   type ParsedNode,
-  parseAllDocuments,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { BOUNDED, composeYaml, TooManyParts } from '../bounded-yaml.ts';
 import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 export type YamlNode = ParsedNode;
@@ -44,17 +44,19 @@ export interface YamlFile {
 /** @returns a problem that names the line and the kind of error, and never quotes the text */
 export function openYaml(text: string): Parsed<YamlFile> {
   try {
-    const documents = parseAllDocuments(text, {
-      keepSourceTokens: true,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
+    const options = { keepSourceTokens: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
+    const documents = composeYaml(text, options, { lexemes: BOUNDED.lexemes });
     const error = documents.flatMap((document) => document.errors)[0];
     if (error)
       return unparsable(`line ${lineOf(text, error.pos[0])}: ${error.code.toLowerCase().replaceAll('_', ' ')}`);
-    return parsed(fileOf(text, 'empty' in documents ? [] : documents.map(({ contents }) => contents)));
+    return parsed(
+      fileOf(
+        text,
+        documents.map(({ contents }) => contents),
+      ),
+    );
   } catch (error) {
+    if (error instanceof TooManyParts) return unparsable(error.message);
     if (error instanceof RangeError) return unparsable('nested too deeply');
     throw error;
   }
