@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUntyped, mappingAt, type Untyped } from '../../src/core/untyped.ts';
+import { until } from '../support/until.ts';
 import type { Kube } from './kube.ts';
 import { application } from './kube-objects.ts';
 
@@ -46,18 +47,31 @@ export function operation(phase: string, revision: string, more: object = {}): o
 
 const MERGE = 'application/merge-patch+json';
 const STEP_MS = 400;
+const AGAIN_MS = 2_000;
 
-/** Makes the Application; what is returned plays its controller, and tells which operations were requested. */
+/**
+ * Makes the Application; what is returned plays its controller, and tells which operations were requested. Until `over` it
+ * goes on to take requests to look away: who waits for long asks again.
+ */
 export async function stage(
   kube: Kube,
   { name, spec, labels, status, acts }: Script,
-): Promise<() => Promise<readonly Untyped[]>> {
+): Promise<(over?: Promise<unknown>) => Promise<readonly Untyped[]>> {
   const path = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`;
   const plain = application(name);
   const metadata = { ...plain.metadata, ...(labels ? { labels } : {}) };
   await kube.apply({ ...plain, metadata, spec: { ...plain.spec, ...spec } });
   if (status) await kube.admin('PATCH', path, { status }, MERGE);
-  return () => perform(kube, path, acts);
+  return async (over) => {
+    const requested = await perform(kube, path, acts);
+    let isOver = over === undefined;
+    const stop = () => {
+      isOver = true;
+    };
+    void over?.then(stop, stop);
+    for (; !isOver; await sleep(AGAIN_MS)) await takeAway(kube, path);
+    return requested;
+  };
 }
 
 async function perform(kube: Kube, path: string, acts: readonly Act[]): Promise<readonly Untyped[]> {
@@ -68,13 +82,11 @@ async function perform(kube: Kube, path: string, acts: readonly Act[]): Promise<
     if (act === 'deleted') await kube.admin('DELETE', path);
     else if ('status' in act) await patch({ status: act.status });
     else if ('refreshed' in act) {
-      await until(async () => Object.keys(askedOf(await kube.admin('GET', path))).length > 0);
+      await until('a request to look', async () => Object.keys(askedOf(await kube.admin('GET', path))).length > 0);
       await sleep(STEP_MS);
-      const asked = Object.keys(askedOf(await kube.admin('GET', path)));
-      const annotations = Object.fromEntries(asked.map((key) => [key, null]));
-      await patch({ metadata: { annotations }, status: act.refreshed });
+      await takeAway(kube, path, { status: act.refreshed });
     } else {
-      await until(async () => isUntyped((await kube.admin('GET', path))['operation']));
+      await until('a requested operation', async () => isUntyped((await kube.admin('GET', path))['operation']));
       const wanted = mappingAt(await kube.admin('GET', path), 'operation');
       requested.push(wanted);
       const running = { phase: 'Running', operation: wanted, startedAt: '2026-01-01T02:00:00Z', syncResult: null };
@@ -86,15 +98,13 @@ async function perform(kube: Kube, path: string, acts: readonly Act[]): Promise<
   return requested;
 }
 
+async function takeAway(kube: Kube, path: string, more: object = {}): Promise<void> {
+  const asked = Object.keys(askedOf(await kube.admin('GET', path)));
+  const annotations = Object.fromEntries(asked.map((key) => [key, null]));
+  await kube.admin('PATCH', path, { metadata: { annotations }, ...more }, MERGE);
+}
+
 function askedOf(object: Untyped): Untyped {
   const annotations = Object.entries(mappingAt(mappingAt(object, 'metadata'), 'annotations'));
   return Object.fromEntries(annotations.filter(([key]) => /\/(refresh|hydrate)$/.test(key)));
-}
-
-/** For half a minute. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 300; !(await isSo()); tries -= 1) {
-    if (tries === 0) throw new Error('nobody asked for it');
-    await sleep(100);
-  }
 }

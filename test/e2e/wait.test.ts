@@ -49,7 +49,7 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     return { ...ended, requested };
   }
 
-  const commit = ['--commit', OURS, '--timeout', '60s'];
+  const commit = ['--commit', OURS, '--timeout', '240s'];
 
   for (const [what, acts, args, code, says] of [
     [
@@ -109,7 +109,7 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
       2,
       /REVISION_UNKNOWN[\s\S]*--repo/,
     ],
-    ['time is over', [{ refreshed: OUT(OURS) }], ['--timeout', '4s'], 3, /time is over after \S+: it is OutOfSync/],
+    ['time is over', [{ refreshed: OUT(OURS) }], ['--timeout', '15s'], 3, /time is over after \S+: it is OutOfSync/],
     ['it is deleted', [{ refreshed: OUT(OURS) }, 'deleted'], [], 1, /it was deleted/],
     [
       'an image that another commit has set',
@@ -150,9 +150,9 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     const aside = await lab.commit(repository, { a: 'c' }, { branch: 'aside', from: ours });
     const source = { repoURL: 'https://git.example/deploy', path: 'web', targetRevision: 'main' };
     const script = { name: 'ancestor', spec: { ...AUTOMATED, source }, acts: [{ refreshed: settledAt(newer) }] };
-    const args = ['--repo', repository.url, '--timeout', '60s'];
+    const args = ['--repo', repository.url, '--timeout', '240s'];
     expect(await played(script, ['--commit', ours.slice(0, 12), ...args])).toMatchObject({ code: 0 });
-    const late = await played({ ...script, name: 'elsewhere' }, ['--commit', aside, ...args, '--timeout', '10s']);
+    const late = await played({ ...script, name: 'elsewhere' }, ['--commit', aside, ...args, '--timeout', '15s']);
     expect(late).toMatchObject({ code: 3, stdout: expect.stringContaining(`wanted ${aside.slice(0, 12)}`) });
   });
 
@@ -161,8 +161,8 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     const done = settledAt(OURS, operation('Succeeded', OURS, { finishedAt: '2026-01-01T00:50:00Z' }));
     const theirs = { status: { ...OUT(OURS), ...operation('Running', OLD) } };
     const theirEnd = { status: operation('Succeeded', OLD, { finishedAt: '2026-01-01T00:40:00Z' }) };
-    // It goes on for longer than the pause between two looks.
-    const acts = [theirs, { refreshed: OUT(OURS) }, theirs, theirs, theirs, theirs, theirEnd, { operated: done }];
+    // It goes on for far longer than the pause between two looks.
+    const acts = [theirs, { refreshed: OUT(OURS) }, ...Array(15).fill(theirs), theirEnd, { operated: done }];
     const { code, stderr, requested } = await played({ name: 'by-hand', spec: { syncPolicy }, acts }, [
       ...commit,
       '--sync',
@@ -194,7 +194,7 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     expect(blind.stdout).toContain('may not get deployments (apps) in namespace shop; grant it by');
     await kube.allow('argocd', 'reader', RULES);
     await kube.allow('argocd', 'reader', READ_PODS, 'shop');
-    const seeing = await wait(['degraded', ...commit, '--grace', '0s', '--timeout', '3s', '-o', 'json'], 'reader');
+    const seeing = await wait(['degraded', ...commit, '--grace', '0s', '--timeout', '15s', '-o', 'json'], 'reader');
     expect(seeing.code).toBe(3); // Nobody takes the refresh away here.
     expect(JSON.parse(seeing.stdout)).toMatchObject([
       {
@@ -236,8 +236,9 @@ describe.skipIf(lacks !== '')(`tiphys wait, on a real API server ${lacks}`, () =
     );
     const performs = await Promise.all(scripts.map((script) => stage(kube, script)));
     await kube.allow('argocd', 'lister', [{ ...RULES[0], verbs: ['get', 'list', 'patch'] }] as readonly Rule[]);
-    const args = ['-l', 'order=any', ...commit, '--grace', '8s', '-o', 'json'];
-    const [ended] = await Promise.all([wait(args, 'lister'), ...performs.map((perform) => perform())]);
+    const args = ['-l', 'order=any', ...commit, '--grace', '20s', '-o', 'json'];
+    const waiting = wait(args, 'lister');
+    const [ended] = await Promise.all([waiting, ...performs.map((perform) => perform(waiting))]);
     const outcomes: { application: string; outcome: string; reason: string }[] = JSON.parse(ended.stdout);
     const told = outcomes.map(({ application, outcome, reason }) => `${application} ${outcome} ${reason}`);
     expect(told).toHaveLength(scripts.length);
