@@ -41,6 +41,7 @@ const STRANGERS_RATE = { burst: 1_000, everyMs: 10 };
 const SURVEY_MS = 2_000;
 /** So often it is looked whether something waits that nobody looks at: another replica took it, and has gone. */
 const REMIND_EVERY_MS = 5_000;
+/** So long it is left to whoever took it, and to whoever was asked. */
 const ASKED_AGAIN_MS = 30_000;
 
 /**
@@ -58,18 +59,18 @@ export async function openHandoffServing(
   await using stack = new AsyncDisposableStack();
   if (!chosen || !handoffs) return stack.move();
   const policy = await openPolicy(settings, told);
-  const { happened } = told;
   await handoffs.store.begin(Date.now());
-  const reminder = stack.use(openReminder(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
   const desk = openHandoffDesk({
     store: handoffs.store,
     survey: recent(survey, SURVEY_MS, () => performance.now()),
-    ask: reminder.ask,
+    ask,
     follow: rollouts && openFollow({ ...rollouts, nowMs: Date.now }),
     now: Date.now,
   });
+  const { happened } = told;
   const server = stack.use(await serve(chosen, policy, desk, told));
   happened({ kind: 'serving', what: 'hand-offs', port: server.port });
+  stack.use(remind(handoffs.looks, ask, (error) => happened(trouble('warn', error))));
   return stack.move();
 }
 
@@ -117,21 +118,19 @@ function trouble(level: 'warn' | 'error', error: unknown): Extract<RunEvent, { r
 }
 
 /**
- * Asks for looks at once, and again at what still waits for one. Not while whoever was asked may be at it: a second look
- * at what was handed off follows the policy alone, which may have something newer.
+ * Asks for looks at what waits for one, again and again. Not while whoever took it may be at it: who looks once it is
+ * settled follows the policy alone, which may have something newer.
  */
-function openReminder(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) => void) {
+function remind(looks: HandoffLooks, ask: AskForLooks, failed: (error: unknown) => void): Disposable {
   const asked = new Map<string, number>();
-  const keyOf = ({ application, image }: Parameters<AskForLooks>[0][number]) => `${application} ${image}`;
-  const askNow: AskForLooks = (targets) => {
-    for (const target of targets) asked.set(keyOf(target), performance.now());
-    ask(targets);
-  };
   const look = async () => {
-    const waiting = await looks.waiting();
+    const left = (await looks.waiting()).filter(({ createdMs }) => Date.now() - createdMs >= ASKED_AGAIN_MS);
+    const waiting = new Map(left.map((target) => [`${target.application} ${target.image}`, target]));
+    for (const key of asked.keys().filter((one) => !waiting.has(one))) asked.delete(key);
     const now = performance.now();
-    for (const [key, atMs] of asked) if (now - atMs >= ASKED_AGAIN_MS) asked.delete(key);
-    askNow(waiting.filter((target) => !asked.has(keyOf(target))));
+    const due = [...waiting].filter(([key]) => now - (asked.get(key) ?? Number.NEGATIVE_INFINITY) >= ASKED_AGAIN_MS);
+    for (const [key] of due) asked.set(key, now);
+    ask(due.map(([, target]) => target));
   };
   let isFailing = false;
   const lookAndTell = async () => {
@@ -145,5 +144,5 @@ function openReminder(looks: HandoffLooks, ask: AskForLooks, failed: (error: unk
     }
   };
   const timer = setInterval(lookAndTell, REMIND_EVERY_MS);
-  return { ask: askNow, [Symbol.dispose]: () => clearInterval(timer) };
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
