@@ -31,8 +31,7 @@ export async function setInGit(options: Options, signal: AbortSignal): Promise<S
   const { where, message, skipCi, force } = asked;
   const ci = readCiEnvironment(process.env);
   await using own = openOwnGit(process.cwd(), process.env);
-  const committedAt = ci?.commit === undefined ? undefined : await own.committedAt(ci.commit, signal);
-  const order = chooseOrder(asked.order, ci, committedAt);
+  const order = await chooseOrder(asked.order, ci, (commit) => own.committedAt(commit, signal));
   const author = asked.author ?? ci?.author ?? (await own.author(signal)) ?? DEFAULT_AUTHOR;
   const request = { images: options, order, force, message, skipCi, ci, dryRun: !writes };
   const report =

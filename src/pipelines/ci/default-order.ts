@@ -6,15 +6,16 @@ import { identityOf } from './own-repository.ts';
  * Which build this is: the number that was given, else the CI's own, else the time of the commit that is built. What is
  * counted is part of the scope, so that numbers of one kind are never compared with those of another.
  * @param given  by --order
- * @param committedAt  when the commit that a CI builds was made, in seconds since 1970
+ * @param committedAt  when the commit that a CI builds was made, in seconds since 1970; asked only where it counts
  */
-export function chooseOrder(
+export async function chooseOrder(
   given: number | undefined,
   ci: CiEnvironment | undefined,
-  committedAt: number | undefined,
-): BuildOrder | undefined {
+  committedAt: (commit: string) => Promise<number | undefined>,
+): Promise<BuildOrder | undefined> {
   const where = ci?.repoURL === undefined ? 'local' : identityOf(ci.repoURL);
   if (given !== undefined) return { scope: `order:${where}`, number: given };
-  if (ci?.order !== undefined || ci === undefined) return ci?.order;
-  return committedAt === undefined ? undefined : { scope: `commit-time:${where}`, number: committedAt };
+  if (ci?.order !== undefined || ci?.commit === undefined) return ci?.order;
+  const number = await committedAt(ci.commit);
+  return number === undefined ? undefined : { scope: `commit-time:${where}`, number };
 }
