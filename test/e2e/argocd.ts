@@ -50,7 +50,7 @@ export async function startArgocd(): Promise<Argocd> {
   await using stack = new AsyncDisposableStack();
   const kube = stack.use(await startKube({ controllerManager: true }));
   const folder = await mkdtemp(join(tmpdir(), 'tiphys-argocd-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const env = await environment(folder, kube.kubeconfig);
   await configure(kube);
   const redis = await portText();

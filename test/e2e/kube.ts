@@ -68,7 +68,7 @@ const OURS = join(import.meta.dirname, '../../deploy/crds');
 export async function startKube({ controllerManager = false, watchCache = true }: KubeOptions = {}): Promise<Kube> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tiphys-kube-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const pki = join(folder, 'pki');
   await mkdir(pki);
   const caFile = join(pki, 'apiserver.crt');
