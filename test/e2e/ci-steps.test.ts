@@ -21,7 +21,7 @@ describe('steps of other CIs', () => {
     world = await startWorld();
     const packed = await run('npm', ['pack', '--silent', '--pack-destination', world.folder], ROOT, environment({}));
     tarball = join(world.folder, packed.stdout.trim());
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const server of servers) await server[Symbol.asyncDispose]();
     await world?.[Symbol.asyncDispose]();
@@ -119,7 +119,7 @@ describe('steps of other CIs', () => {
     expect(waiting).toMatchObject({ code: 2, stderr: expect.stringContaining('NO_APPLICATIONS') });
     await runStep({ images: 'registry.example.com/my-app=$(touch owned):1\n', arguments: '--dry-run\n$(touch owned)' });
     await expect(readFile(join(temp, 'work/owned'))).rejects.toThrow('ENOENT');
-  }, 100_000);
+  });
 
   test('the steps for Azure Pipelines', async () => {
     const branch = "release/it's-1.0";
@@ -155,7 +155,7 @@ describe('steps of other CIs', () => {
     expect(ended.stdout).toContain(`##vso[task.setvariable variable=TIPHYS_COMMIT]${await head()}\n`);
     expect(ended.stdout).toContain(`##vso[task.setvariable variable=TIPHYS_BRANCH]${branch}\n`);
     expectSilence(ended);
-  }, 100_000);
+  });
 
   test('the step for Bitbucket Pipelines', async () => {
     const { url, text, message } = await repository('bitbucket', 'x-token-auth');
@@ -178,7 +178,7 @@ describe('steps of other CIs', () => {
     expect(await text()).toContain('newTag: "abc"');
     expect(await message()).toContain('[skip ci]');
     expectSilence(ended);
-  }, 120_000);
+  });
 
   test('the stage for Jenkins, as the documentation has it', async () => {
     const { url, text, message } = await repository('jenkins', 'jenkins');
@@ -200,7 +200,7 @@ describe('steps of other CIs', () => {
     expect(await message()).not.toContain('ci skip');
     expect(ended.stdout).toMatch(/^wait for [0-9a-f]{40} my-app/m);
     expectSilence(ended);
-  }, 120_000);
+  });
 });
 
 type Inputs = Readonly<Record<string, { readonly default?: string }>>;

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { draftOf, forgeSuite, HEAD, openTestForges } from '../support/forge-suite.ts';
 import { giteaDouble } from '../support/forges/gitea-double.ts';
 import { type Gitea, startGitea } from './gitea.ts';
@@ -56,7 +57,7 @@ if (program === undefined) {
       const path = `/repos${repo}/branches/${encodeURIComponent(HEAD)}`;
       await gitea.api('DELETE', path, undefined, people.tokens['tiphys-bot']);
       const found = () => forge.pullRequests.find(HEAD, 'main', signal);
-      await vi.waitFor(async () => expect(await found()).toMatchObject([{ state: 'closed', body: '' }]), 30_000);
+      await eventually(async () => expect(await found()).toMatchObject([{ state: 'closed', body: '' }]));
     });
   });
 }

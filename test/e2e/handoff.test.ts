@@ -30,7 +30,7 @@ describe.skipIf(!giteaProgram || !registryProgram || !initdb)(
       gitea = await startGitea(giteaProgram ?? '');
       registry = await startDistribution(registryProgram ?? '');
       postgres = await startPostgres(initdb ?? '');
-    }, 60_000);
+    });
     afterAll(async () => {
       for (const one of [postgres, registry, gitea, issuer]) await one?.[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
@@ -183,6 +183,6 @@ describe.skipIf(!giteaProgram || !registryProgram || !initdb)(
         ({ commit }) => isUntyped(commit) && /Tiphys-Change/.test(`${commit['message']}`),
       );
       expect(written.length).toBeLessThanOrEqual(10);
-    }, 120_000);
+    });
   },
 );

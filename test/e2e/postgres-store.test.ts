@@ -15,7 +15,8 @@ import { findTool, missing } from './tools.ts';
 
 const initdb = findTool('initdb');
 const PROGRAM = join(import.meta.dirname, '../../dist/tiphys.js');
-const QUICK = { timeoutMs: 1_000, restMs: 50 };
+/** Long enough for a machine under load; asked again soon. */
+const PATIENT = { timeoutMs: 60_000, restMs: 50 };
 
 describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` (${missing('initdb')})`}`, () => {
   let server: Postgres;
@@ -29,7 +30,7 @@ describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` 
     const address = await server.createDatabase();
     const problems: Problem[] = [];
     const warn = (problem: Problem) => problems.push(problem);
-    const open = (more: Partial<PostgresAddress> = {}, limits = QUICK) =>
+    const open = (more: Partial<PostgresAddress> = {}, limits = PATIENT) =>
       openPostgresStore({ address: { ...address, ...more }, warn, now: Date.now, limits });
     return { address, problems, open };
   }
@@ -45,7 +46,7 @@ describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` 
   describe('replicas', () => {
     test('that start together make the tables once, and see what each of them keeps', async () => {
       const lab = await openLab();
-      const stores = await Promise.all(Array.from({ length: 5 }, () => lab.open({}, { timeoutMs: 30_000, restMs: 0 })));
+      const stores = await Promise.all(Array.from({ length: 5 }, () => lab.open({}, { timeoutMs: 60_000, restMs: 0 })));
       const [first, ...others] = stores;
       if (first) await fill(first);
       for (const store of others) await expectFilled(store);
@@ -55,8 +56,8 @@ describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` 
 
     test('that write the same at the same time lose nothing', async () => {
       const lab = await openLab();
-      await using one = await lab.open({}, { timeoutMs: 30_000, restMs: 0 });
-      await using other = await lab.open({}, { timeoutMs: 30_000, restMs: 0 });
+      await using one = await lab.open({}, { timeoutMs: 60_000, restMs: 0 });
+      await using other = await lab.open({}, { timeoutMs: 60_000, restMs: 0 });
       const numbers = Array.from({ length: 200 }, (_, number) => number);
       const tags = numbers.map((number) => `1.0.${number}`);
       const pages = [{ url: 'https://registry.example/v2/acme/shop/tags/list', tags }];
@@ -125,11 +126,10 @@ describe.skipIf(initdb === undefined)(`the store in PostgreSQL${initdb ? '' : ` 
       const port = await freePort();
       await new Promise<void>((listening) => silent.listen(port, '127.0.0.1', listening));
       const lab = await openLab();
-      const began = performance.now();
-      await using store = await lab.open({ port }, { timeoutMs: 300, restMs: 60_000 });
+      await using store = await lab.open({ port }, { timeoutMs: 300, restMs: 600_000 });
       await fill(store);
       await expectFilled(store);
-      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(sockets).toHaveLength(1);
       expect(lab.problems).toMatchObject([{ message: expect.stringContaining('no answer in 0.3 s') }]);
       for (const socket of sockets) socket.destroy();
       silent.close();

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../src/core/untyped.ts';
+import { eventually } from '../support/eventually.ts';
 import { application, startWorld, type World } from '../support/world.ts';
 import { type Gitea, startGitea } from './gitea.ts';
 import { findTool, missing } from './tools.ts';
@@ -117,10 +118,10 @@ async function setUp(gitea: Gitea, world: World): Promise<Stage> {
       await gitea.api('PATCH', `${repo}/pulls/${number}`, { state: 'closed' });
     },
     async hasSeenRemoval() {
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const feed = objects(await gitea.api('GET', `${repo}/activities/feeds`));
         expect(feed.map((event) => textAt(event, 'op_type'))).toContain('delete_branch');
-      }, 30_000);
+      });
     },
     async pass(commit) {
       await gitea.api('POST', `${repo}/statuses/${commit}`, { state: 'success', context: 'build' });

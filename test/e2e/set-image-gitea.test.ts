@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUntyped, textAt } from '../../src/core/untyped.ts';
+import { eventually } from '../support/eventually.ts';
 import { LAB_ENV } from '../support/git-lab.ts';
 import { type Ended, run } from '../support/world.ts';
 import { type Gitea, startGitea } from './gitea.ts';
@@ -100,10 +101,7 @@ async function setUp(gitea: Gitea, folder: string): Promise<Stage> {
       const number = request?.['number'];
       const how = { Do: 'squash', delete_branch_after_merge: true };
       // Gitea compares the branches some time after they were pushed, and merges nothing before.
-      await vi.waitFor(() => gitea.api('POST', `${repo}/pulls/${number}/merge`, how), {
-        timeout: 20_000,
-        interval: 500,
-      });
+      await eventually(async () => void (await gitea.api('POST', `${repo}/pulls/${number}/merge`, how)), 500);
     },
   };
 }

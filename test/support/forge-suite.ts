@@ -354,7 +354,7 @@ function mergingTests(under: ForgeUnderTest): void {
     expect(await stage.look(request.id)).toMatchObject({ state: 'open' });
     expect(await forge.merging.merge(request, commit, 'forge', signal)).toEqual({ kind: 'scheduled' });
     await stage.check(commit, 'passed');
-    await expect.poll(async () => (await stage.look(request.id)).state, { timeout: 20_000 }).toBe('merged');
+    await expect.poll(async () => (await stage.look(request.id)).state).toBe('merged');
   });
 
   testIf(features.autoMerge)('forge: merges at once where its rules are met', async () => {
@@ -363,7 +363,7 @@ function mergingTests(under: ForgeUnderTest): void {
     await stage.check(commit, 'passed');
     const result: MergeResult = await forge.merging.merge(request, commit, 'forge', signal);
     expect(['merged', 'scheduled']).toContain(result.kind);
-    await expect.poll(async () => (await stage.look(request.id)).state, { timeout: 20_000 }).toBe('merged');
+    await expect.poll(async () => (await stage.look(request.id)).state).toBe('merged');
   });
 
   testIf(!features.autoMerge)('forge: says that the forge cannot', async () => {
