@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { Example } from '../src/cli/cli-command.ts';
+import type { CliCommand } from '../src/cli/cli-command.ts';
 import { cliCommands } from '../src/cli/commands/index.ts';
 import { UNUSED_HEADING } from '../src/cli/setting-flags.ts';
 
@@ -14,9 +14,9 @@ messages and files never reach a terminal.
 | Exit code | Meaning |
 | --- | --- |
 | 0 | all went well |
-| 1 | \`plan --exit-code\`: there are changes; \`lint\`: there are errors; \`test\`: an image failed; \`test-policy\`: a test failed; \`credentials --max-age\`: a Secret is older; \`registry check\`: a step failed; \`wait\`: an Application failed or is degraded |
+| 1 | \`plan --exit-code\`: there are changes; \`set-image --check\`, \`diff\`: something differs; \`--fail-if-superseded\`: a newer build has set it; \`lint\`: there are errors; \`test\`: an image failed; \`test-policy\`: a test failed; \`credentials --max-age\`: a Secret is older; \`registry check\`: a step failed; \`git check\`: a push would not be let in; \`wait\`: an Application failed or is degraded; \`handoff\`: it was refused or failed |
 | 2 | something failed, or the arguments mean nothing; see [errors](errors.md) |
-| 3 | \`wait\`: time is over |
+| 3 | \`wait\`, \`handoff --wait\`: time is over |
 
 What the annotations and \`registries.conf\` take is in [configuration](configuration.md); the variables and keys that
 set the same as flags are in [settings](settings.md).
@@ -34,17 +34,18 @@ function section(command: Command): string {
   const blocks = [
     `## ${name}`,
     `${sentence(command.description())}`,
+    ...(cliCommandOf(command)?.details ?? []).map((paragraph) => paragraph.replaceAll('*', '\\*')),
     fenced([usage]),
     ...table('Argument', command.registeredArguments.map(argumentRow)),
     ...table('Flag', options.filter((option) => !isUnused(option)).map(flagRow)),
     ...unusedFlags(options.filter(isUnused)),
-    fenced(examplesOf(command).flatMap((example) => [`# ${example.what}`, `$ ${example.command}`])),
+    fenced((cliCommandOf(command)?.examples ?? []).flatMap((example) => [`# ${example.what}`, `$ ${example.command}`])),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function examplesOf(command: Command): readonly Example[] {
-  return cliCommands.find(({ name }) => name === command.name())?.examples ?? [];
+function cliCommandOf(command: Command): CliCommand | undefined {
+  return cliCommands.find(({ name }) => name === command.name());
 }
 
 function isUnused({ helpGroupHeading }: Option): boolean {

@@ -153,6 +153,18 @@ describe('help', () => {
       expect(request).toMatchObject(help(/\nExamples:\n {2}# .+\n {2}\$ .*tiphys /));
       expect(read(`help ${name}`)).toEqual(request);
     });
+
+    test(`the help of ${name} fits a terminal of 80 columns, but for what a person would type`, () => {
+      const { options } = parseArguments([name, '--help'], { ...context, columns: 80 });
+      if (!('text' in options) || typeof options.text !== 'string') throw new Error('no help');
+      const typed = options.text.indexOf('\nExamples:');
+      expect(
+        options.text
+          .slice(0, typed)
+          .split('\n')
+          .filter(({ length }) => length > 80),
+      ).toEqual([]);
+    });
   }
 
   test('the program lists its commands', () => {

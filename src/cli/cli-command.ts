@@ -6,6 +6,8 @@ export interface CliCommand {
   readonly name: string;
   /** What it does, going on from its name, without a full stop. */
   readonly description: string;
+  /** What the flags leave unsaid, and exit codes of its own: a paragraph each, shown by --help and in docs/cli.md. */
+  readonly details?: readonly string[];
   /** Shown by --help and in docs/cli.md; never empty. */
   readonly examples: readonly Example[];
   /** Adds its arguments, its flags and an action, which calls `context.request` once or shows help. */

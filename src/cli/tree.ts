@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import type { CliCommand, CommandContext } from './cli-command.ts';
 import { type Request, requestOf } from './request.ts';
 
@@ -12,6 +12,9 @@ interface TreeContext extends Pick<CommandContext, 'defaultStateDir' | 'env'> {
   request(request: Request): void;
 }
 
+// Long flags leave little of 80 columns, and text that is not wrapped is harder to read than a narrow column.
+const NARROWEST_COLUMN = 30;
+
 /** The commands with their flags and arguments. Parsing calls `context.request` once, or throws a CommanderError. */
 export function commandTree(context: TreeContext): Command {
   const program = new Command('tiphys')
@@ -21,7 +24,7 @@ export function commandTree(context: TreeContext): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showSuggestionAfterError(false)
-    .configureHelp({ helpWidth: context.helpWidth })
+    .configureHelp({ helpWidth: context.helpWidth, minWidthToWrap: NARROWEST_COLUMN })
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
     .addHelpText('after', '\nFor one command: tiphys help COMMAND. To see it work: tiphys demo.');
@@ -37,7 +40,7 @@ export function commandTree(context: TreeContext): Command {
       env: context.env,
       request: (options, perform) => context.request(requestOf(one.name, options, perform)),
     });
-    command.addOption(noColor()).addHelpText('after', exampleText(one));
+    command.addOption(noColor()).addHelpText('after', detailsText(one, context.helpWidth) + exampleText(one));
   }
   return program;
 }
@@ -45,6 +48,11 @@ export function commandTree(context: TreeContext): Command {
 // Whether it is given is looked up before the arguments are parsed, because a complaint about them is coloured too.
 function noColor(): Option {
   return new Option('--no-color', 'no colours, as with NO_COLOR set');
+}
+
+function detailsText({ details = [] }: CliCommand, width: number): string {
+  const help = new Help();
+  return details.map((paragraph) => `\n${help.boxWrap(paragraph, width)}\n`).join('');
 }
 
 function exampleText({ examples }: CliCommand): string {

@@ -19,6 +19,10 @@ interface AskedDiff extends DiffOptions {
 export const diff: CliCommand = {
   name: 'diff',
   description: 'show which images differ between two environments',
+  details: [
+    'Images are compared by the name that manifests call them; of Helm values, and of Helm parameters, by their keys.',
+    'Exit codes, as kubectl diff has them: 0 nothing differs, 1 something does, 2 an error.',
+  ],
   examples: [
     { command: 'tiphys diff envs/staging envs/production', what: 'two kustomizations, or folders of manifests' },
     { command: 'tiphys diff values-staging.yaml values-production.yaml', what: 'what two Helm values files say' },
@@ -30,7 +34,7 @@ export const diff: CliCommand = {
       .argument('<ENV>', 'the other one', notEmpty)
       .addOption(outputFlag(FORMATS));
     addSettingFlags(command, 'diff');
-    command.addHelpText('after', CODES).action((left: string, right: string, { output }: Pick<AskedDiff, 'output'>) => {
+    command.action((left: string, right: string, { output }: Pick<AskedDiff, 'output'>) => {
       const { env, defaultStateDir } = context;
       const given = [...givenByFlags(command, 'diff'), ...givenByEnvironment(SETTINGS, env)];
       const options: AskedDiff = { environments: [left, right], given, defaultStateDir, output };
@@ -38,11 +42,6 @@ export const diff: CliCommand = {
     });
   },
 };
-
-const CODES = `
-Images are compared by the name that manifests call them; of Helm values, and of Helm parameters, by their keys.
-
-Exit codes, as kubectl diff has them: 0 nothing differs, 1 something does, 2 an error.`;
 
 async function perform({ output, ...asked }: AskedDiff, { printer, palettes }: Desk, work: Work): Promise<number> {
   const report = await work.diff(asked, printer.signal);

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isWritable } from '../../core/git-check.ts';
 import type { CliCommand, CommandContext } from '../cli-command.ts';
 import { addRepositoryFlags, type CycleFlags, repositoryOptions } from '../cycle-flags.ts';
@@ -40,7 +40,7 @@ export const git: CliCommand = {
       .argument('<REPO...>', 'repoURLs, as Applications name them', repeated(notEmpty));
     addRepositoryFlags(command, 'Secrets and ConfigMaps');
     command
-      .option('--branch <branch>', 'the branch that would be pushed; absent: the default branch', '')
+      .addOption(new Option('--branch <branch>', 'the branch that would be pushed').default('', 'the default branch'))
       .option('--project <name>', 'AppProject whose repository Secrets count', objectName, 'default')
       .option(
         '--secret <namespace/name>',

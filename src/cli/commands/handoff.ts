@@ -32,6 +32,7 @@ interface AskedHandOff extends HandOffOptions {
 export const handoff: CliCommand = {
   name: 'handoff',
   description: "hand an image off to tiphys serve, with the pipeline's own identity instead of a Git token",
+  details: ['Exit codes: 0 handed off or done, 1 refused by the policy or failed, 2 error, 3 time is over.'],
   examples: [
     {
       command: 'tiphys handoff registry.example.com/shop:1.4.2@sha256:… --server https://tiphys.example.com --wait',
@@ -64,15 +65,11 @@ export const handoff: CliCommand = {
       .addOption(durationFlag('--timeout <duration>', 'how long to wait at most', '10m'))
       .option('--fail-if-superseded', 'exit 1 when a newer build has taken its place')
       .addOption(outputFlag(HANDOFF_FORMATS))
-      .addHelpText('after', CODES)
       .action((images: readonly string[], flags: Flags) => {
         context.request(askedHandOff(images, flags, command, context), perform);
       });
   },
 };
-
-const CODES = `
-Exit codes: 0 handed off or done, 1 refused by the policy or failed, 2 error, 3 time is over.`;
 
 function askedHandOff(
   images: readonly string[],

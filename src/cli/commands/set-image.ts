@@ -36,6 +36,15 @@ interface AskedSetImage extends SetImageOptions {
 export const setImage: CliCommand = {
   name: 'set-image',
   description: 'set images in kustomizations, manifests, Helm values and Applications, and print the diff',
+  details: [
+    'NAME:TAG and NAME@DIGEST set the version of the image NAME; NAME=IMAGE:TAG gives it another name as well; "*" in ' +
+      'place of a part keeps it (NAME=*:TAG). NAME is what the files call the image. In a kustomization the entry ' +
+      'becomes what `kustomize edit set image` leaves; elsewhere the image becomes what `kustomize build` would make ' +
+      'of it by that entry. Of a folder the kustomization is meant, else its values.yaml with --key and the like, ' +
+      'else the manifests directly in it.',
+    'Exit codes: 0 done, 1 with --check when a file would change and with --fail-if-superseded when a newer build ' +
+      'has set it, 2 an error, for which nothing is written.',
+  ],
   examples: [
     { command: 'tiphys set-image acme/web=registry.example.com/web:1.4.2 -f k8s/', what: 'a kustomization' },
     { command: 'tiphys set-image acme/web:1.4.2 k8s/deployment.yaml', what: 'a manifest' },
@@ -66,27 +75,16 @@ export const setImage: CliCommand = {
       .option('--fail-if-superseded', 'exit 1 when a newer build has set it')
       .addOption(
         closedSet(
-          new Option('-o, --output <format>', 'what to print, or for later steps').default('diff'),
+          new Option('-o, --output <format>', 'the diff, or what became of it, for later steps').default('diff'),
           SET_IMAGE_FORMATS,
         ),
-      )
-      .addHelpText('after', MEANING);
+      );
     addGitFlags(command);
     command.action((images: readonly string[], flags: Flags) => {
       context.request(asked(images, flags, command, context), perform);
     });
   },
 };
-
-const MEANING = `
-NAME:TAG and NAME@DIGEST set the version of the image NAME; NAME=IMAGE:TAG gives it another name as well; "*" in
-place of a part keeps it (NAME=*:TAG). NAME is what the files call the image. In a kustomization the entry becomes
-what \`kustomize edit set image\` leaves; elsewhere the image becomes what \`kustomize build\` would make of it by
-that entry. Of a folder the kustomization is meant, else its values.yaml with --key and the like, else the
-manifests directly in it.
-
-Exit codes: 0 done, 1 with --check when a file would change and with --fail-if-superseded when a newer build has set
-it, 2 an error, for which nothing is written.`;
 
 function pathFlag(): Option {
   return new Option(

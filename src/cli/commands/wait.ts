@@ -36,6 +36,7 @@ interface AskedWait extends WaitOptions {
 export const wait: CliCommand = {
   name: 'wait',
   description: 'wait until Applications are synced to a commit, healthy and running an image',
+  details: ['Exit codes: 0 done, 1 failed or degraded, 2 it could not be asked, 3 time is over.'],
   examples: [
     { command: 'tiphys wait shop --timeout 5m', what: 'after `set-image`: TIPHYS_COMMIT names the commit' },
     { command: 'tiphys wait shop --image registry.example.com/web:1.4.2 --sync', what: 'ask for a sync, too' },
@@ -57,14 +58,11 @@ export const wait: CliCommand = {
       .addOption(durationFlag('--grace <duration>', 'how long Degraded, and what else may pass, must last', '30s'))
       .addOption(outputFlag(FORMATS));
     addSettingFlags(command, 'wait');
-    command.addHelpText('after', CODES).action((applications: readonly string[] | undefined, flags: Flags) => {
+    command.action((applications: readonly string[] | undefined, flags: Flags) => {
       context.request(askedWait(applications ?? [], flags, command, context), perform);
     });
   },
 };
-
-const CODES = `
-Exit codes: 0 done, 1 failed or degraded, 2 it could not be asked, 3 time is over.`;
 
 function askedWait(
   applications: readonly string[],
