@@ -216,5 +216,8 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
     .filter((secret) => secret !== '')
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-  return blotted.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, '$1').replace(/(:\/\/[^\s'"?#]*)[?#][^\s'"]*/g, '$1');
+  // Schemes are short; looked for at any length, a long word would take its square.
+  return blotted
+    .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/'"]*@/gi, '$1')
+    .replace(/(:\/\/[^\s'"?#]*)[?#][^\s'"]*/g, '$1');
 }
