@@ -19,7 +19,7 @@ describe.skipIf(lacks !== '')(`how long changes take until they are healthy, by 
   beforeAll(async () => {
     stage = await openArgocdStage(FILES);
     stage.world.putTags('acme/web', '1.0.0', '1.1.0');
-  }, 120_000);
+  });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
   test('a commit and a change of an Application itself are timed, each once', async () => {
@@ -32,6 +32,7 @@ describe.skipIf(lacks !== '')(`how long changes take until they are healthy, by 
     const env = { KUBECONFIG: await stage.argocd.kube.kubeconfigFor('argocd', 'tiphys') };
     const port = await freePort();
     const shown = ['--metrics-bind-address', `127.0.0.1:${port}`, '--metrics-secure=false'];
+    const beganMs = performance.now();
     await stage.whileFollowing(env, ['--leader-election=false', '--interval', '1h', ...shown], async () => {
       await Promise.all(['pushed', 'patched'].map((name) => stage.settled(name, stage.image('1.1.0'))));
       await eventually(async () => {
@@ -39,9 +40,9 @@ describe.skipIf(lacks !== '')(`how long changes take until they are healthy, by 
         const valueIn = (series: string) => Number(new RegExp(`^${series} (\\S+)$`, 'm').exec(text)?.[1]);
         for (const stageName of ['committed_to_synced', 'synced_to_healthy']) {
           expect([stageName, valueIn(`tiphys_${stageName}_seconds_count`)]).toEqual([stageName, 2]);
-          expect(valueIn(`tiphys_${stageName}_seconds_sum`)).toBeLessThan(120);
+          expect(valueIn(`tiphys_${stageName}_seconds_sum`)).toBeLessThan((2 * (performance.now() - beganMs)) / 1_000);
         }
       });
     });
-  }, 180_000);
+  });
 });

@@ -16,7 +16,7 @@ const SHARDS = 3;
 const REPOSITORIES = ['north', 'east', 'south', 'west'];
 const NAMES = Array.from({ length: 12 }, (_, number) => `app-${number}`);
 const TIMES = [
-  ...['--leader-elect-lease-duration', '3s', '--leader-elect-renew-deadline', '2s'],
+  ...['--leader-elect-lease-duration', '8s', '--leader-elect-renew-deadline', '6s'],
   ...['--leader-elect-retry-period', '500ms'],
 ];
 const UPDATER = '/apis/argocd-image-updater.argoproj.io/v1alpha1/namespaces/argocd/imageupdaters/all';
@@ -69,7 +69,7 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
     const kubeconfig = await grantedKubeconfig(kube, ['--shards', String(shards)]);
     const store = postgresUrl(await database.createDatabase());
     const ports = await Promise.all(Array.from({ length: count }, freePort));
-    return ports.map((port, index) => {
+    const replicas = ports.map((port, index) => {
       const args = [
         ...['--kubeconfig', kubeconfig, '--state-dir', join(world.folder, `replica-${index}`), '--store', store],
         ...['--shards', String(shards), '--enable-webhook', '--disable-tls', '--webhook-port', String(port), ...TIMES],
@@ -79,6 +79,10 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
         webhooks: `http://127.0.0.1:${port}/webhook?type=generic`,
       };
     });
+    for (const port of ports) {
+      await eventually(async () => expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200));
+    }
+    return replicas;
   }
 
   /** Who holds each shard. */
