@@ -56,6 +56,8 @@ const ALL: readonly Setting[] = Object.values(SETTINGS);
 const OF_IMAGES = ALL.filter(({ scopes }) => scopes.includes('image'));
 const OF_APPLICATIONS = ALL.filter(({ scopes }) => scopes.includes('application'));
 
+const KEYS_OF_APPLICATIONS: ReadonlySet<string> = new Set(OF_APPLICATIONS.map((setting) => keyOf(setting)));
+
 export type Annotations = Readonly<Record<string, string>>;
 
 /** The key of a setting for the whole Application, or for the image of an alias. */
@@ -78,11 +80,15 @@ export function findOwn(annotations: Annotations, setting: Setting, alias: strin
 
 /** The image's own value, else the Application's; blank values do not count. */
 export function find(annotations: Annotations, setting: Setting, alias: string | undefined): Written | undefined {
-  const [found, ...hidden] = [...new Set([alias, undefined])]
-    .filter((scope) => setting.scopes.includes(scope === undefined ? 'application' : 'image'))
-    .flatMap((scope) => findOwn(annotations, setting, scope) ?? [])
-    .filter(({ value }) => value !== '');
-  return found && hidden.length > 0 ? { ...found, replaces: true } : found;
+  const own = alias === undefined ? undefined : findFilled(annotations, setting, alias);
+  const general = findFilled(annotations, setting, undefined);
+  return own && general ? { ...own, replaces: true } : (own ?? general);
+}
+
+function findFilled(annotations: Annotations, setting: Setting, alias: string | undefined): Written | undefined {
+  if (!setting.scopes.includes(alias === undefined ? 'application' : 'image')) return undefined;
+  const found = findOwn(annotations, setting, alias);
+  return found?.value === '' ? undefined : found;
 }
 
 /** The first annotation that is ours to read. */
@@ -114,16 +120,30 @@ export function findStrayKeys(
   aliases: readonly string[],
   listed: 'image-list' | 'images' = 'image-list',
 ): readonly StrayKey[] {
+  const prefixes = listed === 'image-list' ? PREFIXES : [OURS];
+  const stray = Object.keys(annotations).filter((key) => isMeantFor(key, prefixes) && !isRead(key, aliases));
+  // Hardly any Application has one, and there are many settings to compare it with.
+  if (stray.length === 0) return [];
   const known = new Map(
-    [
-      ...OF_APPLICATIONS.map((setting) => keyOf(setting)),
-      ...aliases.flatMap((alias) => OF_IMAGES.map((setting) => keyOf(setting, alias))),
-    ].map((key) => [key, nameIn(key) ?? '']),
+    [...KEYS_OF_APPLICATIONS, ...aliases.flatMap((alias) => OF_IMAGES.map((setting) => keyOf(setting, alias)))].map(
+      (key) => [key, nameIn(key) ?? ''],
+    ),
   );
-  return Object.keys(annotations)
-    .filter((key) => !known.has(key) && isMeantFor(key, listed === 'image-list' ? PREFIXES : [OURS]))
-    .sort()
-    .map((key) => unmatchedAlias(key, aliases, listed) ?? unknownKey(key, aliases, known));
+  return stray.sort().map((key) => unmatchedAlias(key, aliases, listed) ?? unknownKey(key, aliases, known));
+}
+
+function isRead(key: string, aliases: readonly string[]): boolean {
+  if (KEYS_OF_APPLICATIONS.has(key)) return true;
+  return OF_IMAGES.some((setting) => {
+    const alias = aliasIn(key, setting);
+    return alias !== undefined && aliases.includes(alias);
+  });
+}
+
+/** The alias in the key of an image's setting; undefined for any other key. */
+function aliasIn(key: string, { prefix, name }: Setting): string | undefined {
+  const isOfSetting = key.startsWith(`${prefix}/`) && key.endsWith(`.${name}`);
+  return isOfSetting ? key.slice(prefix.length + 1, -name.length - 1) : undefined;
 }
 
 /** Whether a key begins with one of the prefixes, or with a slip of one. */
@@ -146,9 +166,9 @@ function nameBehindSlip(key: string, prefixes: readonly string[] = PREFIXES): st
 }
 
 function unmatchedAlias(key: string, aliases: readonly string[], listed: string): StrayKey | undefined {
-  const setting = OF_IMAGES.find(({ prefix, name }) => key.startsWith(`${prefix}/`) && key.endsWith(`.${name}`));
-  if (!setting) return undefined;
-  const alias = key.slice(setting.prefix.length + 1, -setting.name.length - 1);
+  const setting = OF_IMAGES.find((one) => aliasIn(key, one) !== undefined);
+  const alias = setting && aliasIn(key, setting);
+  if (alias === undefined) return undefined;
   const meant = nearest(alias, aliases);
   const added =
     listed === 'images'
