@@ -8,6 +8,8 @@ import type { ImageArgument } from './image-argument.ts';
 export interface Looked extends Pick<FilePlan, 'found' | 'present'> {
   readonly request: PathRequest;
   readonly missing: FilePlan['missing'];
+  /** What to do where it alone was met, and is looked at only on demand: a chart's values. */
+  readonly advice?: string;
 }
 
 const NAMED_AT_MOST = 10;
@@ -44,7 +46,8 @@ function nothingFound(
   const names = missing.map(({ name }) => name).join(', ');
   const where = container === undefined ? '' : ` in a container named ${container}`;
   const there = present.length === 0 ? 'no image is there' : `there is ${someOf(present)}`;
-  const fix = `${adviceOn(missing, present)}, or give --allow-missing`;
+  const advice = present.length === 0 ? here.find((one) => one.advice)?.advice : undefined;
+  const fix = `${advice ?? adviceOn(missing, present)}, or give --allow-missing`;
   const message = [`nothing to set for ${names}${where}`, there, ...passedOver].join('; ');
   return new Failure('IMAGE_NOT_FOUND', message, { fix, object: path });
 }

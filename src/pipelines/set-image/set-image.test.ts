@@ -390,6 +390,8 @@ describe('paths', () => {
     const files = { 'chart/values.yaml': 'image: {tag: a}\n', 'chart/Chart.yaml': 'name: web\n' };
     const plan = await planFor(files, 'web:b', { path: 'chart', keys: { tag: 'image.tag' } });
     expect(plan.files.map(({ path, after }) => [path, after])).toEqual([['chart/values.yaml', 'image: {tag: b}\n']]);
+    const { code, fix } = await failureOf(planFor(files, 'web:b', { path: 'chart' }));
+    expect([code, fix]).toEqual(['IMAGE_NOT_FOUND', expect.stringContaining('as in --key image.tag')]);
   });
 
   test('a file is one, however it is spelled', async () => {

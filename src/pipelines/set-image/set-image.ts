@@ -7,7 +7,7 @@ import type { FieldChange } from '../../core/set-image-report.ts';
 import type { EditProblem } from '../../core/target.ts';
 import type { FileTree } from '../../ports/file-tree.ts';
 import type { FileKind, FilePlan, PathRequest } from './file-plan.ts';
-import { doubtsAbout } from './image-argument.ts';
+import { doubtsAbout, type ImageArgument } from './image-argument.ts';
 import { kindOfFile, noKind } from './kinds/file-kinds.ts';
 import { type LocatedFile, locateFiles } from './locate-files.ts';
 import { type NameMatch, nameMatch } from './name-match.ts';
@@ -28,6 +28,8 @@ export interface PlannedFile {
   readonly after: string;
   /** Only those fields that come to say something else. */
   readonly changes: readonly FieldChange[];
+  /** The arguments that found something to set there. */
+  readonly images: readonly ImageArgument[];
 }
 
 export interface SetImagePlan {
@@ -59,6 +61,7 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
       if (opened.kind === 'closed') {
         // What lies beside the manifests of a folder may be anything, such as a chart's template.
         if (!located.isFolder) throw opened.failure;
+        looked.push(...unaskedValues(file, request, opened.failure));
         if (opened.isBroken) passedOver.push(`${file.path} was passed over: ${opened.failure.message}`);
         continue;
       }
@@ -71,6 +74,12 @@ export async function planSetImage({ paths, allowMissing }: SetImageRequest, tre
   }
   if (!allowMissing) checkFound(paths, looked, passedOver);
   return { files: [...files.values()], remarks: [...new Set([...passedOver, ...remarks])] };
+}
+
+/** Helm values in a folder, of which no key was named. */
+function unaskedValues({ path }: LocatedFile, request: PathRequest, { fix: advice }: Failure): readonly Looked[] {
+  const isValues = /(?:^|\/)values\.ya?ml$/.test(path);
+  return isValues ? [{ request, found: new Set(), present: [], missing: undefined, advice }] : [];
 }
 
 interface OpenFile {
@@ -115,7 +124,8 @@ function editFile({ path, yaml, edited }: OpenFile, plan: FilePlan): PlannedFile
   const { text: after, problems } = editText(editor, { yaml }, [plan]);
   const problem = problems.get(0);
   if (problem) throw failureOf(path, problem);
-  return { path, before: edited?.before ?? yaml.text, after, changes: changesOf(edited, plan) };
+  const images = [...new Set([...(edited?.images ?? []), ...plan.found])];
+  return { path, before: edited?.before ?? yaml.text, after, changes: changesOf(edited, plan), images };
 }
 
 const editor: Editor<{ readonly yaml: YamlFile }, FilePlan> = {
