@@ -135,7 +135,7 @@ describe('what cannot be used', () => {
     [{ cluster: { server: 'https://me:canary@prod.example' } }, "has credentials in its server's URL"],
     [{ cluster: { 'proxy-url': 'socks5://me:canary@x' } }, 'is not http:// or https://'],
     [{ user: { 'client-certificate-data': 'YQ==' } }, 'a certificate without its key'],
-    [{ user: { 'client-key': 'missing.key' } }, 'cannot be read (ENOENT)'],
+    [{ user: { 'client-key': 'missing.key' } }, 'there is no such file'],
     [{ user: { 'auth-provider': { name: 'gcp' } } }, 'an auth-provider, which is no longer supported'],
     [{ user: { token: '', exec: { command: 'x', apiVersion: 'v1alpha1' } } }, 'an unknown apiVersion'],
   ] as const) {

@@ -212,7 +212,8 @@ async function contentOf(file: string, object: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new Failure('KUBECONFIG_INVALID', `cannot be read (${code})`, {
+    const message = isMissingFile(error) ? 'there is no such file' : `cannot be read (${code})`;
+    throw new Failure('KUBECONFIG_INVALID', message, {
       fix: 'name a file that is there and may be read',
       object,
       cause: error,
