@@ -476,6 +476,13 @@ describe('tiphys history', () => {
       warnings: [],
     });
   });
+
+  test('says that there is nothing only where everybody was asked', async () => {
+    const { exitCode, stdout } = await told({}, '--repo', 'a');
+    expect([exitCode, stdout]).toEqual([0, 'no changes are recorded\n']);
+    const unanswered = await told({ failures: [PROBLEM] }, '--repo', 'a');
+    expect([unanswered.exitCode, unanswered.stdout]).toEqual([2, '']);
+  });
 });
 
 describe('tiphys diff', () => {

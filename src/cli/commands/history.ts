@@ -74,7 +74,10 @@ async function perform(options: AskedHistory, { printer, palettes }: Desk, work:
   const choose = (ids: readonly string[]) => chooseApplication(ids, asked.application ?? '');
   const report = await work.history(asked, choose, printer.signal);
   if (output === 'json') printer.print(renderJson(historyDocument(report)));
-  else printer.print(renderHistory(report.entries, palettes.stdout));
+  // Where somebody could not be asked, it is not known that there are none.
+  else if (report.entries.length > 0 || report.failures.length === 0) {
+    printer.print(renderHistory(report.entries, palettes.stdout));
+  }
   printer.complain(renderProblems(report, palettes.stderr));
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
