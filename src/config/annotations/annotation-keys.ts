@@ -167,8 +167,8 @@ function nameBehindSlip(key: string, prefixes: readonly string[] = PREFIXES): st
 
 function unmatchedAlias(key: string, aliases: readonly string[], listed: string): StrayKey | undefined {
   const setting = OF_IMAGES.find((one) => aliasIn(key, one) !== undefined);
-  const alias = setting && aliasIn(key, setting);
-  if (alias === undefined) return undefined;
+  if (!setting) return undefined;
+  const alias = aliasIn(key, setting) ?? '';
   const meant = nearest(alias, aliases);
   const added =
     listed === 'images'
