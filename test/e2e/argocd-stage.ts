@@ -130,14 +130,17 @@ function inPlace({ registry }: World, text: string): string {
   return text.replaceAll('$host', registry.host);
 }
 
-/** A manifest with Pods of one container. */
-export function workload(kind: string, image: string, replicas: number): string {
+/**
+ * A manifest with Pods of one container.
+ * @param deadline  in seconds, after which a roll-out that does not progress is degraded
+ */
+export function workload(kind: string, image: string, replicas: number, deadline = 600): string {
   return `apiVersion: apps/v1
 kind: ${kind}
 metadata: {name: web}
 spec:
   replicas: ${replicas}
-  progressDeadlineSeconds: 5
+  progressDeadlineSeconds: ${deadline}
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
