@@ -22,7 +22,7 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
     stage = await openArgocdStage(FILES);
     stage.world.putTags('acme/web', '1.0.0', '1.1.0');
     generating = await stage.argocd.generateApplications();
-  }, 120_000);
+  });
   afterAll(async () => {
     await generating?.[Symbol.asyncDispose]();
     await stage?.[Symbol.asyncDispose]();
@@ -77,7 +77,7 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
     expect(refused.code).toBe(2);
     expect(refused.stdout + refused.stderr).toContain(`list ${FIELD} under jsonPointers`);
     expect(await imagesOf('generated')).toEqual([stage.image('1.0.0')]);
-  }, 60_000);
+  });
 
   test("over Argo CD's API it takes a line of the policy to see that", async () => {
     await generated('seen');
@@ -91,7 +91,7 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
         stderr: expect.stringContaining('the ApplicationSet argocd/seen generates it'),
       });
     });
-  }, 60_000);
+  });
 
   test('an ApplicationSet that ignores the field lets it stand', async () => {
     await generated('ignored', { ignoreApplicationDifferences: [{ jsonPointers: [FIELD] }] });
@@ -99,7 +99,7 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
     expect(await stage.started(await whoReadsSets(), args)).toMatchObject({ code: 0 });
     await regenerated('ignored');
     expect(await imagesOf('ignored')).toEqual([stage.image('1.1.0')]);
-  }, 60_000);
+  });
 
   test('one that may not be read sets it back: that is seen, said, and the end of it', async () => {
     await generated('hidden');
@@ -112,7 +112,7 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
       expect(times('image updated')).toBe(1);
       expect(await imagesOf('hidden')).toEqual([stage.image('1.0.0')]);
     });
-  }, 60_000);
+  });
 
   test('an Application that holds the manifest and heals itself would set it back, unless it leaves the field out', async () => {
     const child = (name: string, kustomize: object) => {
@@ -136,7 +136,7 @@ describe.skipIf(lacks !== '')(`Applications that others own, in a real Argo CD $
     expect(await imagesOf('declared')).toEqual([stage.image('1.0.0')]);
     await stage.settled('parent');
     expect(await imagesOf('silent')).toEqual([stage.image('1.1.0')]);
-  }, 60_000);
+  });
 });
 
 const MERGE = 'application/merge-patch+json';

@@ -30,7 +30,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
   beforeAll(async () => {
     stage = await openArgocdStage(FILES);
     stage.world.putTags('acme/web', '1.0.0', '1.1.0');
-  }, 120_000);
+  });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
   test('what is written to Applications is synced and healthy', async () => {
@@ -65,7 +65,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
       },
     });
     expect(await stage.tiphys('plan', '--exit-code')).toMatchObject({ code: 0 });
-  }, 120_000);
+  });
 
   test('of several sources the one that is meant is written, and synced', async () => {
     const made = stage.application('several', {}, stage.tracking());
@@ -81,7 +81,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
     const { spec: written } = await stage.argocd.application('several');
     const parameter = { name: 'image.tag', value: '1.1.0', forceString: true };
     expect(written).toMatchObject({ sources: [sources[0], { helm: { parameters: [parameter] } }] });
-  }, 60_000);
+  });
 
   test("variables of a plugin, and the hydrator's dry source where Argo CD knows its fields", async () => {
     const env = [
@@ -117,7 +117,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
       spec: { sourceHydrator: { drySource: { kustomize: { images: [stage.image('1.1.0')] } } } },
     });
     await stage.argocd.kube.admin('DELETE', `/apis/${GROUP}/v1alpha1/namespaces/argocd/imageupdaters/both`);
-  }, 60_000);
+  });
 
   test('what is pushed is looked at without waiting for the next polling of Git', async () => {
     const prefix = 'argocd-image-updater.argoproj.io';
@@ -126,7 +126,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
     expect(await stage.tiphys('run', '--once', '--match-application-name', 'pushed')).toMatchObject({ code: 0 });
     expect(await stage.world.gitIn(stage.deploy.path, 'show', 'main:pushed/kustomization.yaml')).toContain('1.1.0');
     await stage.settled('pushed', stage.image('1.1.0'));
-  }, 120_000);
+  });
 
   test('a test for null holds for what is not there, and for nothing else', async () => {
     await stage.deployed('tested', 'kustomize');
@@ -148,7 +148,7 @@ describe.skipIf(lacks !== '')(`a real Argo CD ${lacks}`, () => {
       const { metadata } = await stage.argocd.application('tested');
       expect(Object(metadata).annotations?.['argocd.argoproj.io/refresh']).toBeUndefined();
     });
-  }, 60_000);
+  });
 });
 
 const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io';

@@ -65,7 +65,7 @@ describe.skipIf(lacks !== '')(`which images are used, by a real Argo CD ${lacks}
     stage = await openArgocdStage(FILES);
     for (const alias of ALIASES) stage.world.putTags(`acme/${alias}`, '1.0.0', '1.1.0');
     await stage.argocd.kube.apply(RUNNERS);
-  }, 120_000);
+  });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
   const list = () => ALIASES.map((alias) => `${alias}=${stage.world.registry.host}/acme/${alias}:1.x`).join(', ');
@@ -103,7 +103,7 @@ describe.skipIf(lacks !== '')(`which images are used, by a real Argo CD ${lacks}
     await eventually(async () => expect(await explained('charted')).toEqual(expected));
     await deployed('forced', 'chart', { ...HELM_KEYS, [`${PREFIX}/spare.force-update`]: 'true' });
     await eventually(async () => expect(await explained('forced')).toEqual({ ...expected, spare: ['newest', VALUES] }));
-  }, 60_000);
+  });
 
   test('a sync in part tells of no image that it is not used', async () => {
     await deployed('in-part', 'chart', HELM_KEYS);
@@ -124,7 +124,7 @@ describe.skipIf(lacks !== '')(`which images are used, by a real Argo CD ${lacks}
         spare: ['newest', VALUES],
       }),
     );
-  }, 60_000);
+  });
 
   test('of a kustomization: what its manifests name, which nobody has to run', async () => {
     const git = { [`${PREFIX}/write-back-method`]: 'git', [`${PREFIX}/write-back-target`]: 'kustomization' };
@@ -138,7 +138,7 @@ describe.skipIf(lacks !== '')(`which images are used, by a real Argo CD ${lacks}
         spare: ['not-used'],
       }),
     );
-  }, 60_000);
+  });
 });
 
 interface Item {
