@@ -1,3 +1,4 @@
+import { shortBranch } from '../core/commits/branch-name.ts';
 import { parseBranchTemplate } from '../core/commits/branch-name-template.ts';
 import type { PullRequestSetting } from '../core/pull-requests/pull-request.ts';
 import { parseTargetSetting } from '../core/target-path.ts';
@@ -124,8 +125,8 @@ function readBranch(written: Written | undefined): Checked<Branches> {
   if (branch.includes('{{')) {
     return bad(written, 'the branch that is read cannot be a template', 'write base:template, or :template');
   }
-  const base = branch ? { branch } : {};
-  if (!write.includes('{{')) return checked({ ...base, ...(write ? { writeBranch: write } : {}) });
+  const base = branch ? { branch: shortBranch(branch) } : {};
+  if (!write.includes('{{')) return checked({ ...base, ...(write ? { writeBranch: shortBranch(write) } : {}) });
   const template = parseBranchTemplate(write);
   if (template.ok) return checked({ ...base, writeBranchTemplate: template.template });
   return bad(

@@ -65,6 +65,14 @@ describe('are in one shard', () => {
       ['a', 'b'],
     ],
     [
+      'those of one branch under both of its names',
+      [
+        ['a', at('x')],
+        ['b', at('x', 'refs/heads/main')],
+      ],
+      ['a b'],
+    ],
+    [
       'all of a repository whose default branch is meant',
       [
         ['a', at('x', 'one')],

@@ -1,4 +1,5 @@
 import { applicationId } from '../core/applications/application.ts';
+import { shortBranch } from '../core/commits/branch-name.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
 import { divide, type ShardKey, type Undivided } from '../core/shard.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
@@ -64,7 +65,7 @@ function keysOf({ application, writeBack }: TrackedImage): readonly ShardKey[] {
     .filter(({ chart }) => chart === undefined || writeBack.repoURL !== undefined)
     .map(({ repoURL, targetRevision }) => ({
       repoURL: writeBack.repoURL ?? repoURL,
-      branch: writeBack.branch ?? targetRevision,
+      branch: writeBack.branch ?? shortBranch(targetRevision),
     }));
   return places.flatMap(({ repoURL, branch }): ShardKey[] => [
     { kind: 'branch', repoURL, branch },

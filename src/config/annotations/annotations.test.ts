@@ -215,6 +215,7 @@ describe('write-back', () => {
     ['a Secret with its namespace', { 'write-back-method': 'git:secret:argocd/creds' }, { secret: 'argocd/creds' }],
     ['a branch', { 'git-branch': ' main ' }, { branch: 'main' }],
     ['two branches', { 'git-branch': 'main:release/1' }, { branch: 'main', writeBranch: 'release/1' }],
+    ['full names', { 'git-branch': 'refs/heads/main:refs/heads/images' }, { branch: 'main', writeBranch: 'images' }],
     ['only the written one', { 'git-branch': ':images' }, { writeBranch: 'images' }],
     ['a blank branch', { 'git-branch': ' ' }, {}],
     ['a repository', { 'git-repository': ' git@h:r.git ' }, { repoURL: 'git@h:r.git' }],

@@ -5,9 +5,16 @@ import { type Parsed, parsed, unparsable } from '../parsed.ts';
 const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|^@$|^-|^\/|\/$|\/\/|\.$/;
 const MAX_LENGTH = 255;
 
-/** A branch's short name; `refs/heads/` before it is left out. */
+const FULL = 'refs/heads/';
+
+/** The same branch in its short name, whatever else may be wrong with it. */
+export function shortBranch(text: string): string {
+  return text.startsWith(FULL) ? text.slice(FULL.length) : text;
+}
+
+/** A branch's short name. */
 export function parseBranch(text: string): Parsed<string> {
-  const name = text.startsWith('refs/heads/') ? text.slice('refs/heads/'.length) : text;
+  const name = shortBranch(text);
   const components = name.split('/');
   const bad = components.some((part) => part.startsWith('.') || part.endsWith('.lock'));
   if (name === '' || name.length > MAX_LENGTH || bad || FORBIDDEN.test(name) || !name.isWellFormed()) {
