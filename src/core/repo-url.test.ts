@@ -10,4 +10,8 @@ describe('normalizeRepoURL', () => {
   ] as const) {
     test(`${text} is ${expected}`, () => expect(normalizeRepoURL(text)).toBe(expected));
   }
+
+  test('takes no time that grows faster than the text', () => {
+    expect(normalizeRepoURL('@'.repeat(1_000_000))).toHaveLength(1_000_000);
+  });
 });

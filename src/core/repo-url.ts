@@ -2,6 +2,6 @@
 export function normalizeRepoURL(url: string): string {
   const text = url.trim().toLowerCase();
   const isUrl = text.includes('://');
-  const path = isUrl || !/^[^/]+@[^/]+:/.test(text) ? text : text.replace(':', '/');
+  const path = isUrl || !/^[^/][^/@]*@[^/]+:/.test(text) ? text : text.replace(':', '/');
   return path.replace(/\.git$/, '').replace(/^ssh:\/\//, '');
 }

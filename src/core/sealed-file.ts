@@ -27,6 +27,6 @@ const SOPS_FIX = `${ELSEWHERE} (or encrypt it with mac_only_encrypted: true)`;
 
 /** Whether sops has a message authentication code for the whole of it, plain values included. */
 function isSigned(text: string): boolean {
-  const hasMetadata = /^(?:"sops"|sops):/m.test(text) || /^\s*"sops"\s*:\s*\{/m.test(text);
+  const hasMetadata = /^(?:"sops"|sops):/m.test(text) || /^[ \t]*"sops"\s*:\s*\{/m.test(text);
   return hasMetadata && /\bENC\[AES256_GCM,/.test(text) && !/"?\bmac_only_encrypted"?:\s*true\b/.test(text);
 }

@@ -50,8 +50,11 @@ export function parseLabelSelector(text: string): Parsed<readonly LabelRequireme
 }
 
 // A key that must not be there; or a key, perhaps with a set, or with a sign and a value. Then a comma or the end.
-const REQUIREMENT =
-  /\s*(?:!\s*([^\s=!(),<>]+)|([^\s=!(),<>]+)(?:\s+(in|notin)\s*\(([^()]*)\)|\s*(==?|!=)\s*([^\s=!(),<>]*))?)\s*(?:,|$)/y;
+const WORD = '[^\\s=!(),<>]+';
+const REQUIREMENT = new RegExp(
+  `\\s*(?:!\\s*(${WORD})|(${WORD})(?:\\s+(in|notin)\\s*\\(([^()]*)\\)|\\s*(==?|!=)(?:\\s*(${WORD}))?)?)\\s*(?:,|$)`,
+  'y',
+);
 
 function requirementOf(parts: readonly (string | undefined)[]): LabelRequirement {
   const [absent, key = '', set, list = '', sign, value = ''] = parts;
