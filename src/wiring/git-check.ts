@@ -3,7 +3,8 @@ import { cycleSettings } from '../config/settings/cycle-settings.ts';
 import { checkGit as check } from '../controller/git-check.ts';
 import type { GitCheckReport } from '../core/git-check.ts';
 import { redactProblem } from '../core/redact.ts';
-import { openWiredForges, openWiredGit } from './git.ts';
+import { openWiredForges } from './forges.ts';
+import { openWiredGit } from './git.ts';
 import { openInput } from './inputs.ts';
 import { readWording } from './wording.ts';
 

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { CommitSettings, CycleSettings } from '../config/settings/cycle-settings.ts';
 import type { Author } from '../core/commits/commit-author.ts';
 import type { Problem } from '../core/failure.ts';
-import { DEFAULT_LIMITS, OpenForges } from '../forges/open-forges.ts';
 import type { ApiCommitOptions } from '../git/git-options.ts';
 import { openGit } from '../git/open-git.ts';
 import type { Applications } from '../ports/application-source.ts';
@@ -39,10 +38,6 @@ export function openWiredGit(
     env: process.env,
     observer,
   });
-}
-
-export function openWiredForges(): Forges {
-  return new OpenForges({ around: { ...around, now: around.nowMs }, limits: DEFAULT_LIMITS });
 }
 
 /** Lets GitHub make the commits of Apps, where the settings say so. */

@@ -19,7 +19,7 @@ import {
 } from '../pipelines/set-image/repository/set-in-repository.ts';
 import type { AskedImages } from '../pipelines/set-image/set-image-request.ts';
 import { around } from './around.ts';
-import { openWiredForges, openWiredGit } from './git.ts';
+import { openWiredGit } from './git.ts';
 
 interface Options extends AskedImages {
   readonly git: SetImageInGit;
@@ -55,6 +55,8 @@ async function inRepository(
   const settings = cycleSettings(settle(given), defaultStateDir);
   await using git = openWiredGit(settings, author);
   if (pullRequest === undefined) return await setInRepository(request, git, signal);
+  // Whoever only pushes asks no forge.
+  const { openWiredForges } = await import('./forges.ts');
   await using forges = openWiredForges();
   return await proposeInRepository(request, pullRequest, { git, forges }, signal);
 }
