@@ -41,6 +41,12 @@ describe('everything that is wrong has its place and a remedy', () => {
       'releases[0].specKey: stands beside other keys',
       'keep specKey, or key and nameKey',
     ],
+    [
+      'releases:\n- {path: a, images: [b:1, c:1]}\n- {path: ./a/, images: ["b=x/b:2"]}\n- {path: a, images: [b:1], key: c}',
+      'r.yaml:3:16',
+      'releases[1].images: name b a second time for ./a/',
+      'keep one of the two',
+    ],
     ['releases:\n- {path: a, images: web}', 'r.yaml:2:13', expect.stringContaining('must be a list'), 'write ["web"]'],
     ['a: [', 'r.yaml:1:5', expect.stringContaining('cannot be read'), undefined],
   ] as const) {

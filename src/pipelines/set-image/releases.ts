@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix';
 import { Fields, type KnownMapping } from '../../config/fields.ts';
 import { readTextDocuments, type TextDocument } from '../../config/text-documents.ts';
 import type { Problem } from '../../core/failure.ts';
@@ -33,11 +34,26 @@ function readDocument({ value, origin }: TextDocument): ReadReleases {
   if (file && !items?.length && fields.problems.length === 0) {
     fields.refuse(['releases'], 'there are none', 'list paths under releases:, each with its images');
   }
+  const known = new Set<string>();
   const paths = (items ?? []).flatMap((item, index) => {
     const release = fields.mapping(item, ['releases', index], RELEASE_KEYS);
-    return release ? readRelease(fields, release) : [];
+    const read = release ? readRelease(fields, release) : [];
+    for (const request of read) refuseRepeated(fields, request, known, index);
+    return read;
   });
   return { paths, failures: fields.problems };
+}
+
+/** Of an image that is named again for the same place only the last would count. */
+function refuseRepeated(fields: Fields, request: PathRequest, known: Set<string>, index: number): void {
+  const { path, images, keys, container } = request;
+  for (const { name } of images) {
+    const place = JSON.stringify([normalize(`${path}/`), keys.name, keys.tag, keys.spec, container, name]);
+    if (known.has(place)) {
+      fields.refuse(['releases', index, 'images'], `name ${name} a second time for ${path}`, 'keep one of the two');
+    }
+    known.add(place);
+  }
 }
 
 function readRelease(fields: Fields, release: KnownMapping): readonly PathRequest[] {

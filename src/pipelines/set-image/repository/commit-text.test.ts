@@ -14,8 +14,12 @@ function argument(text: string) {
   return parsed.value;
 }
 
-function wording(images: readonly string[], fields: Wording['fields'], more: Partial<Wording> = {}): Wording {
-  return { images: images.map(argument), fields, order: undefined, message: undefined, skipCi: undefined, ...more };
+type Field = Omit<Wording['fields'][number], 'images'>;
+
+function wording(texts: readonly string[], changes: readonly Field[], more: Partial<Wording> = {}): Wording {
+  const images = texts.map(argument);
+  const fields = changes.map((change) => ({ ...change, images }));
+  return { images, fields, order: undefined, message: undefined, skipCi: undefined, ...more };
 }
 
 const WEB = {
@@ -80,6 +84,21 @@ describe('the history is told', () => {
       expect([change?.image, change?.alias, change?.from, change?.to]).toEqual(expected);
     });
   }
+
+  test('of the image of each file', () => {
+    const [api, web] = ['acme/api:2', 'acme/web:1.1'].map(argument);
+    if (!api || !web) throw new Error('no argument');
+    const files = {
+      fields: [
+        { ...WEB, images: [api] },
+        { ...TAG, images: [web] },
+      ],
+    };
+    const images = readChanges(commitText(wording(['acme/api:2', 'acme/web:1.1'], [], files))).map(
+      ({ image }) => image,
+    );
+    expect(images).toEqual(['ghcr.io/acme/web', 'docker.io/acme/web']);
+  });
 
   test('of nothing where only a name changes', () => {
     const renamed = wording(['web=ghcr.io/acme/web'], [{ ...WEB, from: 'web', to: 'ghcr.io/acme/web' }]);

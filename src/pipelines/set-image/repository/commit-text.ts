@@ -37,9 +37,9 @@ function subjectOf({ images }: Pick<Wording, 'images'>): string {
 }
 
 /** Lines with their line ends. */
-export function trailersOf({ fields, images, order }: Pick<Wording, 'images' | 'fields' | 'order'>): readonly string[] {
+export function trailersOf({ fields, order }: Pick<Wording, 'fields' | 'order'>): readonly string[] {
   const orders = order === undefined ? [] : fields.map(({ path, field }) => orderTrailer({ ...order, path, field }));
-  return [...fields.map((change) => changeTrailer(recorded(change, images))), ...orders];
+  return [...fields.map((change) => changeTrailer(recorded(change))), ...orders];
 }
 
 /** The image that comes out, without what is kept. */
@@ -52,8 +52,8 @@ function sentence({ path, field, from = 'nothing', to = 'nothing' }: ChangedFiel
   return `${path}: ${field} from ${from} to ${to}\n`;
 }
 
-/** A field states a whole image, or only the tag of the only image that is set. */
-function recorded({ path, from, to }: ChangedField, images: readonly ImageArgument[]) {
+/** A field states a whole image, or only the tag of the only image that is set in its file. */
+function recorded({ path, from, to, images }: ChangedField) {
   const stated = parseKustomizeImage(to ?? '');
   const [only] = images.length === 1 ? images : [];
   const named = images.find((image) => nameOf(image) === stated.newName);

@@ -2,7 +2,7 @@ import { type BuildOrder, type OrderedField, orderKey, precedenceOf } from '../.
 import type { FieldChange, SupersededField } from '../../../core/set-image-report.ts';
 import type { FileTree } from '../../../ports/file-tree.ts';
 import type { PathRequest } from '../file-plan.ts';
-import { planSetImage, type SetImagePlan, type SetImageRequest } from '../set-image.ts';
+import { type PlannedFile, planSetImage, type SetImagePlan, type SetImageRequest } from '../set-image.ts';
 
 export interface OrderedPlan extends SetImagePlan {
   /** What would have been set. */
@@ -45,11 +45,11 @@ export function supersededFields(
   });
 }
 
-/** A field that changes, and where it is. */
-export type ChangedField = FieldChange & OrderedField;
+/** A field that changes, where it is, and the images that its file was to say. */
+export type ChangedField = FieldChange & OrderedField & Pick<PlannedFile, 'images'>;
 
 export function changedFields({ files }: SetImagePlan): readonly ChangedField[] {
-  return files.flatMap(({ path, changes }) => changes.map((change) => ({ ...change, path })));
+  return files.flatMap(({ path, changes, images }) => changes.map((change) => ({ ...change, path, images })));
 }
 
 /** What is left of a request when no image may be set in a path where that would touch one of these fields. */

@@ -112,14 +112,14 @@ function draftOf(
   { order }: RepositoryRequest,
   { writeBranch, branch }: OwnedBranchRef,
   { labels, reviewers, assignees, draft }: ProposalSetting,
-  { plan, images, drafts }: ComposedPlan,
+  { plan, drafts }: ComposedPlan,
   { mostBody }: Pick<Forge, 'mostBody'>,
 ): PullRequestDraft {
   return {
     head: writeBranch,
     base: branch,
     title: proposalTitle(drafts[0]?.message ?? ''),
-    body: requestBody({ images, fields: changedFields(plan), order }, mostBody),
+    body: requestBody({ fields: changedFields(plan), order }, mostBody),
     labels,
     reviewers,
     assignees,

@@ -14,7 +14,7 @@ const HOW_TO = [
  * are found there.
  * @param most  the longest body that the forge takes, in characters
  */
-export function requestBody(wording: Pick<Wording, 'images' | 'fields' | 'order'>, most: number): string {
+export function requestBody(wording: Pick<Wording, 'fields' | 'order'>, most: number): string {
   const trailers = trailersOf(wording);
   const ending = `\n${HOW_TO}\n\n\`\`\`text\n${trailers.join('')}\`\`\`\n`;
   const kept = lengthOf(HEADER) + ending.length <= most ? ending : '';
