@@ -5,10 +5,12 @@ import type { CycleReport } from './report.ts';
 // the name is part of the address. Schemes are short; looked for at any length, a long word would take its square.
 const HTTP_USERINFO = /(https?:\/\/)[^\s/?#]*@/gi;
 const PASSWORD = /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi;
+// What some hosts take in a query, and links to storage carry.
+const IN_QUERY = /([?&](?:[\w-]*(?:token|secret|password|signature|credential)|sig)=)[^\s&#"')]+/gi;
 
 /** The text with the credentials of every URL in it left out. */
 export function withoutCredentials(text: string): string {
-  return text.replace(HTTP_USERINFO, '$1').replace(PASSWORD, '$1@');
+  return text.replace(HTTP_USERINFO, '$1').replace(PASSWORD, '$1@').replace(IN_QUERY, '$1***');
 }
 
 /** A report fit for showing: a repoURL may be written with a password, and messages repeat it. */
