@@ -67,7 +67,8 @@ function objectLayer(yaml: YamlFile, helm: YamlMapping): HelmLayer | undefined {
   return isMap(root) ? valuesLayer('helm.valuesObject', { ...yaml, root }) : undefined;
 }
 
-function valuesLayer(path: string, yaml: YamlFile): HelmLayer {
+/** Values, by their keys. @param path  empty for those of a file of their own */
+export function valuesLayer(path: string, yaml: YamlFile): HelmLayer {
   return {
     path,
     stated: (key) => statedAt(yaml, key),

@@ -7,7 +7,7 @@ import { emptyPlan, type FileKind, type FilePlan, hasKeys, type PathRequest, ref
 import { type ImageArgument, settleParts } from '../image-argument.ts';
 import type { NameMatch } from '../name-match.ts';
 import { type HelmLayer, helmLayers } from './helm-layers.ts';
-import { keyEdits } from './key-edits.ts';
+import { type KeyedPlace, keyedImages } from './keyed-images.ts';
 import { missingKey } from './value-places.ts';
 
 /** A mapping with `kustomize` and `helm` blocks, as Argo CD's sources and override files have. */
@@ -29,7 +29,7 @@ export function sourceImages(yaml: YamlFile, block: SourceBlock, request: PathRe
   const source = block.find(yaml);
   if (!source) return emptyPlan([]);
   const plan = hasKeys(request)
-    ? helmImages(yaml, source, block, request, matches)
+    ? keyedImages(yaml, keyedPlace(block), request, matches)
     : kustomizeOverrides(yaml, source, block, request);
   const shared = sharedAnchor(yaml, plan.operations);
   return shared ? refusedPlan(shared) : plan;
@@ -107,39 +107,13 @@ function unkeyed(layers: readonly HelmLayer[]): FilePlan['missing'] {
   return missingKey({ key: '', message: 'Helm reads it, and knows an image by its keys only' }, present);
 }
 
-function helmImages(
-  yaml: YamlFile,
-  source: YamlMapping,
-  { prefix, find }: SourceBlock,
-  request: PathRequest,
-  matches: NameMatch,
-): FilePlan {
-  const layers = helmLayers(yaml, source);
-  const layerOf = (key: string, among = layers) => among.find((layer) => layer.stated(key) !== undefined);
-  const result = keyEdits(request, (key) => layerOf(key)?.stated(key), matches);
-  if (result.kind === 'refused') return refusedPlan(result.problem);
-  if (result.kind === 'missing') {
-    return emptyPlan(
-      [],
-      missingKey(
-        result,
-        layers.flatMap((layer) => layer.present),
-      ),
-    );
-  }
-  const plans = layers.map((layer) => layer.set(result.edits.filter(({ key }) => layerOf(key) === layer)));
-  const stopped = plans.find((plan) => !plan.ok);
-  if (stopped) return refusedPlan(stopped.problem);
+/** Helm's parameters and values in the block. */
+function keyedPlace({ prefix, find }: SourceBlock): KeyedPlace {
   return {
-    ...emptyPlan([]),
-    operations: plans.flatMap((plan) => (plan.ok ? plan.operations : [])),
-    fields: result.edits.map(({ key, from, to }) => ({ field: `${prefix}${layerOf(key)?.path}[${key}]`, from, to })),
-    found: new Set(request.images),
-    remarks: result.remarks,
-    says: (after) => {
-      const block = find(after);
-      const now = block ? helmLayers(after, block) : [];
-      return result.edits.every(({ key, to }) => layerOf(key, now)?.stated(key) === to);
+    layersOf(yaml) {
+      const source = find(yaml);
+      return source ? helmLayers(yaml, source) : [];
     },
+    fieldOf: ({ path }, key) => `${prefix}${path}[${key}]`,
   };
 }
