@@ -15,7 +15,7 @@ export interface CliCommand {
 }
 
 /** What a person would type. */
-export interface Example {
+interface Example {
   readonly command: string;
   readonly what: string;
 }

@@ -42,7 +42,7 @@ export type Verdict =
   | { readonly kind: 'unknown'; readonly problem: Omit<Problem, 'object'> };
 
 /** What is to be done before the next look. */
-export type Ask =
+type Ask =
   | { readonly kind: 'refresh' }
   | { readonly kind: 'sync' }
   /** Whether the history of this revision has the wanted commit. */

@@ -5,7 +5,7 @@ import type { Rates } from './rates.ts';
 import { HANDOFF_PATH, type HandoffReception, receiveHandoff, tellHandoff, tooOften } from './receive.ts';
 
 /** How often somebody may ask who proves nothing, or what he may not do. */
-export interface StrangerRates {
+interface StrangerRates {
   /** For each address. */
   readonly each: Rates;
   readonly all: Rates;
