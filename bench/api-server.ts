@@ -1,4 +1,7 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { JsonPatchOperation } from '../src/ports/cluster.ts';
+import { applyJsonPatch } from '../test/support/json-patch.ts';
 
 /** Objects by the plural of their kind. */
 export type Collections = Readonly<
@@ -16,24 +19,30 @@ export interface ApiServer extends AsyncDisposable {
 const PLACE = /^\/apis?(?:\/[a-z-]+(?:\.[a-z0-9.-]+)?)?\/v1[a-z0-9]*(?:\/namespaces\/[^/]+)?\/([a-z]+)(?:\/.*-(\d+))?/;
 
 /**
- * A Kubernetes API of made-up objects, which are made as they are listed, page by page. Watches stay open and silent,
- * whatever is written is taken and forgotten, and an object is asked for by the number at the end of its name.
+ * A Kubernetes API of made-up objects, which are made as they are listed, page by page. Watches stay open and silent. An
+ * object is asked for by the number at the end of its name, and is what JSON Patches have made of it; whatever else is
+ * written is taken and forgotten.
  */
 export async function startApiServer(collections: Collections): Promise<ApiServer> {
   const requests = new Map<string, number>();
-  const server = createServer((request, response) => {
+  const patched = new Map<string, object>();
+  const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/' } = request;
     const { pathname, searchParams } = new URL(url, 'http://x');
     const [, plural = '', number] = pathname.match(PLACE) ?? [];
     const collection = collections[plural];
     const line = `${searchParams.has('watch') ? 'WATCH' : method} ${plural}`;
     requests.set(line, (requests.get(line) ?? 0) + 1);
+    const object = () => (number ? (patched.get(pathname) ?? collection?.nth(Number(number))) : undefined);
+    if (request.headers['content-type'] === 'application/json-patch+json') {
+      patched.set(pathname, applyJsonPatch(object() ?? {}, await operationsIn(request)));
+      return void response.writeHead(200).end(JSON.stringify(object()));
+    }
     request.resume();
     if (method !== 'GET') response.writeHead(200).end('{}');
     else if (searchParams.has('watch')) response.writeHead(200).flushHeaders();
     else if (searchParams.has('limit')) list(collection, searchParams, response);
-    else if (collection && number) response.writeHead(200).end(JSON.stringify(collection.nth(Number(number))));
-    else response.writeHead(404).end('{}');
+    else response.writeHead(object() ? 200 : 404).end(JSON.stringify(object() ?? {}));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const address = server.address();
@@ -46,6 +55,10 @@ export async function startApiServer(collections: Collections): Promise<ApiServe
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+async function operationsIn(request: IncomingMessage): Promise<readonly JsonPatchOperation[]> {
+  return (await json(request)) as readonly JsonPatchOperation[];
 }
 
 function list(collection: Collections[string], query: URLSearchParams, response: ServerResponse): void {
