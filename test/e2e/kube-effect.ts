@@ -29,7 +29,11 @@ async function served(admin: Kube['admin'], crd: KubeObject): Promise<void> {
 async function granted(admin: Kube['admin'], binding: KubeObject, objects: readonly KubeObject[]): Promise<void> {
   const { namespace } = Object(binding['metadata']);
   const { kind, name } = Object(binding['roleRef']);
-  const role = objects.find((one) => one['kind'] === kind && Object(one['metadata']).name === name);
+  const isRole = (one: KubeObject) => {
+    const found = Object(one['metadata']);
+    return one['kind'] === kind && found.name === name && (kind === 'ClusterRole' || found.namespace === namespace);
+  };
+  const role = objects.find(isRole);
   const rules: readonly Rule[] = Object(role).rules ?? [];
   const subjects: readonly Record<string, string>[] = Object(binding).subjects ?? [];
   const asked = subjects.flatMap((subject) =>
