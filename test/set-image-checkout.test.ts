@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LAB_ENV, type Lab, type LabRepository, openLab } from './support/git-lab.ts';
 import { build } from './support/gitlab-build.ts';
@@ -274,6 +274,7 @@ describe('tiphys set-image --commit', () => {
     const place = await stage.clone();
     const nowhere = await place.setImage(set(8));
     expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('name it with --branch')]);
+    expect(nowhere.stderr).toContain(`${basename(place.folder)}: no branch is checked out`);
     const outside = await runTiphys(['set-image', 'acme/web:8', '--commit'], stage.folder, LAB_ENV);
     expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('(CHECKOUT_UNUSABLE)')]);
   });

@@ -72,8 +72,8 @@ function branchOf({ branch, ci, pushes }: CheckoutRequest, checkout: Checkout): 
   const named = branch || checkout.branch || ci?.branch;
   if (!pushes) return named;
   if (named === undefined) {
-    const fix = 'name it with --branch';
-    throw new Failure('CHECKOUT_UNUSABLE', 'no branch is checked out, so that none can be pushed', { fix });
+    const more = { fix: 'name it with --branch', object: checkout.root };
+    throw new Failure('CHECKOUT_UNUSABLE', 'no branch is checked out, so that none can be pushed', more);
   }
   const valid = parseBranch(named);
   if (valid.ok) return valid.value;
