@@ -7,7 +7,7 @@ export interface Rates {
   take(who: string, nowMs: number): boolean;
 }
 
-export interface Rate {
+interface Rate {
   /** So many at once ... */
   readonly burst: number;
   /** ... and then one each so long. */
