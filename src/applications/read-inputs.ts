@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Problem } from '../core/failure.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { type Found, type FoundFile, findFiles } from './find-files.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -75,7 +76,9 @@ async function readGiven(
   if (given.kind === 'failure' || given.kind === 'warning') return given;
   const { place, isNamed } = given;
   try {
-    const text = given.kind === 'stdin' ? orAborted(readStdin(), signal) : readFile(given, maxBytes, signal);
+    // Nobody may ever end standard input; who is stopped must not wait for that.
+    const stdin = () => unlessAborted(readStdin(), signal, () => signal.reason);
+    const text = given.kind === 'stdin' ? stdin() : readFile(given, maxBytes, signal);
     return { kind: 'input', input: { place, text: await text, isNamed } };
   } catch (error) {
     signal.throwIfAborted();
@@ -137,14 +140,6 @@ function decode(bytes: Uint8Array): string {
 
 function tooLong(maxBytes: number): Error {
   return new Error(`it is longer than ${maxBytes} bytes`);
-}
-
-/** Nobody may ever end standard input; an abort must not wait for that. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 function tooMuch(place: string, limits: InputLimits): Problem {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Application, applicationId } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { parseRollout } from '../core/objects/parse-rollout.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { isUntyped, mappingAt, type Untyped } from '../core/untyped.ts';
 import type { ApplicationSource, Applications } from '../ports/application-source.ts';
 import type { ClusterChange, ClusterChanges, Patience } from '../ports/cluster.ts';
@@ -66,11 +67,7 @@ export function followApplications(
 
   async function synced(signal: AbortSignal): Promise<void> {
     running ??= run();
-    const stopped = Promise.withResolvers<never>();
-    const abort = () => stopped.reject(aborted());
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    await Promise.race([first.promise, stopped.promise]).finally(() => signal.removeEventListener('abort', abort));
+    await unlessAborted(first.promise, signal, aborted);
   }
 
   return {

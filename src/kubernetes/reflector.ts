@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { mappingAt, textAt, type Untyped } from '../core/untyped.ts';
 import type { Patience } from '../ports/cluster.ts';
 import type { KubernetesClient } from './client.ts';
@@ -90,14 +91,14 @@ export function startReflector<T>(
       failures = (await listAndWatch()) ? 0 : failures + 1;
       await options.sleep(pauseMs(failures, options.random()), signal).catch(() => {});
     }
-    first.reject(new Failure('ABORTED', 'stopped before all objects were listed', { fix: 'run it again' }));
+    first.reject(aborted());
   }
 
   const ended = run();
   return {
     async items(waiting) {
       if (copy.items() === undefined && trouble && isFinal(trouble)) throw trouble;
-      if (copy.items() === undefined) await orAborted(first.promise, waiting);
+      if (copy.items() === undefined) await unlessAborted(first.promise, waiting, aborted);
       return copy.items() ?? new Map();
     },
     trouble: () => trouble,
@@ -118,11 +119,6 @@ function isFinal({ code }: Failure): boolean {
   return code !== 'CLUSTER_UNREACHABLE' && code !== 'CLUSTER_OVERLOADED';
 }
 
-/** Stops waiting, not the work. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(new Failure('ABORTED', 'stopped before all was listed', { fix: 'run it again' }));
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop, { once: true });
-  return await Promise.race([work, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
+function aborted(): Failure {
+  return new Failure('ABORTED', 'stopped before all was listed', { fix: 'run it again' });
 }

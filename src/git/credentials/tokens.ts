@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import { aborted } from '../pause.ts';
 import type { Credential, Lease, Shown, TokenCredential, TokenSurroundings } from './credential.ts';
 
@@ -29,7 +30,7 @@ export function openTokens(): Tokens {
       const isGood = last !== undefined && (last.expiresMs ?? Number.POSITIVE_INFINITY) - MARGIN_MS > around.now();
       // Others may wait for the same token, so that nobody's going away stops the asking; it ends by itself.
       const { lease } = isGood ? last : ask(kept, id, () => credential.issue(around));
-      return (await unlessAborted(lease, signal)).shown;
+      return (await unlessAborted(lease, signal, aborted)).shown;
     },
     forget: (credential) => {
       if (credential.kind === 'token') kept.delete(idOf(credential));
@@ -51,16 +52,4 @@ function ask(kept: Map<string, Kept>, id: string, issue: () => Promise<Lease>): 
     asked.expiresMs = expiresMs;
   }, forget);
   return asked;
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const left = Promise.withResolvers<never>();
-  const leave = () => left.reject(aborted());
-  if (signal.aborted) throw aborted();
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([work, left.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }
