@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { blotOut } from '../core/blot-out.ts';
 import { Failure } from '../core/failure.ts';
 import { safeUrl } from '../core/network-error.ts';
 import { oneLine } from '../core/untrusted-text.ts';
@@ -178,11 +179,7 @@ export class ForgeClient {
   reason({ body }: ForgeAnswer): string {
     const { secret, authorization } = this.#options;
     // Also as it travelled, for those who quote the header. Before it is cut: half a secret is one, too.
-    const secrets = [secret, encodeURIComponent(secret), authorization.replace(/^\S+ /, '')];
-    const hidden = secrets
-      .filter((one) => one !== '')
-      .reduce((text, one) => text.replaceAll(one, '***'), reasonIn(body));
-    return oneLine(hidden, MOST_REASON);
+    return oneLine(blotOut(reasonIn(body), [secret, authorization.replace(/^\S+ /, '')]), MOST_REASON);
   }
 
   invalid({ url }: ForgeRequest, problem: string): Failure {

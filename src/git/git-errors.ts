@@ -1,3 +1,4 @@
+import { blotOut } from '../core/blot-out.ts';
 import { Failure, type FailureCode, type Retry } from '../core/failure.ts';
 import { INSTALL_GIT } from './git-version.ts';
 
@@ -212,12 +213,8 @@ export function tellingLine(stderr: string, secrets: readonly string[]): string 
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const blotted = secrets
-    .filter((secret) => secret !== '')
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   // Schemes are short; looked for at any length, a long word would take its square.
-  return blotted
+  return blotOut(text, secrets)
     .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/'"]*@/gi, '$1')
     .replace(/(:\/\/[^\s'"?#]*)[?#][^\s'"]*/g, '$1');
 }
