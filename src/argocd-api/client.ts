@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { classifyNetworkError } from '../core/network-error.ts';
+import { agentProxies } from '../core/proxy.ts';
 import { textLines } from '../core/text-lines.ts';
 import { isUntyped, type Untyped } from '../core/untyped.ts';
 import { invalidAnswer, type Method, refusal } from './refusal.ts';
@@ -135,7 +136,7 @@ function sentTo({ url, token }: ArgocdServer, { method, path, query, body }: Arg
 async function openDispatcher({ isInsecure }: ArgocdServer): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('undici');
   const tls = { rejectUnauthorized: !isInsecure };
-  return new EnvHttpProxyAgent({ connect: { timeout: 10_000, ...tls }, requestTls: tls });
+  return new EnvHttpProxyAgent({ ...agentProxies(process.env), connect: { timeout: 10_000, ...tls }, requestTls: tls });
 }
 
 async function readText(body: AsyncIterable<Uint8Array>, object: string): Promise<string> {

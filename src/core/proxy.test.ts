@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { proxyFor } from './proxy.ts';
+import { agentProxies, agentProxy, proxyFor } from './proxy.ts';
 
 const OWN = 'http://own:3128';
 const URL_ = 'https://git.example.com';
@@ -50,4 +50,29 @@ describe('the environment’s proxies', () => {
   ] as const) {
     test(`${JSON.stringify(env)} for ${url}: ${expected}`, () => expect(proxyFor(url, {}, env)).toBe(expected));
   }
+});
+
+describe('what undici’s agents are opened with', () => {
+  for (const [proxy, expected] of [
+    ['http://me:p%40ss@a:3128', { uri: 'http://me:p%40ss@a:3128' }],
+    ['socks5://a:1080', { uri: 'socks5://a:1080' }],
+    ['socks5h://me%2Fher:p%40ss@a', { uri: 'socks5://me%2Fher:p%40ss@a', username: 'me/her', password: 'p@ss' }],
+    ['socks5://me:100%@a', { uri: 'socks5://me:100%@a', username: 'me', password: '100%' }],
+  ] as const) {
+    test(`${proxy}`, () => expect(agentProxy(proxy)).toEqual(expected));
+  }
+
+  test('the environment’s, with the login of the one for HTTPS', () => {
+    expect(agentProxies({ http_proxy: 'socks5://a:b@x', HTTPS_PROXY: 'socks5://c:d%2B@y' })).toEqual({
+      httpProxy: 'socks5://a:b@x',
+      httpsProxy: 'socks5://c:d%2B@y',
+      username: 'c',
+      password: 'd+',
+    });
+    expect(agentProxies({})).toEqual({ httpProxy: '', httpsProxy: '' });
+    expect(agentProxies({ HTTPS_PROXY: 'http://e' }, 'http://own')).toEqual({
+      httpProxy: 'http://own',
+      httpsProxy: 'http://own',
+    });
+  });
 });

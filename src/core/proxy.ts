@@ -23,12 +23,45 @@ export function proxyFor(url: string, { proxy, noProxy }: ProxyChoice, env: Envi
   return found === undefined || isPast(url, variable(env, 'no_proxy') ?? '') ? undefined : found;
 }
 
+/** What undici's agents for proxies are opened with. */
+export interface AgentProxy {
+  readonly uri: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /**
- * A SOCKS5 proxy as undici takes it, which has its own agent for it: the other one sends user and password undecoded,
- * and knows no `socks5h`. Names are looked up by the proxy in either spelling. undefined: another kind of proxy.
+ * A proxy as undici takes it, which for SOCKS5 sends user and password as they are encoded unless it is told them, and
+ * knows no `socks5h`. Names are looked up by the proxy in either spelling.
  */
-export function socksProxy(proxy: string): string | undefined {
-  return /^socks5h?:/i.test(proxy) ? proxy.replace(/^socks5h/i, 'socks5') : undefined;
+export function agentProxy(proxy: string): AgentProxy {
+  const { protocol, username, password } = new URL(proxy);
+  if (!/^socks5h?:$/.test(protocol)) return { uri: proxy };
+  const login = username === '' ? {} : { username: decoded(username), password: decoded(password) };
+  return { uri: proxy.replace(/^socks5h/i, 'socks5'), ...login };
+}
+
+/**
+ * The environment's proxies, or one instead of them, as undici's `EnvHttpProxyAgent` is opened with them; empty for none.
+ * It knows only one login for SOCKS5: that of the proxy for HTTPS, if it has one.
+ */
+export function agentProxies(env: Environment, instead?: string) {
+  const [http, https] = ['http_proxy', 'https_proxy'].map((name) => {
+    const proxy = instead ?? variable(env, name);
+    return proxy === undefined || !URL.canParse(proxy) ? { uri: proxy ?? '' } : agentProxy(proxy);
+  });
+  const { uri: httpProxy = '', ...ofHttp } = http ?? {};
+  const { uri: httpsProxy = '', ...ofHttps } = https ?? {};
+  return { httpProxy, httpsProxy, ...ofHttp, ...ofHttps };
+}
+
+/** A sign of percent that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function variable(env: Environment, name: string): string | undefined {

@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { classifyNetworkError, safeUrl } from '../core/network-error.ts';
-import { socksProxy } from '../core/proxy.ts';
+import { agentProxy } from '../core/proxy.ts';
 import type { HttpAccess } from '../ports/git.ts';
 
 /** How a host is reached, whoever asks. */
@@ -88,13 +88,11 @@ function createContext({ source, ca, clientCertificate }: Way): Context | undefi
 
 /** undici takes a while to load and is needed only when a forge is asked, hence the import in here. */
 async function openDispatcher(way: Way, secureContext: Context | undefined, limits: Limits): Promise<Dispatcher> {
-  const { Agent, ProxyAgent, Socks5ProxyAgent } = await import('undici');
+  const { Agent, ProxyAgent } = await import('undici');
   const { connections, connectTimeoutMs, idleTimeoutMs } = limits;
   const tls = { rejectUnauthorized: !way.isInsecure, ...(secureContext === undefined ? {} : { secureContext }) };
   const shared = { connections, headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
-  const socks = way.proxy === undefined ? undefined : socksProxy(way.proxy);
-  if (socks !== undefined) return new Socks5ProxyAgent(socks, { requestTls: tls });
-  if (way.proxy !== undefined) return new ProxyAgent({ ...shared, uri: way.proxy, requestTls: tls });
+  if (way.proxy !== undefined) return new ProxyAgent({ ...shared, ...agentProxy(way.proxy), requestTls: tls });
   return new Agent({ ...shared, connect: { timeout: connectTimeoutMs, ...tls } });
 }
 

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/support/eventually.ts';
+import { startSocksProxy } from '../../test/support/socks-proxy.ts';
 import { openClient } from './client.ts';
 import type { ClusterUser, Proof } from './cluster-config.ts';
 import { listedCollections, watchedCollections } from './collections.ts';
 import { eventRecorder } from './event-recorder.ts';
 import { APPLICATIONS } from './resources.ts';
+import { openTransport } from './transport.ts';
 
 const SIGNAL = new AbortController().signal;
 const PLACE = { resource: APPLICATIONS, namespace: 'argocd' };
@@ -46,7 +48,7 @@ async function startApi(...answers: readonly Answer[]) {
     return Object.assign(client, { tools });
   }
   return {
-    ...{ requests, pauses, outcomes, open },
+    ...{ requests, pauses, outcomes, open, url: `http://127.0.0.1:${port}` },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -318,3 +320,28 @@ describe('a copy that is followed', () => {
     expect([...(await collection.items(SIGNAL)).keys()]).toEqual(['argocd/b', 'argocd/c']);
   });
 });
+
+for (const scheme of ['socks5', 'socks5h']) {
+  test(`goes through a ${scheme}:// proxy, with its login decoded`, async () => {
+    await using api = await startApi((_, response) => response.end('{}'));
+    await using proxy = await startSocksProxy({ login: 'user:p@ss' });
+    const { port } = new URL(api.url);
+    const transport = openTransport({
+      ...{ source: 'context test', server: `http://api.invalid:${port}`, namespace: 'argocd', isInsecure: false },
+      user: { proof: { kind: 'token', token: 'canary' }, impersonation: {} },
+      proxy: proxy.url.replace('socks5://', `${scheme}://user:p%40ss@`),
+    });
+    const request = {
+      method: 'GET',
+      path: '/version',
+      headers: {},
+      certificate: undefined,
+      idleTimeoutMs: 5_000,
+    } as const;
+    const answer = await transport.send(request, SIGNAL);
+    expect(answer.status).toBe(200);
+    await Array.fromAsync(answer.body);
+    await transport.close();
+    expect(proxy.seen).toEqual([`api.invalid:${port}`]);
+  });
+}

@@ -133,7 +133,7 @@ describe('what cannot be used', () => {
     [{ context: { user: 'her' } }, 'there is no user her'],
     [{ cluster: { server: 'prod.example' } }, 'cluster prod has no server that is a URL'],
     [{ cluster: { server: 'https://me:canary@prod.example' } }, "has credentials in its server's URL"],
-    [{ cluster: { 'proxy-url': 'socks5://me:canary@x' } }, 'is not http:// or https://'],
+    [{ cluster: { 'proxy-url': 'ftp://me:canary@x' } }, 'is not http://, https:// or socks5://'],
     [{ user: { 'client-certificate-data': 'YQ==' } }, 'a certificate without its key'],
     [{ user: { 'client-key': 'missing.key' } }, 'there is no such file'],
     [{ user: { 'auth-provider': { name: 'gcp' } } }, 'an auth-provider, which is no longer supported'],

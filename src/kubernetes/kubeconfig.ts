@@ -115,8 +115,9 @@ async function readCluster(cluster: Entry, env: KubeconfigOptions['env']): Promi
   const server = url.href.replace(/\/$/, '');
   const ca = await dataOrFile(cluster, 'certificate-authority');
   const proxy = textAt(value, 'proxy-url') || proxyFor(server, {}, env);
-  if (proxy !== undefined && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) {
-    throw invalid(path, `the proxy of ${title} is not http:// or https://`, 'name an HTTP proxy in proxy-url');
+  if (proxy !== undefined && !/^(?:https?|socks5h?):$/.test(URL.parse(proxy)?.protocol ?? '')) {
+    const fix = 'name an HTTP or SOCKS5 proxy in proxy-url';
+    throw invalid(path, `the proxy of ${title} is not http://, https:// or socks5://`, fix);
   }
   const serverName = textAt(value, 'tls-server-name');
   return {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { classifyNetworkError } from '../core/network-error.ts';
+import { agentProxy } from '../core/proxy.ts';
 import type { ClientCertificate, ClusterConfig } from './cluster-config.ts';
 
 interface HttpRequest {
@@ -86,7 +87,7 @@ async function openDispatcher(
     ALPNProtocols: ['http/1.1'],
   };
   const shared = { allowH2: false, pipelining: 1 };
-  if (proxy !== undefined) return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls });
+  if (proxy !== undefined) return new ProxyAgent({ ...shared, ...agentProxy(proxy), requestTls: tls });
   const connect = { timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, ...tls };
   return new Agent({ ...shared, connect });
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { endpointFor, testRegistries } from '../../test/support/registries.ts';
+import { startSocksProxy } from '../../test/support/socks-proxy.ts';
 import { startRegistry } from '../demo/registry.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -33,4 +34,16 @@ test('this machine is never reached by a proxy', async () => {
     '1.0',
   ]);
   expect(proxy.requests).toEqual([]);
+});
+
+test('a SOCKS5 proxy is shown its login decoded', async () => {
+  await using registry = await startRegistry();
+  registry.putImage('acme/shop', '1.0', { created: '' });
+  await using proxy = await startSocksProxy({ login: 'user:p@ss' });
+  const { port } = new URL(registry.url);
+  const endpoint = endpointFor(FAR, `http://${FAR}:${port}`, { insecure: true });
+  const env = { HTTP_PROXY: proxy.url.replace('//', '//user:p%40ss@') };
+  await using registries = testRegistries({ endpoints: [endpoint], env });
+  expect(await registries.scan().listTags({ registry: FAR, repository: 'acme/shop' }, SIGNAL)).toEqual(['1.0']);
+  expect(proxy.seen).toContain(`${FAR}:${port}`);
 });

@@ -5,6 +5,7 @@ import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
 import { safeUrl } from '../core/network-error.ts';
+import { agentProxies } from '../core/proxy.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
 import { invalidAnswer } from './invalid-answer.ts';
 import { networkFailure } from './network-failure.ts';
@@ -132,11 +133,10 @@ async function openDispatchers(options: TransportOptions): Promise<Dispatchers> 
 
 /** Undefined for direct connections. The environment's proxies are not for this machine; a proxy of one's own may be. */
 function proxiesFor({ host, proxy, noProxy, env }: TransportOptions) {
-  const httpProxy = proxy ?? env['http_proxy'] ?? env['HTTP_PROXY'] ?? '';
-  const httpsProxy = proxy ?? env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '';
-  if (httpProxy === '' && httpsProxy === '') return undefined;
+  const proxies = agentProxies(env, proxy);
+  if (proxies.httpProxy === '' && proxies.httpsProxy === '') return undefined;
   if (proxy === undefined && isLoopback(host)) return undefined;
-  return { httpProxy, httpsProxy, noProxy: noProxy ?? env['no_proxy'] ?? env['NO_PROXY'] ?? '' };
+  return { ...proxies, noProxy: noProxy ?? env['no_proxy'] ?? env['NO_PROXY'] ?? '' };
 }
 
 async function follow(dispatchers: Dispatchers, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { Failure } from '../../core/failure.ts';
-import { proxyFor, socksProxy } from '../../core/proxy.ts';
+import { agentProxy, proxyFor } from '../../core/proxy.ts';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
 import { isLinkLocal } from '../link-local.ts';
 import type { Connection } from './connection.ts';
@@ -89,7 +89,7 @@ export function formRequest(url: URL, form: Readonly<Record<string, string>>): T
 
 /** undici takes a while to load and most repositories never need it, hence the import in here. */
 async function openDispatcher(options: AskOptions, url: URL): Promise<Dispatcher> {
-  const { Agent, ProxyAgent, Socks5ProxyAgent } = await import('undici');
+  const { Agent, ProxyAgent } = await import('undici');
   const { connection, env } = options;
   const isOwn = options.isOwnHost(url.hostname);
   const ca = await options.authorityOf(url.hostname);
@@ -102,9 +102,7 @@ async function openDispatcher(options: AskOptions, url: URL): Promise<Dispatcher
   const proxy = proxyFor(url.href, connection, env);
   const shared = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS };
   if (proxy === undefined) return new Agent({ ...shared, connect: tls });
-  const socks = socksProxy(proxy);
-  if (socks !== undefined) return new Socks5ProxyAgent(socks, { requestTls: tls });
-  return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls });
+  return new ProxyAgent({ ...shared, ...agentProxy(proxy), requestTls: tls });
 }
 
 async function send(dispatcher: Dispatcher, request: TokenRequest, signal: AbortSignal): Promise<TokenAnswer> {

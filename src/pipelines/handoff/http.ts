@@ -1,4 +1,5 @@
 import { EnvHttpProxyAgent, request } from 'undici';
+import { agentProxies } from '../../core/proxy.ts';
 import { isLoopback } from '../../core/registry-endpoint.ts';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
 
@@ -28,7 +29,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
  */
 export function openHttp(ca: string | undefined): AskHttp & AsyncDisposable {
   const tls = ca === undefined ? {} : { requestTls: { ca }, connect: { ca } };
-  const dispatcher = new EnvHttpProxyAgent({ maxResponseSize: MOST_BYTES, ...tls });
+  const dispatcher = new EnvHttpProxyAgent({ ...agentProxies(process.env), maxResponseSize: MOST_BYTES, ...tls });
   const ask: AskHttp = async ({ method, url, authorization, body }, signal) => {
     const headers = { authorization, accept: 'application/json', 'content-type': 'application/json' };
     const answer = await request(url, {

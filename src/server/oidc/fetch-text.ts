@@ -1,4 +1,5 @@
 import { EnvHttpProxyAgent, request } from 'undici';
+import { agentProxies } from '../../core/proxy.ts';
 
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 256 * 1024;
@@ -12,9 +13,12 @@ const MOST_BYTES = 256 * 1024;
 export async function fetchText(url: string, ca?: string): Promise<string> {
   if (!url.startsWith('https://')) throw new Error(`${url} is not https`);
   const tls = ca === undefined ? {} : { requestTls: { ca }, connect: { ca } };
-  await using dispatcher = Object.assign(new EnvHttpProxyAgent({ maxResponseSize: MOST_BYTES, ...tls }), {
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
-  });
+  await using dispatcher = Object.assign(
+    new EnvHttpProxyAgent({ ...agentProxies(process.env), maxResponseSize: MOST_BYTES, ...tls }),
+    {
+      [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    },
+  );
   const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`);
   return await body.text();
