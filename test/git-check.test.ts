@@ -32,4 +32,17 @@ describe('tiphys git check', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/can read +no +.* has no branch prod .*\n +fix: /);
   });
+
+  test('tells of an address that is none beside the others', async () => {
+    await using world = await startWorld();
+    const { url } = await world.repository('deploy', new Map([['a.yaml', 'a: 1\n']]));
+    const asked = ['git', 'check', '-o', 'json', 'https://git.example.com/a?token=s3cret', url];
+    const { code, stdout, stderr } = await world.tiphys(asked);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).not.toContain('s3cret');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { credential: null, answers: [{ answer: 'no', detail: expect.stringContaining('query') }, {}, {}, {}] },
+      { credential: 'your own git', answers: [{ answer: 'yes' }, {}, {}, {}] },
+    ]);
+  });
 });

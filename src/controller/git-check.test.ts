@@ -11,6 +11,7 @@ const ACCESS: HttpAccess = { source: 'x', authorization: { kind: 'none' }, isIns
 const OPEN: BranchRules = { canWrite: true, isProtected: false, needsSignature: false };
 
 interface Given {
+  readonly unnamed?: boolean;
   readonly unreadable?: boolean;
   readonly pushRefused?: boolean;
   readonly noForge?: boolean;
@@ -19,7 +20,7 @@ interface Given {
   readonly isApp?: boolean;
 }
 
-function parts({ unreadable, pushRefused, noForge, rules, isSigning = false, isApp }: Given): GitCheckParts {
+function parts({ unnamed, unreadable, pushRefused, noForge, rules, isSigning = false, isApp }: Given): GitCheckParts {
   const failing = (code: 'GIT_UNAUTHORIZED' | 'FORGE_UNKNOWN', message: string) =>
     Promise.reject(new Failure(code, message, { fix: `see ${BRANCH.repoURL}` }));
   return {
@@ -31,7 +32,10 @@ function parts({ unreadable, pushRefused, noForge, rules, isSigning = false, isA
           ? failing('GIT_UNAUTHORIZED', `not let in at ${BRANCH.repoURL}`)
           : { commit: 'c'.repeat(40), branch: 'main', paths: [], read: async () => undefined },
       tryPush: async () => (pushRefused ? failing('GIT_UNAUTHORIZED', 'may only read') : undefined),
-      credentialName: () => 'the Secret argocd/deploy',
+      credentialName: () => {
+        if (unnamed) throw new Failure('CREDENTIALS_INVALID', 'there is no Secret argocd/none', { fix: 'give it' });
+        return 'the Secret argocd/deploy';
+      },
       access: async () => (isApp ? { ...ACCESS, authorization: { kind: 'github-app', token: 't' } } : ACCESS),
     },
     forges: {
@@ -86,6 +90,11 @@ describe('checkGit answers: can read, can push, is protected, needs signature', 
       ).toBe(true);
     });
   }
+
+  test('tells of a credential that cannot be chosen, instead of ending there', async () => {
+    const { check } = await answers({ unnamed: true, unreadable: true });
+    expect(check).toMatchObject({ credential: null, answers: [{ answer: 'no', isObstacle: true }, {}, {}, {}] });
+  });
 
   test('names branch, forge and credential, and shows no password', async () => {
     const { check } = await answers({ unreadable: true });

@@ -19,6 +19,7 @@ export async function checkGit(
   { git, forges, isSigning, appsCommitThroughApi }: GitCheckParts,
   signal: AbortSignal,
 ): Promise<GitCheck> {
+  const named = await attempt(async () => git.credentialName(branch), signal);
   const read = await attempt(() => git.open(branch, signal), signal);
   const name = branch.writeBranch ?? (read.ok ? read.value.branch : branch.branch || undefined);
   // Whoever may not read may still push, in theory; in practice it is the same obstacle, told once.
@@ -33,7 +34,7 @@ export async function checkGit(
   return {
     repoURL: withoutCredentials(branch.repoURL),
     branch: name ?? null,
-    credential: git.credentialName(branch),
+    credential: named.ok ? named.value : null,
     forge: forge.ok ? forge.value.kind : null,
     answers: [readAnswer(read), pushAnswer(pushed, rules), protectedAnswer(rules), signatureAnswer(rules, isSigned)],
   };

@@ -21,8 +21,8 @@ export interface GitCheck {
   readonly repoURL: string;
   /** The branch that would be pushed; null when the default branch could not be found out. */
   readonly branch: string | null;
-  /** The credential by name. */
-  readonly credential: string;
+  /** The credential by name; null: the address or what is written down for it is wrong, as the answers tell. */
+  readonly credential: string | null;
   /** Whose API was asked; null: none is known there. */
   readonly forge: ForgeKind | null;
   /** One of each, in the order of GIT_QUESTIONS. */

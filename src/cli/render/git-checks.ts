@@ -29,7 +29,8 @@ export function gitChecksDocument(checks: readonly GitCheck[]): readonly object[
 
 function renderCheck({ repoURL, branch, credential, forge, answers }: GitCheck, palette: Palette): string {
   const title = `${repoURL} (${branch ?? 'default branch'})`;
-  const who = `with ${credential}${forge === null ? '' : `, on ${forge}`}`;
+  const way = credential === null ? 'no credential could be chosen' : `with ${credential}`;
+  const who = `${way}${forge === null ? '' : `, on ${forge}`}`;
   const lines = answers.flatMap((answer) => renderAnswer(answer, palette));
   return [palette.heading(printable(title)), `  ${printable(who)}`, ...lines, ''].join('\n');
 }
