@@ -115,7 +115,7 @@ test('nobody has answered at all when time is over', async () => {
 });
 
 test('the first answer was still to come when time was over', async () => {
-  const cut = sleep(50).then(() => Promise.reject(new Failure('ABORTED', 'stopped while asking', { fix: 'again' })));
+  const cut = sleep(500).then(() => Promise.reject(new Failure('ABORTED', 'stopped while asking', { fix: 'again' })));
   const { outcome } = await playing([cut]).wait({}, { timeoutMs: 10 });
   const message = 'nothing had answered when time was over';
   expect(outcome).toMatchObject({ kind: 'unknown', problem: { object: 'argocd/shop', message } });
