@@ -5,6 +5,7 @@ import { webAddress } from './web-address.ts';
 for (const [repoURL, expected] of [
   ['git@git.example.com:team/shop.git', 'https://git.example.com/team/shop.git'],
   ['ssh://git@git.example.com:2222/team/shop', 'https://git.example.com/team/shop'],
+  ['git@constructor:team/shop', 'https://constructor/team/shop'],
   ['git@[fd00::1]:team/shop', 'https://[fd00::1]/team/shop'],
   ['ssh://git@ssh.github.com:443/acme/shop.git', 'https://github.com/acme/shop.git'],
   ['ssh://git@altssh.gitlab.com:443/acme/shop.git', 'https://gitlab.com/acme/shop.git'],
