@@ -4,7 +4,9 @@ import { list, map, object, text, type ValueOf } from '../image-updater/schema.t
 const issuer = object(
   'Somebody whose tokens are believed.',
   {
-    url: text('What its tokens say in iss, spelled the same; https.', { pattern: '^https://[^/?#@]+(?:/[^?#]*)?$' }),
+    url: text('https://… as its tokens say it in iss, spelled the same, without a query.', {
+      pattern: '^https://[^/?#@]+(?:/[^?#]*)?$',
+    }),
     kind: text('gitlab, github, or generic for any other issuer of OpenID Connect tokens.', { oneOf: ISSUER_KINDS }),
     audience: text('What its tokens must say in aud: a name of your own, which nobody else is given tokens for.', {
       minLength: 1,

@@ -109,7 +109,7 @@ describe('a rule is refused', () => {
       'url: https://gitlab',
       'url: http://gitlab',
       'issuers[0].url: "http://gitlab.example.com" does not match ^https://[^/?#@]+(?:/[^?#]*)?$',
-      'What its tokens say in iss, spelled the same; https.',
+      'https://… as its tokens say it in iss, spelled the same, without a query.',
     ],
     [
       'for an issuer of another kind',
