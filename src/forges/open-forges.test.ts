@@ -116,14 +116,18 @@ describe('which forge', () => {
     });
   }
 
-  test('a key for SSH opens no API', async () => {
-    const access = accessWith({ authorization: { kind: 'none' } });
-    const open = newForges().open('git@github.com:acme/deploy.git', 'auto', access, signal);
-    await expect(open).rejects.toMatchObject({
-      code: 'FORGE_UNAUTHORIZED',
-      fix: expect.stringContaining('add a token'),
+  for (const [repoURL, place] of [
+    ['git@github.com:acme/deploy.git', 'https://github.com'],
+    ['https://git.example.com:8443/acme/deploy', 'https://git.example.com:8443'],
+  ] as const) {
+    test(`no password or token for ${repoURL} opens no API`, async () => {
+      const access = accessWith({ authorization: { kind: 'none' } });
+      await expect(newForges().open(repoURL, 'auto', access, signal)).rejects.toMatchObject({
+        code: 'FORGE_UNAUTHORIZED',
+        fix: expect.stringContaining(`add a token for ${place}: `),
+      });
     });
-  });
+  }
 });
 
 describe('the way to a forge', () => {

@@ -6,7 +6,7 @@ import type { HttpAccess } from '../ports/git.ts';
 import { ForgeFinder, unknownForge } from './find-forge.ts';
 import { ForgeClient, type Pauses, type Surroundings } from './forge-client.ts';
 import { secretOf } from './forge-type.ts';
-import { parseHostedRepository } from './hosted-repository.ts';
+import { type HostedRepository, parseHostedRepository } from './hosted-repository.ts';
 import { type Limits, openTransport, type Transport } from './transport.ts';
 
 export const DEFAULT_LIMITS: Limits = {
@@ -41,7 +41,7 @@ export class OpenForges implements Forges {
     if (!parsed.ok) throw unknownForge(repoURL, parsed.problem);
     const { value: repository } = parsed;
     const { source, authorization } = access;
-    if (authorization.kind === 'none') throw noToken(repository.hostname, source);
+    if (authorization.kind === 'none') throw noToken(repository, source);
     const transport = this.#transportFor(repository.hostname, access);
     const { type, place } = await this.#finder.find({ repoURL, repository, kind, access, transport }, signal);
     const client = new ForgeClient({
@@ -77,8 +77,8 @@ export class OpenForges implements Forges {
   }
 }
 
-function noToken(host: string, source: string): Failure {
-  return new Failure('FORGE_UNAUTHORIZED', `${source} opens no API of ${host}: it holds no password or token`, {
-    fix: `add a token for https://${host}: a Secret of the kind repo-creds with url, username and password`,
+function noToken({ origin, hostname }: HostedRepository, source: string): Failure {
+  return new Failure('FORGE_UNAUTHORIZED', `${source} opens no API of ${hostname}: it holds no password or token`, {
+    fix: `add a token for ${origin}: a Secret of the kind repo-creds with url, username and password`,
   });
 }
