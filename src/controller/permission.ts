@@ -33,6 +33,6 @@ function notPermitted(project: string, repoURL: string): EditProblem {
   return {
     code: 'REPOSITORY_NOT_PERMITTED',
     message: `the AppProject ${project} does not allow ${repoURL}`,
-    fix: `add it to sourceRepos of the AppProject ${project}, or correct git-repository`,
+    fix: `let sourceRepos of the AppProject ${project} allow it, without a "!" that denies it, or correct git-repository`,
   };
 }
