@@ -1,4 +1,4 @@
-import { endsLine, gapBehindColon, lineStart, nextLine, startsLine, trailingComma } from './layout.ts';
+import { endsLine, gapBehindColon, lineEnd, lineStart, nextLine, startsLine, trailingComma } from './layout.ts';
 import { endOfPair, startOfPair } from './place.ts';
 import type { Splice } from './splice.ts';
 import type { YamlFile, YamlMapping, YamlPair } from './yaml-file.ts';
@@ -41,7 +41,9 @@ const BETWEEN = /^\s*(?:(?:,[ \t]*)?#.*(?:[\n\r]\s*)?|,\s*)?$/;
 function removeFromBlock(text: string, run: Run): Splice {
   const { start, end } = run;
   if (startsLine(text, start) && endsLine(text, end)) return wholeLines(text, start, end);
-  return { start, end: placeOfNext(text, run) ?? end, text: '' };
+  // A comment that stays must not stand behind a tab, which kustomize takes for the start of a value there.
+  const blanks = /^[ \t]*/.exec(text.slice(end, lineEnd(text, end)))?.[0].length ?? 0;
+  return { start, end: placeOfNext(text, run) ?? end + blanks, text: '' };
 }
 
 /** With the comma behind the pairs, or else the one before them. */

@@ -86,6 +86,12 @@ describe('an edit changes these layouts as kustomize, and nothing else', () => {
       `images:\n- name: b\n  digest: ${digest}\n`,
     ],
     [
+      'a comment behind a tab, in front of the name',
+      'images:\n- newTag: "1"\t# old\n  name: b\n',
+      `b@${digest}`,
+      `images:\n- # old\n  name: b\n  digest: ${digest}\n`,
+    ],
+    [
       'neighbours that go, at the end of a file without a last line end',
       `images:\n- name: b\n  newName: x # old\n  digest: ${digest}`,
       'b:*',
