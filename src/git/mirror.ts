@@ -29,12 +29,14 @@ export interface Mirror {
 const MOST_PACKS = 100;
 
 // Nothing here is worth waiting for the disk: a lost mirror is fetched again.
+// What is larger than anything that is read, git takes past instead of into memory: zeros cost next to nothing to send.
 const CONFIG = `[core]
 	repositoryFormatVersion = 1
 	bare = true
 	hooksPath = /dev/null
 	logAllRefUpdates = false
 	fsync = none
+	bigFileThreshold = 10m
 [gc]
 	auto = 0
 [maintenance]
