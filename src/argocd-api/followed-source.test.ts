@@ -147,3 +147,12 @@ test('what only the stream has shown is told from what is hidden, once it is gon
   expect(await api.source.live.application({ namespace: 'argocd', name: 'wiki' }, SIGNAL)).toBeUndefined();
   expect(api.asked.at(-1)).toContain('/applications/wiki?appNamespace=argocd&project=default');
 });
+
+test('who has no patience with a server that is away gets the failure', async () => {
+  const around = { random: () => 0, sleep: (_: number, signal: AbortSignal) => sleep(5, undefined, { signal }) };
+  await using client = openArgocdClient({ url: 'http://127.0.0.1:1', isInsecure: false, token: 'token' }, around);
+  const told: string[] = [];
+  await using source = followApplications(client, around, undefined, ({ code }) => told.push(code) > 1);
+  await expect(source.load(SIGNAL)).rejects.toMatchObject({ code: 'ARGOCD_UNREACHABLE' });
+  expect(told[0]).toBe('ARGOCD_UNREACHABLE');
+});
