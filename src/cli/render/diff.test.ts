@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { LAB_ENV } from '../../../test/support/git-lab.ts';
 import { REPO } from '../../../test/support/sample-report.ts';
 import { unifiedDiff } from '../../core/unified-diff.ts';
 import { coloured } from '../palette.ts';
@@ -22,7 +23,7 @@ test('git applies the patch and gives every byte as planned', () => {
     const files = FILES.map(([path, before, after]) => {
       return { repoURL: REPO, branch: 'main', path, diff: unifiedDiff(path, before, after) };
     });
-    const applied = spawnSync('git', ['apply', '-'], { cwd: folder, input: renderPatch(files), encoding: 'utf8' });
+    const applied = spawnSync('git', ['apply', '-'], { cwd: folder, env: LAB_ENV, input: renderPatch(files), encoding: 'utf8' });
     expect(applied).toMatchObject({ status: 0, stderr: '' });
     for (const [path, , after] of FILES) expect(readFileSync(join(folder, path), 'utf8')).toBe(after);
   } finally {
