@@ -23,7 +23,12 @@ test('git applies the patch and gives every byte as planned', () => {
     const files = FILES.map(([path, before, after]) => {
       return { repoURL: REPO, branch: 'main', path, diff: unifiedDiff(path, before, after) };
     });
-    const applied = spawnSync('git', ['apply', '-'], { cwd: folder, env: LAB_ENV, input: renderPatch(files), encoding: 'utf8' });
+    const applied = spawnSync('git', ['apply', '-'], {
+      cwd: folder,
+      env: LAB_ENV,
+      input: renderPatch(files),
+      encoding: 'utf8',
+    });
     expect(applied).toMatchObject({ status: 0, stderr: '' });
     for (const [path, , after] of FILES) expect(readFileSync(join(folder, path), 'utf8')).toBe(after);
   } finally {
