@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { argocdSource } from '../../src/argocd-api/argocd-source.ts';
 import { openArgocdClient } from '../../src/argocd-api/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { ARGOCD_TOOLS } from './argocd.ts';
 import { type ArgocdStage, byApi, openArgocdStage, workload } from './argocd-stage.ts';
-import { around, eventually, openProject } from './kube-objects.ts';
+import { around, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const lacks = lacking(...ARGOCD_TOOLS);

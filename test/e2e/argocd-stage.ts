@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { COMPILED, MAIN, runTiphys, startWorld, type World } from '../support/world.ts';
 import { startArgocd } from './argocd.ts';
 import type { Rule } from './kube.ts';
-import { eventually } from './kube-objects.ts';
 
 /** All that writing to Applications needs; ApplicationSets are optional. */
 export const RULES: readonly Rule[] = [

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { liveApplications } from '../../src/kubernetes/live-applications.ts';
+import { eventually } from '../support/eventually.ts';
 import { ARGOCD_TOOLS } from './argocd.ts';
 import { type ArgocdStage, openArgocdStage, RULES, workload } from './argocd-stage.ts';
-import { clientOf, eventually, imageUpdater } from './kube-objects.ts';
+import { clientOf, imageUpdater } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const SIGNAL = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { ARGOCD_TOOLS } from './argocd.ts';
 import { type ArgocdStage, openArgocdStage, workload } from './argocd-stage.ts';
-import { eventually } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const lacks = lacking(...ARGOCD_TOOLS);

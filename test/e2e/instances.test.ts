@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
+import { application, imageUpdater, openProject } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const NAMESPACES = ['north', 'south'] as const;

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { vi } from 'vitest';
 import { parse } from 'yaml';
 import { type KubernetesClient, openClient } from '../../src/kubernetes/client.ts';
 import type { ClusterSourceOptions } from '../../src/kubernetes/cluster-source.ts';
@@ -63,11 +62,6 @@ export function application(name: string, { namespace = 'argocd', project = 'def
 export function imageUpdater(name: string, spec: object, namespace = 'argocd') {
   const apiVersion = 'argocd-image-updater.argoproj.io/v1alpha1';
   return { apiVersion, kind: 'ImageUpdater', metadata: { namespace, name }, spec };
-}
-
-/** Waits until nothing is thrown, for two minutes: what comes at all has come by then, on the slowest machine. */
-export function eventually(check: () => Promise<void> | void): Promise<void> {
-  return vi.waitFor(check, { timeout: 120_000, interval: 50 });
 }
 
 export async function tokenIn(kubeconfig: string): Promise<string> {

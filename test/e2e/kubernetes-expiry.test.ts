@@ -3,9 +3,10 @@ import { clusterSource } from '../../src/kubernetes/cluster-source.ts';
 import { watchedCollections } from '../../src/kubernetes/collections.ts';
 import { listObjects } from '../../src/kubernetes/list-objects.ts';
 import { APPLICATIONS } from '../../src/kubernetes/resources.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, around, clientOf, eventually, READ, sourceOptions } from './kube-objects.ts';
+import { application, around, clientOf, READ, sourceOptions } from './kube-objects.ts';
 import { lacking } from './tools.ts';
 
 const SIGNAL = new AbortController().signal;

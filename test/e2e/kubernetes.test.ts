@@ -14,19 +14,11 @@ import { listObjects } from '../../src/kubernetes/list-objects.ts';
 import { APPLICATIONS } from '../../src/kubernetes/resources.ts';
 import type { ClusterChange, Lease } from '../../src/ports/cluster.ts';
 import { CANARY } from '../support/canary.ts';
+import { eventually } from '../support/eventually.ts';
 import { run } from '../support/world.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { KUBE_TOOLS, type Kube, type Rule, startKube } from './kube.ts';
-import {
-  application,
-  around,
-  clientOf,
-  eventually,
-  imageUpdater,
-  READ,
-  sourceOptions,
-  tokenIn,
-} from './kube-objects.ts';
+import { application, around, clientOf, imageUpdater, READ, sourceOptions, tokenIn } from './kube-objects.ts';
 import { findTool, lacking } from './tools.ts';
 
 const SIGNAL = new AbortController().signal;

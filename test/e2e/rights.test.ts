@@ -1,10 +1,11 @@
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { printedRights, type RbacObject } from './granted.ts';
 import { KUBE_TOOLS, type Kube, type Rule, startKube } from './kube.ts';
-import { application, eventually, imageUpdater, openProject, tokenIn } from './kube-objects.ts';
+import { application, imageUpdater, openProject, tokenIn } from './kube-objects.ts';
 import { freePort } from './server-program.ts';
 import { lacking } from './tools.ts';
 

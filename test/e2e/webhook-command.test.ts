@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { startController } from './controller-program.ts';
 import { grantedKubeconfig } from './granted.ts';
 import { KUBE_TOOLS, type Kube, startKube } from './kube.ts';
-import { application, eventually, imageUpdater, openProject } from './kube-objects.ts';
+import { application, imageUpdater, openProject } from './kube-objects.ts';
 import { freePort } from './server-program.ts';
 import { lacking } from './tools.ts';
 
