@@ -33,9 +33,8 @@ interface Told {
 }
 
 const PROJECT_RATE = { burst: 200, everyMs: 500 };
-/** Behind an ingress all have one address, so that this is nothing that pipelines with wrong rules could come to. */
+/** More than pipelines with wrong rules come to, also behind an ingress, where all have one address. */
 const STRANGER_RATE = { burst: 200, everyMs: 100 };
-/** A check of a signature takes a tenth of a millisecond. */
 const STRANGERS_RATE = { burst: 1_000, everyMs: 10 };
 /** So old may be what is known of Applications; hand-offs come in swarms. */
 const SURVEY_MS = 2_000;

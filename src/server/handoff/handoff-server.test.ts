@@ -578,23 +578,39 @@ describe('who proves nothing', () => {
     ['from one address', { each: 4, all: 100 }],
     ['from all addresses together', { each: 100, all: 4 }],
   ] as const) {
-    test(`is turned away after a while ${which}, before a token is looked at, and let in again later`, async () => {
+    test(`is turned away after a while ${which}, and told apart again later`, async () => {
       const { url, post, get, clock, observed } = await start({ strangers });
-      const statuses = [
-        (await post(issuer.token({ ...CLAIMS, aud: 'other' }))).status,
-        (await post(issuer.token({ ...CLAIMS, project_id: '43' }))).status,
+      const [wrong, unnamed] = [
+        issuer.token({ ...CLAIMS, aud: 'other' }),
+        issuer.token({ ...CLAIMS, project_id: '43' }),
+      ];
+      const statuses = async () => [
+        (await post(wrong)).status,
+        (await post(unnamed)).status,
         (await get('A'.repeat(22), 'guessed')).status,
         (await fetch(`${url}/nowhere`)).status,
       ];
-      expect(statuses).toEqual([401, 403, 404, 404]);
-      const { status, headers, body } = await post(issuer.token(CLAIMS));
+      expect(await statuses()).toEqual([401, 403, 404, 404]);
+      expect(await statuses()).toEqual([429, 429, 429, 429]);
+      const { status, headers, body } = await post(unnamed);
       expect([{ status, error: body['error'] }, headers.get('retry-after')]).toEqual([LIMITED, '10']);
       expect((await fetch(new URL('/healthz', url))).status).toBe(200);
-      expect(observed.map(({ outcome }) => outcome)).toEqual(['unauthenticated', 'forbidden', 'limited']);
+      const limited = Array.from({ length: 5 }, () => 'limited');
+      expect(observed.map(({ outcome }) => outcome)).toEqual(['unauthenticated', 'forbidden', ...limited]);
       clock.steadyMs += 1_000;
-      expect((await post(issuer.token(CLAIMS))).status).toBe(202);
+      expect((await post(wrong)).status).toBe(401);
     });
   }
+
+  test('keeps nobody off who proves who he is, nor from what he has handed off', async () => {
+    const { post, get, observed } = await start({ strangers: { each: 1, all: 1 } });
+    await post(undefined);
+    const { status, body } = await post(issuer.token(CLAIMS));
+    expect(status).toBe(202);
+    expect((await get(idOf(body), secretOf(body))).status).toBe(200);
+    expect((await get('A'.repeat(22), secretOf(body))).status).toBe(429);
+    expect(observed.map(({ outcome }) => outcome)).toEqual(['unauthenticated', 'accepted', 'limited']);
+  });
 
   test('keeps nobody off who is let in, however often', async () => {
     const { post, get } = await start({ strangers: { each: 2, all: 2 } });

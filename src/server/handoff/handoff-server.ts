@@ -1,8 +1,16 @@
 import type { HandoffSettings } from '../../config/settings/handoff-settings.ts';
+import { boundedCache } from '../../core/bounded-cache.ts';
 import type { Serve } from '../http-server.ts';
 import { type PortOptions, type PortServer, serveAtPort } from '../port-server.ts';
 import type { Rates } from './rates.ts';
-import { HANDOFF_PATH, type HandoffReception, receiveHandoff, tellHandoff, tooOften } from './receive.ts';
+import {
+  HANDOFF_PATH,
+  type HandoffReception,
+  isFromPipeline,
+  receiveHandoff,
+  tellHandoff,
+  tooOften,
+} from './receive.ts';
 
 /** How often somebody may ask who proves nothing, or what he may not do. */
 interface StrangerRates {
@@ -38,24 +46,29 @@ function handoffPaths(options: HandoffServerOptions): Serve {
 const STRANGE = [401, 403, 404, 503];
 const EVERYBODY = '';
 
+/** Hand-offs that were taken or told here; each has a path that nobody guesses. */
+const MOST_KNOWN = 10_000;
+
 /**
- * Whoever is refused too often is turned away before a signature is checked for him or a line is written; those who are
- * let in are never counted, however many of them come from one address.
+ * After too many refusals nothing is read, stored or logged but for a pipeline that a rule names, and for who knows of a
+ * hand-off. These are not turned away because of others, who may share their address: behind an ingress all do.
  */
-function keepingStrangersOff(
-  { strangers: { each, all }, steadyNow, observe }: HandoffServerOptions,
-  serve: Serve,
-): Serve {
+function keepingStrangersOff(options: HandoffServerOptions, serve: Serve): Serve {
+  const { strangers, steadyNow, observe } = options;
+  const known = boundedCache<true>(MOST_KNOWN, () => 1);
+  const isOver = (address: string) =>
+    strangers.each.isOver(address, steadyNow()) || strangers.all.isOver(EVERYBODY, steadyNow());
   return async (request) => {
-    const { address } = request;
-    if (each.isOver(address, steadyNow()) || all.isOver(EVERYBODY, steadyNow())) {
+    const { address, path } = request;
+    if (isOver(address) && !known.get(path) && !(await isFromPipeline(options, request))) {
       observe({ outcome: 'limited' });
       return tooOften();
     }
     const answer = await serve(request);
+    if (answer.status < 300) known.set(answer.headers?.['location'] ?? path, true);
     if (!STRANGE.includes(answer.status)) return answer;
-    each.count(address, steadyNow());
-    all.count(EVERYBODY, steadyNow());
+    strangers.each.count(address, steadyNow());
+    strangers.all.count(EVERYBODY, steadyNow());
     return answer;
   };
 }

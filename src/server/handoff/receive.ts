@@ -91,6 +91,13 @@ export async function receiveHandoff(reception: HandoffReception, request: Serve
   });
 }
 
+/** Whether it shows a token of a pipeline that some rule names. Nothing is written, and nobody is told. */
+export async function isFromPipeline({ policy, now }: HandoffReception, { headers }: ServedRequest): Promise<boolean> {
+  const { issuers, rules } = await policy();
+  const proof = await authenticate(headers.authorization ?? '', issuers, now());
+  return proof.kind === 'known' && grantTo(proof.caller, rules).rules.length > 0;
+}
+
 function asked(
   caller: Caller,
   { order, ...body }: HandoffBody,
