@@ -1,5 +1,5 @@
 import type { FirstSeen } from '../core/deciding/first-seen.ts';
-import { Failure, type Problem } from '../core/failure.ts';
+import { Failure } from '../core/failure.ts';
 import type { HandoffStore } from '../ports/handoffs.ts';
 import type { LookInbox } from '../ports/look-inbox.ts';
 import type { StatusParts } from '../ports/status-parts.ts';
@@ -59,14 +59,5 @@ export function insisting(attempt: Insist): HandoffStore {
     find: (id) => insist((handoffs) => handoffs.find(id)),
     pending: () => insist((handoffs) => handoffs.pending()),
     settle: (targets, nowMs) => insist((handoffs) => handoffs.settle(targets, nowMs)),
-  };
-}
-
-/** Tells each problem once. */
-export function onceEach(warn: (problem: Problem) => void): (problem: Problem) => void {
-  const told = new Set<string>();
-  return (problem) => {
-    if (!told.has(problem.message)) warn(problem);
-    told.add(problem.message);
   };
 }

@@ -1,8 +1,9 @@
 import type { Sql } from 'postgres';
 import type { Problem } from '../core/failure.ts';
+import { onceEach } from '../core/once-each.ts';
 import { formatPostgresAddress, type PostgresAddress } from '../core/postgres-address.ts';
 import { withoutCredentials } from '../core/redact.ts';
-import { type Attempt, forgiving, insisting, type Memory, onceEach, type Store } from './memory.ts';
+import { type Attempt, forgiving, insisting, type Memory, type Store } from './memory.ts';
 import { NewerSchema } from './migrate.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openMemoryStore } from './open-store.ts';

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Problem } from '../core/failure.ts';
-import { type Attempt, forgiving, onceEach, type Store } from './memory.ts';
+import { onceEach } from '../core/once-each.ts';
+import { type Attempt, forgiving, type Store } from './memory.ts';
 import { isDamage, isStoreError, openDatabase, openInMemory } from './open-database.ts';
 import { DamagedRow } from './rows.ts';
 import { sqliteRunner } from './sqlite-runner.ts';

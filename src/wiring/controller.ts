@@ -17,7 +17,7 @@ import type { ClusterSource } from '../kubernetes/cluster-source.ts';
 import { eventRecorder } from '../kubernetes/event-recorder.ts';
 import { imageUpdaterStatuses } from '../kubernetes/image-updater-statuses.ts';
 import type { ApplicationSource } from '../ports/application-source.ts';
-import type { ClusterChanges, Patience } from '../ports/cluster.ts';
+import type { ClusterChanges } from '../ports/cluster.ts';
 import { type FollowedCluster, followCluster, withOwnNamespace } from './cluster.ts';
 import { type ClusterWatch, clusterWatch } from './cluster-watch.ts';
 import { openParts } from './cycle-parts.ts';
@@ -26,6 +26,7 @@ import { type AskForLooks, openHandoffServing } from './handoff-serving.ts';
 import { type Health, openHealth } from './health.ts';
 import { asksArgocd } from './inputs.ts';
 import { type ChargedWork, whileLeading, wholeCharge } from './leading.ts';
+import { patienceOf } from './patience.ts';
 import { type Looking, openServing, type Serving } from './serving.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { watchStore } from './store.ts';
@@ -54,23 +55,6 @@ async function runByArgocd(...[options, happened, signal]: Run): Promise<'done' 
 }
 
 type Run = [options: CycleOptions, happened: Parameters<Work['run']>[1], signal: AbortSignal];
-
-/**
- * Who looks once waits for nothing that is away, as a job of CI would not; whoever goes on does, and says each reason
- * once, as the settings have it that need no cluster.
- */
-function patienceOf({ given }: CycleOptions, happened: Run[1]): Patience {
-  const settings = settleRight(given);
-  if (settings.valueOf(CATALOGUE.once)) return () => false;
-  const log = logSettings(settings, 'cluster');
-  const told = new Set<string>();
-  return (failure) => {
-    const problem = toProblem('cluster', failure);
-    if (!told.has(problem.message)) happened({ kind: 'problem', level: 'warn', problem }, log);
-    told.add(problem.message);
-    return true;
-  };
-}
 
 function asFollowed(cluster: FollowedCluster, watch: ClusterWatch): Followed<ClusterSource> {
   return {
