@@ -5,7 +5,7 @@ import { readExpiry } from '../core/credentials/credential-expiry.ts';
 import type { RememberedOutcomes } from '../core/credentials/credential-outcome.ts';
 import { toProblem } from '../core/failure.ts';
 import type { KeyValueObject } from '../core/objects/key-value-object.ts';
-import { withoutCredentials } from '../core/redact.ts';
+import { shownRepoURL } from '../core/redact.ts';
 import {
   type Endpoint,
   findEndpoint,
@@ -146,7 +146,7 @@ function gitUses(image: TrackedImage, input: AuditInput): readonly CredentialUse
     const remote = parseRemote(branch.repoURL);
     if (!remote.ok || remote.value.kind === 'local') return [];
     const place = { purpose: 'git', application: applicationId(application), registry: undefined } as const;
-    return [{ ...place, url: withoutCredentials(branch.repoURL), ...ofGit(remote.value, branch, input) }];
+    return [{ ...place, url: shownRepoURL(branch.repoURL), ...ofGit(remote.value, branch, input) }];
   });
 }
 
@@ -164,7 +164,7 @@ function ofGit(remote: Remote, branch: BranchRef, input: AuditInput): GitCredent
     if (secret === undefined) return { ...named(undefined, OWN), expiry: undefined, problem: undefined };
     return { ...named(secret, OWN), expiry: expiryIn(secret), problem: "it is passed over; git's own is used" };
   } catch (error) {
-    const problem = toProblem(branch.repoURL, error).message;
+    const problem = toProblem(shownRepoURL(branch.repoURL), error).message;
     if (branch.secret !== undefined) {
       return { credential: `Secret ${branch.secret}`, secret: branch.secret, expiry: undefined, problem };
     }

@@ -1,6 +1,6 @@
 import { toProblem } from '../core/failure.ts';
 import type { GitAnswer, GitCheck, GitQuestion } from '../core/git-check.ts';
-import { redactProblem, withoutCredentials } from '../core/redact.ts';
+import { redactProblem, shownRepoURL } from '../core/redact.ts';
 import type { BranchRules, Forge, Forges } from '../ports/forge.ts';
 import type { BranchRef, Git, GitAccess, GitProbe, Tree } from '../ports/git.ts';
 
@@ -32,7 +32,7 @@ export async function checkGit(
   const isSigned = isSigning || (isApp && appsCommitThroughApi);
   const rules = await rulesOf(forge, name, signal);
   return {
-    repoURL: withoutCredentials(branch.repoURL),
+    repoURL: shownRepoURL(branch.repoURL),
     branch: name ?? null,
     credential: named.ok ? named.value : null,
     forge: forge.ok ? forge.value.kind : null,

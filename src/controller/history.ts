@@ -2,6 +2,7 @@ import type { Source } from '../core/applications/application.ts';
 import { readChanges } from '../core/commits/change-trailer.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
 import { type HistoryEntry, type HistoryQuestion, type HistoryReport, isAskedFor } from '../core/history.ts';
+import { shownRepoURL } from '../core/redact.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { BranchRef, GitLog } from '../ports/git.ts';
 import { targetBranches } from './locate.ts';
@@ -21,7 +22,7 @@ export async function readHistory(
   const read = await Promise.allSettled(branches.map((branch) => readBranch(branch, question, git, signal)));
   signal.throwIfAborted();
   const failures: Problem[] = read.flatMap((result, index) =>
-    result.status === 'rejected' ? [toProblem(branches[index]?.repoURL ?? '', result.reason)] : [],
+    result.status === 'rejected' ? [toProblem(shownRepoURL(branches[index]?.repoURL ?? ''), result.reason)] : [],
   );
   const entries = read
     .flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
@@ -35,7 +36,7 @@ async function readBranch(
   git: GitLog,
   signal: AbortSignal,
 ): Promise<readonly HistoryEntry[]> {
-  const { repoURL, branch } = ref;
+  const where = { repoURL: shownRepoURL(ref.repoURL), branch: ref.branch === '' ? 'HEAD' : ref.branch };
   const found: HistoryEntry[] = [];
   let old = 0;
   for await (const { message, ...commit } of git.log(ref, signal)) {
@@ -43,9 +44,7 @@ async function readBranch(
     if (old > OLD_IN_A_ROW) break;
     if (old > 0) continue;
     const changes = readChanges(message).filter((change) => isAskedFor(change, question));
-    found.push(
-      ...changes.map((change) => ({ ...change, ...commit, repoURL, branch: branch === '' ? 'HEAD' : branch })),
-    );
+    found.push(...changes.map((change) => ({ ...change, ...commit, ...where })));
     if (found.length >= question.most) break;
   }
   return found;

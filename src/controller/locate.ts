@@ -1,6 +1,7 @@
 import { type Application, applicationId, type Source } from '../core/applications/application.ts';
 import { Failure } from '../core/failure.ts';
 import { formatFieldPath } from '../core/field-path.ts';
+import { shownRepoURL } from '../core/redact.ts';
 import { normalizeRepoURL } from '../core/repo-url.ts';
 import type { TargetFile, TargetImage, TargetKind } from '../core/target.ts';
 import { targetCandidates } from '../core/target-path.ts';
@@ -132,7 +133,7 @@ export function targetBranch(tracked: TrackedImage, source: Source): BranchRef {
   const [branch, ...others] = targetBranches(tracked, source);
   if (branch !== undefined && others.length === 0) return branch;
   const { writeBack, application } = tracked;
-  const repoURL = writeBack.repoURL ?? source.repoURL;
+  const repoURL = shownRepoURL(writeBack.repoURL ?? source.repoURL);
   const why =
     branch === undefined
       ? `the version of the chart ${source.chart} is no branch of ${repoURL}`

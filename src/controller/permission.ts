@@ -1,4 +1,5 @@
 import { permitsRepository } from '../core/applications/app-project.ts';
+import { shownRepoURL } from '../core/redact.ts';
 import type { EditProblem } from '../core/target.ts';
 import type { TrackedImage } from '../core/tracked-image.ts';
 import type { Applications } from '../ports/application-source.ts';
@@ -32,7 +33,7 @@ function missing(project: string): EditProblem {
 function notPermitted(project: string, repoURL: string): EditProblem {
   return {
     code: 'REPOSITORY_NOT_PERMITTED',
-    message: `the AppProject ${project} does not allow ${repoURL}`,
+    message: `the AppProject ${project} does not allow ${shownRepoURL(repoURL)}`,
     fix: `let sourceRepos of the AppProject ${project} allow it, without a "!" that denies it, or correct git-repository`,
   };
 }

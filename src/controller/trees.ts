@@ -1,5 +1,6 @@
 import { decodeText } from '../core/edits/text-file.ts';
 import { about, Failure } from '../core/failure.ts';
+import { describeBranch } from '../core/redact.ts';
 import { sealOf } from '../core/sealed-file.ts';
 import type { BranchRef, Git, Tree } from '../ports/git.ts';
 
@@ -11,7 +12,7 @@ export function treeOpener(git: Git, signal: AbortSignal): OpenTree {
   return (branch) => {
     const { repoURL, branch: base, writeBranch, secret, project } = branch;
     const key = JSON.stringify([repoURL, base === 'HEAD' ? '' : base, writeBranch, secret, project]);
-    const object = `${repoURL} (${(writeBranch ?? base) || 'HEAD'})`;
+    const object = describeBranch(repoURL, (writeBranch ?? base) || 'HEAD');
     return trees.getOrInsertComputed(key, () => about(object, git.open(branch, signal)));
   };
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../core/change.ts';
 import { type Problem, toProblem } from '../core/failure.ts';
+import { describeBranch } from '../core/redact.ts';
 import type { CommitReport, FileReport } from '../core/report.ts';
 import { unifiedDiff } from '../core/unified-diff.ts';
 import { branchKey, type PushChanges } from './branch-writer.ts';
@@ -46,7 +47,7 @@ async function writeBranch(changes: readonly FileChange[], writer: Writer, signa
     const { composition, commits } = await writer.pushChanges(changes, signal);
     return written(where, composition, commits);
   } catch (error) {
-    const problem = toProblem(`${where.repoURL} (${where.branch})`, error);
+    const problem = toProblem(describeBranch(where.repoURL, where.branch), error);
     return { ...NOTHING_WRITTEN, failed: new Map(changes.map((change) => [change, problem])) };
   }
 }

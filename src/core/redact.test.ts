@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { item, report } from '../../test/support/sample-report.ts';
-import { redactReport, withoutCredentials } from './redact.ts';
+import { redactReport, shownRepoURL, withoutCredentials } from './redact.ts';
 
 for (const [text, expected, why] of [
   ['https://bot:s3cret@git.example/a.git', 'https://git.example/a.git', 'user and password'],
@@ -23,6 +23,36 @@ for (const [text, expected, why] of [
     expect(withoutCredentials(text)).toBe(expected);
   });
 }
+
+for (const [address, shown, why] of [
+  ['https://bot:s3cret@git.example/a.git', 'https://git.example/a.git', 'user and password'],
+  ['ssh://git:s3cret@git.example:22/a', 'ssh://git@git.example:22/a', 'over SSH the user is part of the address'],
+  ['git@git.example:a@b/c.git', 'git@git.example:a@b/c.git', 'nothing to hide'],
+  ['git.example:/srv/a/b@c.git', 'git.example:/srv/a/b@c.git', 'nothing to hide, without user'],
+  ['/srv/a:b@c.git', '/srv/a:b@c.git', 'a path'],
+  ['https://git.example/a@b', 'https://git.example/a@b', 'an @ in the path'],
+  ['joe:s3cret@git.example:a.git', '***@git.example:a.git', 'a password where SSH knows none'],
+  ['joe:s3/cret@git.example:a.git', '***@git.example:a.git', 'a password with a slash'],
+  ['https:/joe:s3cret@git.example/a.git', '***@git.example/a.git', 'a slash too few'],
+  ['https://joe:a s3cret@git.example/a.git', 'https://git.example/a.git', 'a password with a blank'],
+  ['https://joe:a/s3cret@git.example/a.git', 'https://git.example/a.git', 'a password with a slash in a URL'],
+  ['https://joe#s3cret@git.example/a.git', 'https://git.example/a.git', 'a password with a hash'],
+  ['https://git.example/a.git#token=s3cret', 'https://git.example/a.git', 'a fragment'],
+  ['https://git.example/a.git?key=s3cret', 'https://git.example/a.git', 'a query'],
+  ['ext::sh -c s3cret', 'ext::***', 'a remote helper'],
+] as const) {
+  test(`a repoURL is shown as ${shown}: ${why}`, () => {
+    expect(shownRepoURL(address)).toBe(shown);
+  });
+}
+
+test('a repoURL of a megabyte is made fit for showing at once', () => {
+  for (const part of ['@', ':', '/', '?', 'a:', ':@', '?@', ' ']) {
+    for (const start of ['', 'a:', 'https://']) {
+      expect(shownRepoURL(start + part.repeat(500_000))).toBeTypeOf('string');
+    }
+  }
+});
 
 test('no place in a report keeps a password', () => {
   const repoURL = 'https://bot:s3cret@git.example/a.git';

@@ -1,4 +1,5 @@
 import type { Problem } from './failure.ts';
+import { hasStrayPassword } from './repo-url.ts';
 import type { CycleReport } from './report.ts';
 
 // Everything between "://" and the last "@" before the path. Over HTTP a user name alone is often a token; over SSH
@@ -13,10 +14,30 @@ export function withoutCredentials(text: string): string {
   return text.replace(HTTP_USERINFO, '$1').replace(PASSWORD, '$1@').replace(IN_QUERY, '$1***');
 }
 
+/**
+ * A repoURL as messages may show it, also one that is none: without credentials, query and fragment, and without what a
+ * remote helper of git is given. It dares to take away what may be a name elsewhere: "web:1.0@sha256:...".
+ */
+export function shownRepoURL(repoURL: string): string {
+  const address = repoURL.trim();
+  const [scheme] = /^[a-z][a-z0-9+.-]{0,30}:(?:\/\/|:)/i.exec(address) ?? [];
+  if (scheme === undefined) return hasStrayPassword(address) ? address.replace(/^.*@/s, '***@') : address;
+  if (scheme.endsWith('::')) return `${scheme}***`;
+  // In what is no URL, nobody knows where a password ends.
+  const isClear = URL.canParse(address) && !/\s|^[^?#]*[?#].*@/s.test(address);
+  const clear = isClear ? address : scheme + address.slice(Math.max(scheme.length, address.lastIndexOf('@') + 1));
+  return withoutCredentials(clear).replace(/[?#].*$/s, '');
+}
+
+/** A branch of a repository as messages name it: "https://git.example.com/shop.git (main)". */
+export function describeBranch(repoURL: string, branch: string): string {
+  return `${shownRepoURL(repoURL)} (${branch})`;
+}
+
 /** A report fit for showing: a repoURL may be written with a password, and messages repeat it. */
 export function redactReport(report: CycleReport): CycleReport {
   const redactPlace = <T extends { readonly repoURL: string }>(place: T): T => {
-    return { ...place, repoURL: withoutCredentials(place.repoURL) };
+    return { ...place, repoURL: shownRepoURL(place.repoURL) };
   };
   return {
     ...report,

@@ -5,3 +5,8 @@ export function normalizeRepoURL(url: string): string {
   const path = isUrl || !/^[^/][^/@]*@[^/]+:/.test(text) ? text : text.replace(':', '/');
   return path.replace(/\.git$/, '').replace(/^ssh:\/\//, '');
 }
+
+/** Whether an address without a scheme has a password where there can be none: "joe:secret@host:shop.git". */
+export function hasStrayPassword(address: string): boolean {
+  return /^(?![^:]*:\/\/)[^/@:]*:(?:\/*[^/@]*@|[^@]*@.*:)/s.test(address);
+}

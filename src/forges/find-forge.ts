@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import type { ForgeKind } from '../core/pull-requests/pull-request.ts';
-import { withoutCredentials } from '../core/redact.ts';
+import { shownRepoURL } from '../core/redact.ts';
 import type { HttpAccess } from '../ports/git.ts';
 import type { ForgeType, Place } from './forge-type.ts';
 import type { HostedRepository } from './hosted-repository.ts';
@@ -64,7 +64,7 @@ export class ForgeFinder {
 }
 
 export function unknownForge(repoURL: string, problem: string): Failure {
-  return new Failure('FORGE_UNKNOWN', `no forge is known for ${withoutCredentials(repoURL)}: ${problem}`, {
+  return new Failure('FORGE_UNKNOWN', `no forge is known for ${shownRepoURL(repoURL)}: ${problem}`, {
     fix: 'name the forge (tiphys.dev/pull-request, --forge), and write the repoURL as people clone it',
   });
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts';
-import { withoutCredentials } from '../core/redact.ts';
+import { shownRepoURL } from '../core/redact.ts';
 import type { Checkout } from '../ports/checkout.ts';
 import { checkoutLog } from './checkout-log.ts';
 import type { Environment } from './environment.ts';
@@ -53,7 +53,7 @@ function checkoutOf({ git, env, root, branch, remote, url }: Parts): Omit<Checko
   return {
     root,
     branch,
-    repoURL: url === undefined ? undefined : withoutCredentials(url),
+    repoURL: url === undefined ? undefined : shownRepoURL(url),
     head,
     dirty: async (paths, signal) => {
       const args = [
@@ -104,7 +104,7 @@ const LITERAL = { env: { GIT_LITERAL_PATHSPECS: '1' } };
 function contextOf(url: string): ErrorContext {
   const remote = parseRemote(url);
   const password = remote.ok ? remote.value.password : undefined;
-  return { url: withoutCredentials(url), secrets: password === undefined ? [] : [password] };
+  return { url: shownRepoURL(url), secrets: password === undefined ? [] : [password] };
 }
 
 function noCheckout(cwd: string, why: string): Failure {

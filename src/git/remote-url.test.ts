@@ -90,6 +90,8 @@ describe('parseRemote', () => {
     'https://git.example.com/x?token=secret',
     'https://git.example.com/x#secret',
     'https://git.example.com/x\n',
+    'joe:secret@git.example.com:x.git',
+    'https:/joe:secret@git.example.com/x.git',
     './x.git',
     'x.git',
     'a\u0000b',

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { GitProtocol } from '../core/git-protocol.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
+import { hasStrayPassword } from '../core/repo-url.ts';
 import { isLinkLocal } from './link-local.ts';
 import { loginOf } from './login.ts';
 
@@ -55,6 +56,8 @@ export function parseRemote(repoURL: string): Parsed<Remote> {
   if (text === '' || CONTROL.test(text)) return unparsable(`the repoURL is empty or has control characters; ${ADVICE}`);
   if (isAbsolute(text)) return parsed(localRemote(pathToFileURL(text)));
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseUrl(text);
+  // ssh would ask for a host of the user's name, and show the password to everybody.
+  if (hasStrayPassword(text)) return unparsable('the repoURL has a password where none can be; leave it out');
   const { user, host = '', path = '' } = SCP.exec(text)?.groups ?? {};
   if (!HOST.test(host) || (user !== undefined && !USER.test(user)) || /^[-:]/.test(path)) {
     return unparsable(`the repoURL is none that Tiphys reads; write ${ADVICE}`);

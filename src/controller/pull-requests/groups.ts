@@ -2,7 +2,7 @@ import type { Problem } from '../../core/failure.ts';
 import type { PullRequestSetting } from '../../core/pull-requests/pull-request.ts';
 import { proposalBranch } from '../../core/pull-requests/pull-request-branch.ts';
 import { groupText } from '../../core/pull-requests/pull-request-group.ts';
-import { withoutCredentials } from '../../core/redact.ts';
+import { describeBranch, withoutCredentials } from '../../core/redact.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { OwnedBranchRef, Tree } from '../../ports/git.ts';
 import { type FileChange, type FilePlace, identify, itemObject, type LocatedImage } from '../items.ts';
@@ -123,7 +123,7 @@ function unique(settings: readonly PullRequestSetting[], key: 'labels' | 'review
 function twoForges({ repoURL, writeBranch }: OwnedBranchRef): Problem {
   return {
     code: 'CONFIG_CONFLICT',
-    object: `${repoURL} (${writeBranch})`,
+    object: describeBranch(repoURL, writeBranch),
     message: 'Applications that share the pull request name two forges for it',
     fix: 'name the same forge in tiphys.dev/pull-request, or give them groups of their own',
   };

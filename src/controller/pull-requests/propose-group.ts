@@ -3,6 +3,7 @@ import type { Problem } from '../../core/failure.ts';
 import { type Marker, withMarker } from '../../core/pull-requests/pull-request-marker.ts';
 import { isRecorded, nextStep, type Standing, standingOf } from '../../core/pull-requests/pull-request-standing.ts';
 import { blockedBody } from '../../core/pull-requests/pull-request-text.ts';
+import { describeBranch } from '../../core/redact.ts';
 import type { CommitReport } from '../../core/report.ts';
 import type { Forge, PullRequest, SavedPullRequest } from '../../ports/forge.ts';
 import type { OwnedPush } from '../../ports/git.ts';
@@ -151,7 +152,7 @@ async function blocked(
   const { repoURL, writeBranch } = group.branch;
   const problem: Problem = {
     code: 'PULL_REQUEST_BLOCKED',
-    object: `${repoURL} (${writeBranch})`,
+    object: describeBranch(repoURL, writeBranch),
     message: `the branch has commits of others (${author}), so that it is not touched`,
     fix: 'merge or close the request, or take the commits off the branch',
   };

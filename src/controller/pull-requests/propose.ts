@@ -1,5 +1,6 @@
 import type { Change } from '../../core/change.ts';
 import { type Problem, toProblem } from '../../core/failure.ts';
+import { describeBranch } from '../../core/redact.ts';
 import type { PullRequestReport } from '../../core/report.ts';
 import type { TrackedImage } from '../../core/tracked-image.ts';
 import type { PullRequest } from '../../ports/forge.ts';
@@ -59,7 +60,7 @@ async function carefully(group: ProposalGroup, means: ProposalMeans, signal: Abo
   } catch (error) {
     signal.throwIfAborted();
     const { repoURL, writeBranch } = group.branch;
-    const problem = toProblem(`${repoURL} (${writeBranch})`, error);
+    const problem = toProblem(describeBranch(repoURL, writeBranch), error);
     return means.dryRun ? await foretoldBlindly(group, means, problem) : failedOutcome(group, problem);
   }
 }

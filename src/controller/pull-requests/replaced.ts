@@ -1,5 +1,6 @@
 import { toProblem } from '../../core/failure.ts';
 import { standingOf } from '../../core/pull-requests/pull-request-standing.ts';
+import { describeBranch } from '../../core/redact.ts';
 import { identify } from '../items.ts';
 import type { GroupOutcome } from './group-outcome.ts';
 import { branchId, isTemplated, type ProposalGroup, type ProposedImage } from './groups.ts';
@@ -44,6 +45,6 @@ async function retireNamed(
     return await retire(branch, forge, open?.request, 'superseded', means, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return { request: undefined, warnings: [toProblem(`${branch.repoURL} (${branch.writeBranch})`, error)] };
+    return { request: undefined, warnings: [toProblem(describeBranch(branch.repoURL, branch.writeBranch), error)] };
   }
 }

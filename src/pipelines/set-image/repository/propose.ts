@@ -3,6 +3,7 @@ import { Failure } from '../../../core/failure.ts';
 import type { PullRequestSetting } from '../../../core/pull-requests/pull-request.ts';
 import { proposalBranch } from '../../../core/pull-requests/pull-request-branch.ts';
 import { proposalTitle } from '../../../core/pull-requests/pull-request-text.ts';
+import { describeBranch } from '../../../core/redact.ts';
 import type { SupersededField } from '../../../core/set-image-report.ts';
 import type { Forge, Forges, PullRequest, PullRequestDraft } from '../../../ports/forge.ts';
 import type { BranchList, Git, GitAccess, GitLog, OwnedBranches, OwnedBranchRef } from '../../../ports/git.ts';
@@ -131,6 +132,6 @@ function foreign({ repoURL, writeBranch }: OwnedBranchRef, author: string): Fail
   const message = `the branch has commits of others (${author}), so that it is not touched`;
   return new Failure('PULL_REQUEST_BLOCKED', message, {
     fix: 'merge or close the request, or take the commits off the branch',
-    object: `${repoURL} (${writeBranch})`,
+    object: describeBranch(repoURL, writeBranch),
   });
 }
