@@ -23,6 +23,14 @@ test('nothing else is', () => {
   expect(blotOut('pass %70ass &amp; \\p', ['pa.s', '|', ''])).toBe('pass %70ass &amp; \\p');
 });
 
+test('a secret that begins like another one is blotted out whole', () => {
+  expect(blotOut('user-token user-', ['user-', 'user-token'])).toBe('*** ***');
+});
+
+test('a secret of stars does not let the text grow with each of its spellings', () => {
+  expect(blotOut('a * b', ['*', '*'])).toBe('a *** b');
+});
+
 test('whatever it is made of, and however long', () => {
   const secret = fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.constantFrom('\ud800', 'x'.repeat(10_000)));
   fc.assert(

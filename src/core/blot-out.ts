@@ -3,10 +3,11 @@
  * wants to hide a secret in a text can: this is against those who repeat what they were sent.
  */
 export function blotOut(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret !== '')
-    .flatMap(spellingsOf)
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  // Each once, since stars may be in a secret, too; and the longest first, for those that begin like another one.
+  const spellings = new Set(secrets.filter((secret) => secret !== '').flatMap(spellingsOf));
+  return [...spellings]
+    .sort((one, other) => other.length - one.length)
+    .reduce((rest, spelling) => rest.replaceAll(spelling, '***'), text);
 }
 
 // No expressions are made of secrets: whatever an engine says of one that it does not like, it quotes it.
