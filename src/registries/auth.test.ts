@@ -156,12 +156,36 @@ describe('credentials that cannot be used are a failure that names their place',
 describe('what is this process’s own, an image may not take', () => {
   const env = { HUB: `bot:${CANARY}` };
   for (const [pullSecret, registry, message] of [
-    ['env:HUB', 'evil.example.com', 'variable HUB: an image may not take it to evil.example.com'],
-    ['ENV:HUB', 'evil.example.com:8443', 'variable HUB: an image may not take it to evil.example.com:8443'],
-    ['x=env:HUB', 'evil.example.com', 'variable HUB: an image may not take it to evil.example.com'],
-    ['ext:/usr/bin/env', 'evil.example.com', 'script /usr/bin/env: an image may not take it to evil.example.com'],
-    ['ext:/usr/bin/env', 'docker.io', 'script /usr/bin/env: an image may not take it to Docker Hub'],
-    ['ext:/usr/bin/env', '127.0.0.1:9', 'script /usr/bin/env: an image may not take it to 127.0.0.1:9'],
+    [
+      'env:HUB',
+      'evil.example.com',
+      'an image may take variable HUB to evil.example.com only where registries.conf allows it',
+    ],
+    [
+      'ENV:HUB',
+      'evil.example.com:8443',
+      'an image may take variable HUB to evil.example.com:8443 only where registries.conf allows it',
+    ],
+    [
+      'x=env:HUB',
+      'evil.example.com',
+      'an image may take variable HUB to evil.example.com only where registries.conf allows it',
+    ],
+    [
+      'ext:/usr/bin/env',
+      'evil.example.com',
+      'an image may take script /usr/bin/env to evil.example.com only where registries.conf allows it',
+    ],
+    [
+      'ext:/usr/bin/env',
+      'docker.io',
+      'an image may take script /usr/bin/env to Docker Hub only where registries.conf allows it',
+    ],
+    [
+      'ext:/usr/bin/env',
+      '127.0.0.1:9',
+      'an image may take script /usr/bin/env to 127.0.0.1:9 only where registries.conf allows it',
+    ],
   ] as const) {
     test(`${pullSecret} to ${registry}`, async () => {
       await using registries = testRegistries({ env });

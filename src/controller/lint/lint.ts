@@ -4,6 +4,7 @@ import { applicationId } from '../../core/applications/application.ts';
 import { type FailureCode, type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { LintReport } from '../../core/finding.ts';
 import { redactProblem } from '../../core/redact.ts';
+import { BUILT_IN_REGISTRIES } from '../../core/registry-endpoint.ts';
 import type { Applications } from '../../ports/application-source.ts';
 import type { TagSource } from '../../ports/tag-source.ts';
 import type { ConfigurationSettings } from '../configure.ts';
@@ -14,6 +15,7 @@ import { impossibleRules } from './impossible-rules.ts';
 import { type Overview, overlook } from './overview.ts';
 import { pointlessSettings } from './pointless-settings.ts';
 import { judgeByTags } from './present-tags.ts';
+import { refusedPullSecrets } from './refused-pull-secrets.ts';
 import { judgeRegistries, type RegistriesText } from './registries-conf.ts';
 import type { SettledInput } from './settled-input.ts';
 import { judgeTargets } from './shared-targets.ts';
@@ -50,12 +52,14 @@ export async function lint(given: LintInput, signal: AbortSignal): Promise<LintR
         ...forbiddenRepositories(overview.images, input),
         ...absentSecretsOfImages(images, input.secrets),
         ...absentKeysOf(overview.updaters, input.secrets),
+        ...(ofRegistries?.config ? refusedPullSecrets(images, ofRegistries.config) : []),
         ...(given.tags ? await judgeByTags(images, given.tags, signal) : []),
       ],
       warning: [
         ...given.warnings,
         ...(ofRegistries?.warnings ?? []),
         ...doubtful,
+        ...(registries ? [] : refusedPullSecrets(images, BUILT_IN_REGISTRIES)),
         ...pointlessSettings(images),
         ...unreadAnnotations(overview),
         ...(isEveryApplicationKnown(input) ? unmatchedRefs(overview.updaters, input.applications) : []),

@@ -5,6 +5,7 @@ import { type Problem, uniqueProblems } from '../../core/failure.ts';
 import type { FieldPath } from '../../core/field-path.ts';
 import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import type { Origin } from '../../core/origin.ts';
+import type { RegistriesConfig } from '../../core/registry-endpoint.ts';
 import { asText, isUntyped, listAt } from '../../core/untyped.ts';
 import { readYamlDocuments } from '../../core/yaml-documents.ts';
 import { credentialReferences, type SecretReference, secretJudge } from './absent-secrets.ts';
@@ -16,6 +17,8 @@ export interface RegistriesText {
 }
 
 export interface JudgedRegistries {
+  /** Undefined where it cannot be read. */
+  readonly config: RegistriesConfig | undefined;
   readonly failures: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -29,6 +32,7 @@ export function judgeRegistries(
     .flatMap(secretJudge(secrets))
     .map((remark) => problemIn('registries.conf', origin, remark));
   return {
+    config: parsed.ok ? parsed.config : undefined,
     failures: uniqueProblems([...(parsed.ok ? [] : parsed.problems), ...absent]),
     warnings: parsed.warnings,
   };

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   type CredentialSource,
   describeCredentialSource,
   parseCredentialSource,
 } from '../../core/credentials/credential-source.ts';
+import { refusedToImage } from '../../core/credentials/refused-to-image.ts';
 import { Failure } from '../../core/failure.ts';
 import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { canonicalHost, type Endpoint, isLoopback } from '../../core/registry-endpoint.ts';
@@ -106,17 +106,12 @@ function readPullSecret(text: string): CredentialSource {
   throw new Failure('CREDENTIALS_INVALID', `the image's pull secret ${source.problem}`, { fix: 'correct pull-secret' });
 }
 
-/**
- * What an image names by itself. Variables and scripts are this process's, not those of whoever wrote the image: a
- * variable is shown only to a registry that somebody else has chosen, and only a script that is the registry's runs.
- */
-function imagesOwn(text: string, { name, credentials = [], isStranger = false }: Endpoint): CredentialSource {
+/** What an image names by itself, if it may. */
+function imagesOwn(text: string, endpoint: Endpoint): CredentialSource {
   const source = readPullSecret(text);
-  const isOfRegistry = credentials.some((one) => isDeepStrictEqual(one, source));
-  const isRefused = source.kind === 'ext' || (source.kind === 'env' && isStranger);
-  if (!isRefused || isOfRegistry) return source;
-  const fix = `write credentials: ${source.kind}:... for ${name} into registries.conf, or name a Secret in pull-secret`;
-  throw invalid(describeCredentialSource(source), `an image may not take it to ${name}`, fix);
+  const refused = refusedToImage(source, endpoint);
+  if (refused) throw new Failure('CREDENTIALS_INVALID', refused.problem, { fix: refused.fix });
+  return source;
 }
 
 /** Of several sources one that cannot be used is passed over; when none can, the first says why. */

@@ -1,0 +1,20 @@
+import type { WrittenImage } from '../../config/read-images.ts';
+import { remarkOn } from '../../config/written.ts';
+import { parseCredentialSource } from '../../core/credentials/credential-source.ts';
+import { refusedToImage } from '../../core/credentials/refused-to-image.ts';
+import type { Problem } from '../../core/failure.ts';
+import { findEndpoint, type RegistriesConfig } from '../../core/registry-endpoint.ts';
+import { problemOf } from './written-image.ts';
+
+/** Variables and scripts that images name, and are not given for their registry. */
+export function refusedPullSecrets(images: readonly WrittenImage[], config: RegistriesConfig): readonly Problem[] {
+  return images.flatMap((image) => {
+    const { pullSecret } = image.policy;
+    const source = parseCredentialSource(pullSecret?.value ?? '');
+    const endpoint = image.tracked && findEndpoint(config, image.tracked.image);
+    if (!pullSecret || !source.ok || !endpoint) return [];
+    const refused = refusedToImage(source.value, endpoint);
+    if (!refused) return [];
+    return [problemOf(image, remarkOn(pullSecret, 'CREDENTIALS_INVALID', refused.problem, refused.fix))];
+  });
+}
