@@ -21,6 +21,10 @@ export const BOUNDED = { lexemes: 500_000, aliases: 1_000 } as const;
 
 export class TooManyParts extends RangeError {}
 
+function tooMany(most: number, what: string): TooManyParts {
+  return new TooManyParts(`more than ${most.toLocaleString('en-US')} ${what}`);
+}
+
 /** A document, or an error of its own, weighs as many. */
 const LEXEMES_OF_TOKEN = 20;
 /** The library goes no deeper than some 900 levels, but finds that out only after reading the whole text. */
@@ -40,8 +44,9 @@ export function composeYaml(
   const { lineCounter } = options;
   lineCounter?.addNewLine(0);
   const parser = new Parser(lineCounter?.addNewLine);
+  const { lexemes: mostLexemes = Number.POSITIVE_INFINITY, aliases: mostAliases = Number.POSITIVE_INFINITY } = bounds;
   const tokens = function* () {
-    let { lexemes = Number.POSITIVE_INFINITY, aliases = Number.POSITIVE_INFINITY } = bounds;
+    let [lexemes, aliases] = [mostLexemes, mostAliases];
     for (const lexeme of new Lexer().lex(text)) {
       lexemes -= 1;
       if (lexeme.startsWith('*')) aliases -= 1;
@@ -49,7 +54,8 @@ export function composeYaml(
         lexemes -= LEXEMES_OF_TOKEN;
         yield token;
       }
-      if (lexemes < 0 || aliases < 0) throw new TooManyParts('too many parts');
+      if (lexemes < 0) throw tooMany(mostLexemes, 'names, values and signs; split it');
+      if (aliases < 0) throw tooMany(mostAliases, 'aliases; write them out');
       if (parser.stack.length > MOST_LEVELS) throw new RangeError('too many levels');
     }
     yield* parser.end();

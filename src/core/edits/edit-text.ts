@@ -1,3 +1,4 @@
+import type { YamlBounds } from '../bounded-yaml.ts';
 import { type Parsed, parsed } from '../parsed.ts';
 import type { Edited, EditProblem } from '../target.ts';
 import { type Draft, draftOf, type Operation } from './draft.ts';
@@ -38,8 +39,8 @@ export interface Editor<File extends { readonly yaml: YamlFile }, Wanted> {
 }
 
 /** `parse` of a kind that makes nothing more of the text. */
-export function parseForEdit(text: string): Parsed<{ readonly yaml: YamlFile }> {
-  const yaml = openYaml(text);
+export function parseForEdit(text: string, bounds?: YamlBounds): Parsed<{ readonly yaml: YamlFile }> {
+  const yaml = openYaml(text, bounds);
   return yaml.ok ? parsed({ yaml: yaml.value }) : yaml;
 }
 

@@ -9,7 +9,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { BOUNDED, composeYaml, TooManyParts } from '../bounded-yaml.ts';
+import { BOUNDED, composeYaml, TooManyParts, type YamlBounds } from '../bounded-yaml.ts';
 import { type Parsed, parsed, unparsable } from '../parsed.ts';
 
 export type YamlNode = ParsedNode;
@@ -42,10 +42,10 @@ export interface YamlFile {
 }
 
 /** @returns a problem that names the line and the kind of error, and never quotes the text */
-export function openYaml(text: string): Parsed<YamlFile> {
+export function openYaml(text: string, bounds: YamlBounds = { lexemes: BOUNDED.lexemes }): Parsed<YamlFile> {
   try {
     const options = { keepSourceTokens: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
-    const documents = composeYaml(text, options, { lexemes: BOUNDED.lexemes });
+    const documents = composeYaml(text, options, bounds);
     const error = documents.flatMap((document) => document.errors)[0];
     if (error)
       return unparsable(`line ${lineOf(text, error.pos[0])}: ${error.code.toLowerCase().replaceAll('_', ' ')}`);

@@ -394,6 +394,17 @@ describe('paths', () => {
     expect([code, fix]).toEqual(['IMAGE_NOT_FOUND', expect.stringContaining('as in --key image.tag')]);
   });
 
+  test('a long one, as a rendered chart with its definitions is', async () => {
+    const more = '---\n'.repeat(30_000);
+    const plan = await planFor({ 'all.yaml': pods('web:1') + more }, 'web:2');
+    expect(plan.files[0]?.after).toBe(pods('web:2') + more);
+    const { code, message } = await failureOf(planFor({ 'all.yaml': '---\n'.repeat(100_000) }, 'web:2'));
+    expect([code, message]).toEqual([
+      'TARGET_UNREADABLE',
+      'it cannot be read as YAML: more than 2,000,000 names, values and signs; split it',
+    ]);
+  });
+
   test('a file is one, however it is spelled', async () => {
     const tree = fileTreeOf({ 'k8s/kustomization.yaml': 'images: [{name: a, newTag: v1}]\n' });
     const paths = ['k8s/', './k8s', 'k8s/../k8s/kustomization.yaml'].map((path, index) => {

@@ -1,3 +1,4 @@
+import type { YamlBounds } from '../../core/bounded-yaml.ts';
 import { type Editor, editText, parseForEdit, planned } from '../../core/edits/edit-text.ts';
 import { decodeText } from '../../core/edits/text-file.ts';
 import { openYaml, type YamlFile } from '../../core/edits/yaml-file.ts';
@@ -91,11 +92,14 @@ interface OpenFile {
   readonly edited: PlannedFile | undefined;
 }
 
+/** For files that a pipeline names itself, rendered manifests among them: some 280,000 lines, and a gigabyte of memory. */
+const BOUNDS: YamlBounds = { lexemes: 2_000_000 };
+
 type Opened = OpenFile | { readonly kind: 'closed'; readonly failure: Failure; readonly isBroken: boolean };
 
 function openFile({ path, bytes }: LocatedFile, edited: PlannedFile | undefined, request: PathRequest): Opened {
   const text = edited ? parsed(edited.after) : decodeText(bytes);
-  const yaml = text.ok ? openYaml(text.value) : text;
+  const yaml = text.ok ? openYaml(text.value, BOUNDS) : text;
   if (!yaml.ok) {
     const fix = 'correct the file, or name another one';
     const message = `it cannot be read as YAML: ${yaml.problem}`;
@@ -129,7 +133,7 @@ function editFile({ path, yaml, edited }: OpenFile, plan: FilePlan): PlannedFile
 }
 
 const editor: Editor<{ readonly yaml: YamlFile }, FilePlan> = {
-  parse: parseForEdit,
+  parse: (text) => parseForEdit(text, BOUNDS),
   plan: (_file, { operations }) => planned(operations),
   says: ({ yaml }, plan) => plan.says(yaml),
 };
