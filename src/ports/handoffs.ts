@@ -50,7 +50,7 @@ export interface SettledTarget extends TargetStanding {
 
 /** What is not written yet, and what was written last. */
 export interface Pending {
-  /** In the order in which they came. */
+  /** Those of one image in the order in which they came. */
   readonly targets: readonly PendingTarget[];
   /** The newest number that was written for an image of one of these, by its Application, alias and scope. */
   writtenOf(application: string, alias: string): ReadonlyMap<string, number>;
@@ -67,7 +67,10 @@ export interface HandoffStore {
   /** Takes a hand-off in, unless its token was used before. */
   submit(handoff: NewHandoff, nowMs: number): Promise<Submission>;
   find(id: string): Promise<StoredHandoff | undefined>;
-  /** Everything that is accepted, held or proposed. */
+  /**
+   * Everything that is accepted, held or proposed. Of more than 10,000 targets those first of whose image one is accepted:
+   * all that is held and proposed matters only beside these.
+   */
   pending(): Promise<Pending>;
   settle(targets: readonly SettledTarget[], nowMs: number): Promise<void>;
 }

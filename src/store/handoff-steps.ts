@@ -87,9 +87,12 @@ export function* findHandoff(id: string): Steps<StoredHandoff | undefined> {
 }
 
 export function* pendingHandoffs(): Steps<Pending> {
+  // What is held or proposed may wait for weeks: it must not hide what is new, nor be missing beside it.
   const rows = yield* rowsOf(
     `SELECT t.*, h.scope, h.number, h.created_ms FROM handoff_targets t JOIN handoffs h ON h.id = t.handoff
-     WHERE t.state IN ('accepted', 'held', 'pull-request') ORDER BY h.created_ms, h.id LIMIT ${MOST_PENDING}`,
+     WHERE t.state IN ('accepted', 'held', 'pull-request')
+     ORDER BY max(CASE t.state WHEN 'accepted' THEN 1 ELSE 0 END) OVER (PARTITION BY t.application, t.alias) DESC,
+       h.created_ms, h.id LIMIT ${MOST_PENDING}`,
   );
   const orders = yield* rowsOf(
     `SELECT o.* FROM handoff_orders o WHERE EXISTS (SELECT 1 FROM handoff_targets t

@@ -118,6 +118,26 @@ export function testHandoffStore(open: () => Promise<Store>): void {
       ]);
     });
 
+    test('is what is new, with all that waits for the same image, however much else waits', async () => {
+      await using store = await open();
+      await store.handoffs.begin(1_000);
+      const targets = Array.from({ length: 10_000 }, (_, index) => ({ ...SHOP, alias: `image-${index}` }));
+      const held = { ...JUST_ACCEPTED, state: 'held', written: undefined } as const;
+      for (const [index, own] of [targets, [SHOP], [SHOP]].entries()) {
+        const id = `${index}`;
+        await store.handoffs.submit(handoff(id, { targets: own }), 2_000 + index);
+        if (index === 2) continue;
+        const settling = own.map((target) => ({ handoff: id, ...target, ...held }));
+        for (let at = 0; at < own.length; at += 500) await store.handoffs.settle(settling.slice(at, at + 500), 3_000);
+      }
+      const found = (await store.handoffs.pending()).targets;
+      expect(found).toHaveLength(10_000);
+      expect(found.slice(0, 2)).toMatchObject([
+        { ...SHOP, handoff: '1', state: 'held' },
+        { ...SHOP, handoff: '2', state: 'accepted' },
+      ]);
+    });
+
     test('knows the newest number that was written for its image, also when an older one is told later', async () => {
       await using store = await open();
       await store.handoffs.begin(1_000);
