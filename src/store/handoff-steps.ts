@@ -95,8 +95,9 @@ export function* pendingHandoffs(): Steps<Pending> {
        h.created_ms, h.id LIMIT ${MOST_PENDING}`,
   );
   const orders = yield* rowsOf(
-    `SELECT o.* FROM handoff_orders o WHERE EXISTS (SELECT 1 FROM handoff_targets t
-       WHERE t.application = o.application AND t.alias = o.alias AND t.state IN ('accepted', 'held', 'pull-request'))`,
+    `SELECT DISTINCT o.* FROM handoff_targets t
+     JOIN handoff_orders o ON o.application = t.application AND o.alias = t.alias
+     WHERE t.state IN ('accepted', 'held', 'pull-request')`,
   );
   const written = new Map<string, Map<string, number>>();
   for (const row of orders) {
