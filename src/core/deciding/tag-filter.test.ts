@@ -45,7 +45,7 @@ describe('parseAllowTags', () => {
 
   test('an expression that takes each tag milliseconds is a problem', () => {
     const filter = parseAllowTags(`regexp:${'(a|b)?'.repeat(2_000)}`);
-    expect(filter.ok ? '' : filter.problem).toMatch(/^"(?:\(a\|b\)\?){16}.*\.\.\." is too large$/);
+    expect(filter.ok ? '' : filter.problem).toMatch(/^"(?:\(a\|b\)\?){16}.*\.\.\." is too large: /);
   });
 
   test('an expression that defeats backtracking runs in linear time', () => {

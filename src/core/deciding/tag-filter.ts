@@ -33,7 +33,9 @@ const MOST_STEPS = 5_000;
 function compile(text: string, expression: string): Parsed<TagFilter> {
   try {
     const compiled = RE2JS.compile(expression);
-    if (compiled.programSize() > MOST_STEPS) return unparsable(`"${expression.slice(0, 100)}..." is too large`);
+    if (compiled.programSize() > MOST_STEPS) {
+      return unparsable(`"${expression.slice(0, 100)}..." is too large: it has too many alternatives or repetitions`);
+    }
     return parsed({ text, matches: (tag) => compiled.test(tag) });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
