@@ -59,3 +59,11 @@ test('all that was moved in an Application is one Event, with annotations of ups
     'argocd-image-updater.image-1/new-tag': DIGEST,
   });
 });
+
+test('the Event of however many images is one that the API server takes', () => {
+  const [image, to] = [`${'h'.repeat(60)}.example/${'n'.repeat(180)}`, `1.1.0@${DIGEST}`];
+  const items = Array.from({ length: 10_000 }, (_, n) => item({ ...MOVED, alias: `a${n}`, image, to }));
+  const [event] = changeEvents(items);
+  expect(JSON.stringify(event?.annotations).length).toBeLessThan(2 ** 18);
+  expect(Object.keys(event?.annotations ?? {})).toHaveLength(800);
+});

@@ -5,6 +5,8 @@ import { oneLine } from '../core/untrusted-text.ts';
 import type { ClusterEvent } from '../ports/cluster.ts';
 
 const MOST_MESSAGE = 1_000;
+// The API server takes no more than 256 KiB of annotations, and an image can need a kilobyte of them.
+const MOST_IMAGES = 200;
 
 /**
  * The Events that tell what became of images: one of upstream's for all that were moved in one Application, with its
@@ -28,7 +30,7 @@ function movedEvent(application: string, items: readonly ItemReport[]): ClusterE
     type: 'Normal',
     reason: 'ImagesUpdated',
     message: `Successfully updated application '${object.name}'`,
-    annotations: Object.fromEntries(items.flatMap(annotationsOf)),
+    annotations: Object.fromEntries(items.slice(0, MOST_IMAGES).flatMap(annotationsOf)),
   };
 }
 

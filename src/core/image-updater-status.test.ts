@@ -83,6 +83,14 @@ describe('conditions (reference part 1, 1.4)', () => {
     );
   });
 
+  test('an alias of any length leaves room for the rest', () => {
+    const items = ['a', 'b', 'c'].map((alias) => item({ alias: alias.repeat(40_000), ...FAILED }));
+    const { conditions } = written(undefined, standing({ items }));
+    for (const { message } of conditions) expect(Buffer.byteLength(message)).toBeLessThan(4_000);
+    const moved = items.map((one) => ({ ...one, outcome: 'update', to: '1.1' }) as const);
+    expect(JSON.stringify(written(undefined, standing({ items, moved }))).length).toBeLessThan(10_000);
+  });
+
   test('a condition says since when it has been so', () => {
     const first = written(undefined, standing());
     const second = written(first, standing({ items: [item(FAILED)] }), MINUTE_MS);

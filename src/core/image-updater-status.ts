@@ -64,6 +64,8 @@ export interface UpdaterStanding {
 const CHECKED_EVERY_MS = 600_000;
 const FAILURES_NAMED = 3;
 const MOST_REASON = 300;
+// An object's author may write any: the API server takes no message over 32 KiB, and no object over a megabyte.
+const MOST_ALIAS = 300;
 const MOST_MESSAGE = 2_000;
 const MOST_UPDATES = 100;
 
@@ -98,7 +100,7 @@ export function updaterPart(items: readonly SeenItem[], moved: readonly ItemRepo
   return {
     ...{ applications, considered, failed: failed.length, moved: moved.length },
     failures: failed.slice(0, FAILURES_NAMED).map((item) => {
-      return `${item.application} ${item.alias}: ${oneLine(item.reason, MOST_REASON)} (${item.rule})`;
+      return `${item.application} ${shownAlias(item)}: ${oneLine(item.reason, MOST_REASON)} (${item.rule})`;
     }),
     updates: updatesOf(moved, secondOf(nowMs)),
   };
@@ -156,12 +158,17 @@ function updatesOf(moved: readonly ItemReport[], now: string): readonly RecentUp
   return groups.slice(0, MOST_UPDATES).flatMap((same): RecentUpdate[] => {
     const [first] = same;
     if (!first) return [];
-    const { alias, image, from, to } = first;
+    const { image, from, to } = first;
+    const alias = shownAlias(first);
     const newVersion = versionText(to);
     const applicationsUpdated = new Set(same.map(({ application }) => application)).size;
     const message = `Updated from ${versionText(from)} to ${newVersion}.`;
     return [{ alias, image, newVersion, applicationsUpdated, updatedAt: now, message }];
   });
+}
+
+function shownAlias({ alias }: Pick<ItemReport, 'alias'>): string {
+  return oneLine(alias, MOST_ALIAS);
 }
 
 /** As upstream's events and status show a version: by its digest if it has one, else by its tag. */
