@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LAB_ENV } from '../../test/support/git-lab.ts';
-import { configuration, type GitSetting } from './environment.ts';
+import { configuration, type GitSetting, localEnvironment } from './environment.ts';
 import { parseSettings } from './own-git.ts';
 
 /** What git itself makes of the settings, beside others that were in its environment before. */
@@ -24,6 +27,17 @@ const setting = fc.tuple(
   ),
   value,
 );
+
+test('git takes no memory without measure because a server says so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tiphys-environment-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const env = localEnvironment(LAB_ENV, folder);
+  const git = (args: readonly string[], input = Buffer.alloc(0)) => spawnSync('git', args, { env, input }).stderr;
+  git(['init', '--quiet', '--bare', folder]);
+  const manyObjects = Buffer.concat([Buffer.from('PACK'), Uint8Array.of(0, 0, 0, 2, 0x10, 0, 0, 0)]);
+  const said = git(['index-pack', '--stdin'], manyObjects).toString();
+  expect(said).toMatch(/attempting to allocate \d+ over limit 536870912/);
+});
 
 describe('configuration', () => {
   test('git reads every setting as it was meant, in its order, and no other', async () => {

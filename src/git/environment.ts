@@ -36,6 +36,9 @@ export function userConfigEnvironment(base: Environment): Record<string, string>
   return { ...pick(base, [...KEPT, 'HOME', 'XDG_CONFIG_HOME', ...CONFIG_FILES]), ...rest };
 }
 
+// In one piece: git would keep a list of branches that never ends. Files so large it never holds whole by itself.
+const MOST_MEMORY = '512m';
+
 /** @param protocols  what git may speak, as GIT_ALLOW_PROTOCOL names it */
 export function isolation(gitDir: string, protocols: string): Record<string, string> {
   return {
@@ -48,6 +51,7 @@ export function isolation(gitDir: string, protocols: string): Record<string, str
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
+    GIT_ALLOC_LIMIT: MOST_MEMORY,
   };
 }
 
