@@ -74,29 +74,6 @@ test('a registries.conf is looked through, each field with its line', async () =
   );
 });
 
-describe.concurrent('a variable as the pull secret of an image', () => {
-  const images = { ...right, 'image-list': 'web=registry.example.com/acme/web:1.x', 'web.pull-secret': 'env:TOKEN' };
-  const registry = (prefix: string) =>
-    `registries:\n- {name: x, api_url: "https://${prefix}", prefix: ${prefix}, default: false}\n`;
-  for (const [what, text, code, severity] of [
-    ['may go to a registry of registries.conf', registry('registry.example.com'), 0, undefined],
-    ['may go to no other', registry('other.example.com'), 1, 'error'],
-    ['is doubtful where no registries.conf is given', undefined, 0, 'warning'],
-  ] as const) {
-    test(what, async () => {
-      await using world = await startWorld();
-      await world.manifests('shop.yaml', application('shop', source, images));
-      const path = join(world.folder, 'registries.conf');
-      if (text !== undefined) await writeFile(path, text);
-      const ended = await runLint(world, text === undefined ? [] : ['--registries-conf-path', path]);
-      expect(ended.code, ended.stdout + ended.stderr).toBe(code);
-      const problem = `an image may take variable TOKEN to registry.example.com only where registries.conf allows it`;
-      const said = new RegExp(`shop\\.yaml:\\d+:\\d+: (\\w+): .*web\\.pull-secret: ${RegExp.escape(problem)}`);
-      expect(said.exec(ended.stdout)?.[1], ended.stdout).toBe(severity);
-    });
-  }
-});
-
 describe.concurrent('--online', () => {
   async function online(constraint: string, image = 'acme/web') {
     await using world = await startWorld();

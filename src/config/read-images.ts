@@ -22,6 +22,8 @@ export interface WrittenImage {
   /** "argocd/shop", "ImageUpdater argocd/shop": whose settings they are. */
   readonly owner: string;
   readonly origin: Origin | undefined;
+  /** Undefined where the text names none. */
+  readonly image: ImageName | undefined;
   readonly policy: WrittenPolicy;
   /** What the target calls the image, where that is said. */
   readonly names: Written<TargetKeys> | undefined;

@@ -92,6 +92,7 @@ export function readAnnotations(
         object: `${applicationId(application)} ${listed.alias}`,
         owner: applicationId(application),
         origin: application.origin,
+        image: listed.image,
         policy: findPolicy(annotations, listed),
         names: findNames(annotations, listed.keyAlias),
         writeBack: writtenBack,

@@ -88,10 +88,11 @@ function applyImages(
     failedImages: read.flatMap(({ image, remarks: [first] }) => (first ? [failed(image, problemOf(first))] : [])),
     failures: uniqueProblems([...read.flatMap(({ remarks }) => remarks), ...strays].map(problemOf)),
     warnings: uniqueProblems(read.flatMap(({ advice }) => advice.map(problemOf))),
-    written: read.map(({ image: { path, keys }, written: policy, tracked }) => {
+    written: read.map(({ image: { path, keys, image: name }, written: policy, tracked }) => {
       const { title, origin } = updater;
       const names = keys.ok ? writtenAt([...path, 'manifestTargets'], keys.value) : undefined;
-      return { object: title, owner: title, origin, policy, names, writeBack: writtenBack, tracked };
+      const image = name.ok ? name.value : undefined;
+      return { object: title, owner: title, origin, image, policy, names, writeBack: writtenBack, tracked };
     }),
   };
 }

@@ -8,13 +8,12 @@ import { problemOf } from './written-image.ts';
 
 /** Variables and scripts that images name, and are not given for their registry. */
 export function refusedPullSecrets(images: readonly WrittenImage[], config: RegistriesConfig): readonly Problem[] {
-  return images.flatMap((image) => {
-    const { pullSecret } = image.policy;
-    const source = parseCredentialSource(pullSecret?.value ?? '');
-    const endpoint = image.tracked && findEndpoint(config, image.tracked.image);
-    if (!pullSecret || !source.ok || !endpoint) return [];
-    const refused = refusedToImage(source.value, endpoint);
-    if (!refused) return [];
-    return [problemOf(image, remarkOn(pullSecret, 'CREDENTIALS_INVALID', refused.problem, refused.fix))];
+  return images.flatMap((written) => {
+    const { image, policy } = written;
+    const source = parseCredentialSource(policy.pullSecret?.value ?? '');
+    const endpoint = image && findEndpoint(config, image);
+    const refused = source.ok && endpoint && refusedToImage(source.value, endpoint);
+    if (!refused || !policy.pullSecret) return [];
+    return [problemOf(written, remarkOn(policy.pullSecret, 'CREDENTIALS_INVALID', refused.problem, refused.fix))];
   });
 }
