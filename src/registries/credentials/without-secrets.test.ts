@@ -23,8 +23,12 @@ for (const [line, expected] of [
   });
 }
 
-test('a long line is cut', () => {
+test('a long line is cut, but no secret in two', () => {
   expect(withoutSecrets('no '.repeat(1_000), []).length).toBeLessThanOrEqual(300);
+  for (let before = 270; before < 300; before += 1) {
+    const line = `${'.'.repeat(before)} https://bot:hunter3@registry.example.com hunter2`;
+    expect(withoutSecrets(line, ['hunter2'])).not.toContain('hunt');
+  }
 });
 
 test('variables are secret by their names', () => {

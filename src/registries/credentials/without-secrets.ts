@@ -1,7 +1,10 @@
+import { blotOut } from '../../core/blot-out.ts';
 import { withoutCredentials } from '../../core/redact.ts';
 
 const CUT = '***';
 const LONGEST_LINE = 300;
+/** Half a secret is one, too: what is told ends well before what is read. */
+const LONGEST_READ = 3_000;
 const SHORTEST_SECRET = 4;
 
 // "password=...", "--token ...", "Authorization: Basic ...".
@@ -17,12 +20,12 @@ const SECRET_NAME = /secret|token|passw|credential|_key|auth/i;
  * @param secrets  what it must not hold in any case
  */
 export function withoutSecrets(line: string, secrets: readonly string[]): string {
-  const known = secrets.filter((secret) => secret.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
-  const cut = known.reduce((text, secret) => text.replaceAll(secret, CUT), line.slice(0, LONGEST_LINE));
-  return withoutCredentials(cut)
+  const known = secrets.filter((secret) => secret.length >= SHORTEST_SECRET);
+  return withoutCredentials(blotOut(line.slice(0, LONGEST_READ), known))
     .replace(LABELLED, `$1${CUT}`)
     .replace(RUN, (run) => (looksRandom(run) ? CUT : run))
-    .replace(/\p{Cc}/gu, ' ');
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, LONGEST_LINE);
 }
 
 /** The values of the variables whose names say that they are secret. */
