@@ -1,10 +1,10 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GitProtocol } from '../core/git-protocol.ts';
+import { isLinkLocal } from '../core/link-local.ts';
 import { type Parsed, parsed, unparsable } from '../core/parsed.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
 import { hasStrayPassword } from '../core/repo-url.ts';
-import { isLinkLocal } from './link-local.ts';
 import { loginOf } from './login.ts';
 
 /** Whether a remote may be spoken to. Plain HTTP on this machine needs no leave: there it gives nothing away. */

@@ -77,6 +77,12 @@ describe('each fault has its code', () => {
       /no usable URL/,
     ],
     [
+      'a redirect to the secrets of a cloud',
+      { status: 307, headers: { Location: 'http://2852039166/latest/meta-data' } },
+      'REGISTRY_INVALID_ANSWER',
+      /an address of this machine's own link/,
+    ],
+    [
       'a coding that nobody asked for',
       packed('br', Buffer.from('{"tags":["1.0"]}')),
       'REGISTRY_INVALID_ANSWER',

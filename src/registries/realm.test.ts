@@ -28,6 +28,8 @@ for (const [registry, realm, expected, why, more] of [
   ['http://127.0.0.1:5000', 'http://a.io/token', 'refused', 'another host over plain HTTP'],
   ['http://r.io', 'http://r.io/token', 'trusted', 'configured as insecure', { insecure: true }],
   ['http://r.io', 'http://a.io/token', 'refused', 'another host over plain HTTP', { insecure: true }],
+  ['https://r.io', 'https://169.254.169.254/token', 'refused', 'where clouds keep their secrets'],
+  ['https://169.254.1.1', 'https://169.254.1.1/token', 'trusted', 'its own, on this link'],
   ['https://r.io', '/token', 'refused', 'no URL'],
   ['https://r.io', '', 'refused', 'none'],
   ['https://r.io', 'file:///etc/passwd', 'refused', 'another protocol'],

@@ -1,3 +1,4 @@
+import { isLinkLocal } from '../core/link-local.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
 
 /** Who named a token realm, and over what. */
@@ -38,6 +39,10 @@ export function judgeRealm({ realm, registry, answeredBy, insecure, declared }: 
     return refused(`a redirect to ${answeredBy.host} names the token realm ${url.host}`, fix);
   }
   const sameHost = url.hostname === registry.hostname;
+  if (isLinkLocal(url.hostname) && !sameHost && declared === undefined) {
+    const fix = 'see who answers there; name the realm by token_realm if it is meant';
+    return refused(`its token realm ${url.host} is an address of this machine's own link`, fix);
+  }
   if (url.protocol === 'http:' && registry.protocol === 'https:') {
     const fix = 'let the registry name its realm with https://';
     return refused(`its token realm ${url.host} is plain HTTP while the registry is HTTPS`, fix);

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../core/failure.ts';
+import { isLinkLocal } from '../core/link-local.ts';
 import { safeUrl } from '../core/network-error.ts';
 import { agentProxies } from '../core/proxy.ts';
 import { isLoopback } from '../core/registry-endpoint.ts';
@@ -186,6 +187,10 @@ function redirectTarget(from: URL, location: string): URL {
   }
   if (url.protocol === 'http:' && from.protocol === 'https:') {
     throw new Failure('REGISTRY_INVALID_ANSWER', `${safeUrl(from)} redirects from HTTPS to plain HTTP`, { fix });
+  }
+  if (isLinkLocal(url.hostname) && url.host !== from.host) {
+    const message = `${safeUrl(from)} redirects to an address of this machine's own link, where clouds keep secrets`;
+    throw new Failure('REGISTRY_INVALID_ANSWER', message, { fix });
   }
   return url;
 }

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { Failure } from '../../core/failure.ts';
+import { isLinkLocal } from '../../core/link-local.ts';
 import { agentProxy, proxyFor } from '../../core/proxy.ts';
 import { isUntyped, type Untyped } from '../../core/untyped.ts';
-import { isLinkLocal } from '../link-local.ts';
 import type { Connection } from './connection.ts';
 
 /** One step on the way to a token. */

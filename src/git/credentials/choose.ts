@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
+import { isLinkLocal } from '../../core/link-local.ts';
 import type { KeyValueObject } from '../../core/objects/key-value-object.ts';
 import { proxyFor } from '../../core/proxy.ts';
 import type { BranchRef } from '../../ports/git.ts';
-import { isLinkLocal } from '../link-local.ts';
 import { type Remote, sshAddress } from '../remote-url.ts';
 import type { Connection } from './connection.ts';
 import type { Credential, RepositorySecret } from './credential.ts';

@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 // Addresses of one's own link, where clouds tell whoever asks the secrets of the machine (RFC 3927, RFC 4291 2.5.6),
 // and the address that AWS gives the same service in IPv6.
@@ -15,8 +15,8 @@ const METADATA_NAMES = ['metadata.google.internal', 'metadata'];
 export function isLinkLocal(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   // WHATWG's parser reads every spelling of an IPv4 address that resolvers know.
-  const hostname = URL.parse(isIPv6(name) ? `http://[${name}]/` : `http://${name}/`)?.hostname ?? '';
+  const hostname = URL.parse(isIP(name) === 6 ? `http://[${name}]/` : `http://${name}/`)?.hostname ?? '';
   const address = hostname.replace(/^\[|\]$/g, '');
   if (METADATA_NAMES.includes(address.replace(/\.$/, ''))) return true;
-  return LINK_LOCAL.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return LINK_LOCAL.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
