@@ -6,6 +6,8 @@ import { counted } from './summary.ts';
 /** Up to this many candidates are listed one by one; more are grouped by what was said of them. */
 const LISTED_CANDIDATES = 20;
 const NAMED_PER_GROUP = 3;
+// So long a tag can be by OCI's rules; what a registry lists beside them shall not push the table apart.
+const MOST_TAG = 128;
 // There is no order of a strategy here, and tags read best with numbers as numbers.
 const byTag = new Intl.Collator('en', { numeric: true });
 
@@ -17,9 +19,9 @@ export function renderCandidates(candidates: readonly Verdict[], palette: Palett
 }
 
 function listed(candidates: readonly Verdict[], palette: Palette): string[] {
-  const width = Math.max(0, ...candidates.map(({ tag }) => printable(tag).length));
+  const width = Math.max(0, ...candidates.map(({ tag }) => shown(tag).length));
   return candidates.map((candidate) => {
-    const line = `${printable(candidate.tag).padEnd(width)}  ${candidate.verdict.padEnd(7)}  ${verdictText(candidate)}`;
+    const line = `${shown(candidate.tag).padEnd(width)}  ${candidate.verdict.padEnd(7)}  ${verdictText(candidate)}`;
     return paintVerdict(candidate.verdict, line, palette);
   });
 }
@@ -29,12 +31,16 @@ function grouped(candidates: readonly Verdict[], palette: Palette): string[] {
   return [...groups.values()].map((group) => {
     const [first] = group;
     if (first === undefined) return '';
-    const names = group.slice(0, NAMED_PER_GROUP).map(({ tag }) => printable(tag));
+    const names = group.slice(0, NAMED_PER_GROUP).map(({ tag }) => shown(tag));
     const rest = group.length > names.length ? ', ...' : '';
     const reason = group.length === 1 ? first.reason : inPlural(first.reason);
     const line = `${counted(group.length, 'tag')}: ${printable(reason)} (${names.join(', ')}${rest})`;
     return paintVerdict(first.verdict, line, palette);
   });
+}
+
+function shown(tag: string): string {
+  return printable(tag.length > MOST_TAG ? `${tag.slice(0, MOST_TAG)}...` : tag);
 }
 
 function verdictText({ verdict, rule, reason }: Verdict): string {

@@ -56,6 +56,12 @@ test('many candidates are grouped by what was said of them', () => {
   `);
 });
 
+test('what no tag can be pushes the table apart no further than a tag', () => {
+  const endless: Verdict = { tag: 'z'.repeat(10_000), verdict: 'dropped', rule: 'not-a-version', reason: 'is none' };
+  const lines = renderExplanation([item({ candidates: [...candidates, endless] })], plain).split('\n');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(200);
+});
+
 test('every outcome says what is waited for', () => {
   const lines = renderExplanation([...MIXED.items, item({ outcome: 'held', rule: 'suspended' })], plain).split('\n');
   expect(lines.filter((line) => line.includes('waits for'))).toMatchInlineSnapshot(`
