@@ -75,7 +75,13 @@ export async function runFollowed<Source extends ApplicationSource & ClusterChan
 ): Promise<'done' | 'stopped'> {
   await using followed = opened;
   await using health = await openEarlyHealth(followed, options, happened);
-  const { opened: source, news, ...settled } = await openSettled(followed.source, options.given, signal);
+  const found = await openSettled(followed.source, options.given, signal).catch((error: unknown) => {
+    // Who goes on until he is stopped may be stopped while he still waits for the first list.
+    if (health && signal.aborted) return undefined;
+    throw error;
+  });
+  if (!found) return 'stopped';
+  const { opened: source, news, ...settled } = found;
   const input = { ...settled, defaultStateDir: options.defaultStateDir };
   const settings = controllerSettings(input.settings);
   const replicas = replicaSettings(input.settings);
