@@ -201,6 +201,26 @@ test('what another replica has made late is settled, though nobody looks at it a
   expect(await lab.standingOf(newer)).toMatchObject(['accepted', '', null, null, null]);
 });
 
+test('many are settled some at a time, so that none keeps the store for long', async () => {
+  await using store = openMemoryStore();
+  await store.handoffs.begin(0);
+  const aliases = Array.from({ length: 1_001 }, (_, index) => `web-${index}`);
+  const targets = aliases.map((alias) => ({ ...IMAGE, alias, tag: '1.1', digest: digestOf('1.1') }));
+  const times = { issuedMs: 1_000, expiresMs: 9_000 };
+  const request = { id: 'a', token: 'a', body: 'a', secret: 'a', project: 'p', order: undefined, ...times, targets };
+  await store.handoffs.submit(request, 1_000);
+  const sizes: number[] = [];
+  const settle: typeof store.handoffs.settle = (some, nowMs) => {
+    sizes.push(some.length);
+    return store.handoffs.settle(some, nowMs);
+  };
+  const looks = openHandoffLooks({ ...store.handoffs, settle }, () => 5_000);
+  const items = aliases.map((alias) => moved({ alias }));
+  await looks.look(async () => report({ items, commits: [COMMIT] }), false);
+  expect(sizes).toEqual([500, 500, 1]);
+  expect((await store.handoffs.pending()).targets).toEqual([]);
+});
+
 test('registries are asked anew about what was handed off', async () => {
   await using lab = await openLab();
   const asked: unknown[] = [];

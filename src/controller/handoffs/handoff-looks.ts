@@ -30,8 +30,17 @@ export interface HandoffLooks {
 /** @param images what registries must be asked about anew: what was known of them before the hand-off does not count */
 type HandoffWork = (handedOff: HandedOff, images: readonly ImageName[]) => Promise<CycleReport>;
 
+/** A database on the network takes some milliseconds for each, and must answer within seconds. */
+const MOST_AT_ONCE = 500;
+
 /** @param now milliseconds since 1970 */
 export function openHandoffLooks(store: HandoffStore, now: () => number): HandoffLooks {
+  // Each stands for itself: what is left over when the store goes away is looked at again.
+  const settleAll = async (targets: readonly SettledTarget[]): Promise<void> => {
+    for (let at = 0; at < targets.length; at += MOST_AT_ONCE) {
+      await store.settle(targets.slice(at, at + MOST_AT_ONCE), now());
+    }
+  };
   return {
     async look(work, dryRun) {
       let pending: Pending;
@@ -48,9 +57,8 @@ export function openHandoffLooks(store: HandoffStore, now: () => number): Handof
         const image = images.get(itemObject(item));
         return image ? settle(image, { item, commits: report.commits }) : [];
       });
-      if (settled.length === 0) return report;
       try {
-        await store.settle(settled, now());
+        await settleAll(settled);
         return report;
       } catch (error) {
         return withWarning(report, toProblem('hand-offs', error));
@@ -58,8 +66,7 @@ export function openHandoffLooks(store: HandoffStore, now: () => number): Handof
     },
     async waiting() {
       const images = [...openImages(await store.pending()).values()];
-      const settled = images.flatMap((image) => settle(image, undefined));
-      if (settled.length > 0) await store.settle(settled, now());
+      await settleAll(images.flatMap((image) => settle(image, undefined)));
       return images.flatMap(({ targets, newest }) =>
         targets.filter((one) => one.state === 'accepted' && isCounting(one, newest)),
       );
