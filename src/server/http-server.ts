@@ -51,12 +51,20 @@ interface Outgoing {
   end(body: string): unknown;
 }
 
+/** The bodies that are being read, of all requests of a server. */
+interface Bodies {
+  heldBytes: number;
+}
+
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 const MOST_CONNECTIONS = 1_000;
 const MOST_STREAMS = 100;
+// Who has proved nothing yet can send a body on every connection.
+const MOST_HELD_BYTES = 64 * 1024 * 1024;
 const NOT_FOUND: ServedAnswer = { status: 404, body: '404 page not found\n' };
+const OVERLOADED: ServedAnswer = { status: 503, body: 'too much is being sent at once\n' };
 
 /** Serves the paths that it is given, and 404 everywhere else. */
 export function byPath(paths: Readonly<Record<string, Serve>>): Serve {
@@ -91,12 +99,13 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
 
 function openServer(options: HttpServerOptions): Server {
   const { tls, http2 = false } = options;
-  const answer = (request: Incoming, response: Outgoing) => void respond(options, request, response);
+  const bodies: Bodies = { heldBytes: 0 };
+  const answer = (request: Incoming, response: Outgoing) => void respond(options, bodies, request, response);
   const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
   if (tls === undefined) return createServer(timeouts, answer);
-  if (!http2) return createTlsServer({ ...tls, ...timeouts }, answer);
+  if (!http2) return createTlsServer({ ...tls, ...timeouts, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
   const settings = { maxConcurrentStreams: MOST_STREAMS };
-  return createSecureServer({ ...tls, allowHTTP1: true, settings }, answer);
+  return createSecureServer({ ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS, allowHTTP1: true, settings }, answer);
 }
 
 /** @returns asks those that are open to end, and cuts those off that have not done so in time */
@@ -120,9 +129,19 @@ function followConnections(server: Server): () => NodeJS.Timeout {
   };
 }
 
-async function respond({ serve, onBug }: HttpServerOptions, request: Incoming, response: Outgoing): Promise<void> {
+async function respond(
+  { serve, onBug }: HttpServerOptions,
+  bodies: Bodies,
+  request: Incoming,
+  response: Outgoing,
+): Promise<void> {
   try {
-    const { status, body, contentType = 'text/plain; charset=utf-8', headers = {} } = await serve(served(request));
+    const {
+      status,
+      body,
+      contentType = 'text/plain; charset=utf-8',
+      headers = {},
+    } = await answerOf(serve, served(request, bodies));
     // What was not read of a body is not read any more.
     const end = request.complete || request.httpVersionMajor > 1 ? {} : { connection: 'close' };
     const safe = { 'content-type': contentType, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
@@ -136,7 +155,16 @@ async function respond({ serve, onBug }: HttpServerOptions, request: Incoming, r
   }
 }
 
-function served(request: Incoming): ServedRequest {
+async function answerOf(serve: Serve, request: ServedRequest): Promise<ServedAnswer> {
+  try {
+    return await serve(request);
+  } catch (error) {
+    if (error instanceof TooMuchHeld) return OVERLOADED;
+    throw error;
+  }
+}
+
+function served(request: Incoming, bodies: Bodies): ServedRequest {
   const [path = '', ...query] = (request.url ?? '').split('?');
   return {
     method: request.method ?? '',
@@ -144,7 +172,7 @@ function served(request: Incoming): ServedRequest {
     query: new URLSearchParams(query.join('?')),
     headers: request.headers,
     address: request.socket.remoteAddress ?? '',
-    readBody: (mostBytes) => readBody(request, mostBytes),
+    readBody: (mostBytes) => readBody(request, mostBytes, bodies),
   };
 }
 
@@ -155,21 +183,32 @@ class ClientGone extends Error {
   }
 }
 
-async function readBody(request: AsyncIterable<Buffer>, mostBytes: number): Promise<Uint8Array | undefined> {
+class TooMuchHeld extends Error {}
+
+async function readBody(request: Incoming, mostBytes: number, bodies: Bodies): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Not a for-await loop: leaving it would end the connection before there is an answer.
-  const body = request[Symbol.asyncIterator]();
+  const body: AsyncIterator<Buffer> = request[Symbol.asyncIterator]();
   const read = () =>
     body.next().catch((cause) => {
       throw new ClientGone(cause);
     });
-  for (let next = await read(); !next.done; next = await read()) {
-    size += next.value.length;
-    if (size > mostBytes) return undefined;
-    chunks.push(next.value);
+  // A server of HTTP/1.1 knows a time by which requests must be complete, one of HTTP/2 does not.
+  const late = 'stream' in request ? setTimeout(() => request.stream.close(), REQUEST_TIMEOUT_MS) : undefined;
+  try {
+    for (let next = await read(); !next.done; next = await read()) {
+      size += next.value.length;
+      bodies.heldBytes += next.value.length;
+      if (size > mostBytes) return undefined;
+      if (bodies.heldBytes > MOST_HELD_BYTES) throw new TooMuchHeld();
+      chunks.push(next.value);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    clearTimeout(late);
+    bodies.heldBytes -= size;
   }
-  return Buffer.concat(chunks);
 }
 
 function readAddress(address: string): { readonly host: string; readonly port: number } {
