@@ -54,7 +54,7 @@ export interface Endpoint {
   readonly ping: boolean;
   /** Put before repositories of one component: "library" on Docker Hub; "" elsewhere. */
   readonly defaultNamespace: string;
-  /** Known by an image's name alone: whoever wrote the image chose the host. */
+  /** Known by an image's name alone, and nobody's in particular: whoever wrote the image chose whom he asks. */
   readonly isStranger?: boolean;
 }
 
@@ -137,14 +137,17 @@ export function isHost(text: string): boolean {
   return HOST.test(text.toLowerCase());
 }
 
-/** With upstream's limit for other people's registries; this machine's own are nobody else's. */
-const STRANGER = { requestsPerSecond: 20, isStranger: true };
+/** Upstream's limit for other people's registries; this machine's own are nobody else's. */
+const INFERRED_LIMIT = { requestsPerSecond: 20 };
+/** Hosts that serve everybody's images and show nobody what another one sends. */
+const PUBLIC_HOSTS = ['ghcr.io', 'quay.io', 'registry.gitlab.com', 'gcr.io', 'public.ecr.aws'];
 
 function inferEndpoint(host: string): Endpoint | undefined {
   if (!isHost(host)) return undefined;
   const shared = { name: host, prefix: host, insecure: false, ping: true, defaultNamespace: '' };
   if (isLoopback(host)) return { ...shared, apiUrl: `http://${host}` };
-  return { ...shared, apiUrl: `https://${host}`, ...STRANGER };
+  const isStranger = !PUBLIC_HOSTS.includes(host);
+  return { ...shared, apiUrl: `https://${host}`, ...INFERRED_LIMIT, isStranger };
 }
 
 /** Whether a host, with or without port, can only be this machine; there plain HTTP gives nothing away. */
