@@ -105,7 +105,9 @@ function openServer(options: HttpServerOptions): Server {
   if (tls === undefined) return createServer(timeouts, answer);
   if (!http2) return createTlsServer({ ...tls, ...timeouts, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
   const settings = { maxConcurrentStreams: MOST_STREAMS };
-  return createSecureServer({ ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS, allowHTTP1: true, settings }, answer);
+  const both = { ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS, allowHTTP1: true, settings };
+  // It reads none of HTTP/1.1's from its options.
+  return Object.assign(createSecureServer(both, answer), timeouts);
 }
 
 /** @returns asks those that are open to end, and cuts those off that have not done so in time */
