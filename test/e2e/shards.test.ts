@@ -144,7 +144,8 @@ describe.skipIf(lacks !== '')(`replicas that share a store ${lacks}`, () => {
     await first?.end('SIGKILL');
     await eventually(async () => expect(await histories()).toEqual(allWith('1.0.0', '1.1.0', '1.2.0')));
     await eventually(() => expectStatus('1.2.0', '1.1.0'));
-    expect(new Set(await holders()).size).toBe(SHARDS - 1);
+    // It may have carried its part before it died.
+    await eventually(async () => expect(new Set(await holders())).toHaveProperty('size', SHARDS - 1));
 
     release('1.3.0');
     for (const [index, name] of NAMES.entries()) await tell(others[index % others.length] ?? lost(), name, '1.3.0');
