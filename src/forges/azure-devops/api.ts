@@ -1,3 +1,4 @@
+import { shortBranch } from '../../core/commits/branch-name.ts';
 import { isUntyped, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { PullRequest } from '../../ports/forge.ts';
 import type { ForgeAnswer, ForgeClient, ForgeRequest } from '../forge-client.ts';
@@ -76,5 +77,5 @@ export function stateOf(json: Untyped): PullRequest['state'] {
 }
 
 function branchOf(json: Untyped, key: 'sourceRefName' | 'targetRefName'): string {
-  return (textAt(json, key) ?? '').replace(/^refs\/heads\//, '');
+  return shortBranch(textAt(json, key) ?? '');
 }

@@ -1,3 +1,4 @@
+import { shortBranch } from '../../core/commits/branch-name.ts';
 import { isUntyped, listAt, mappingAt, textAt, type Untyped } from '../../core/untyped.ts';
 import type { PullRequest } from '../../ports/forge.ts';
 import type { ForgeAnswer, ForgeClient, ForgeRequest } from '../forge-client.ts';
@@ -118,5 +119,5 @@ export function stateOf(json: Untyped): PullRequest['state'] {
 }
 
 export function branchOf(json: Untyped, end: 'fromRef' | 'toRef'): string {
-  return (textAt(mappingAt(json, end), 'id') ?? '').replace(/^refs\/heads\//, '');
+  return shortBranch(textAt(mappingAt(json, end), 'id') ?? '');
 }
