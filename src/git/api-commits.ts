@@ -1,5 +1,6 @@
 import type { StreamedCommit } from '../core/commits/fast-import-stream.ts';
 import { Failure, type Problem } from '../core/failure.ts';
+import { onceEach } from '../core/once-each.ts';
 import type { ApiCommitDraft, ApiCommitResult, ApiCommits } from '../ports/forge.ts';
 import type { BranchRef, GitAccess } from '../ports/git.ts';
 import type { ApiCommitOptions } from './git-options.ts';
@@ -22,12 +23,11 @@ export function apiCommitsOf(
   options: ApiCommitOptions,
   git: GitAccess,
 ): (ref: BranchRef, signal: AbortSignal) => Promise<ApiCommits | undefined> {
-  const told = new Set<string>();
+  const unfit = onceEach(options.unfit);
   return async (ref, signal) => {
     const access = await git.access(ref, signal);
     if (access.authorization.kind === 'github-app') return await options.open(ref.repoURL, access, signal);
-    if (!told.has(access.source)) options.unfit(noApp(access.source));
-    told.add(access.source);
+    unfit(noApp(access.source));
     return undefined;
   };
 }
