@@ -3,7 +3,7 @@ import { isUntyped, mappingAt, type Untyped } from '../../core/untyped.ts';
 import type { JsonPatchOperation, LiveApplications, ObjectKey } from '../../ports/cluster.ts';
 import type { GitAncestry } from '../../ports/git.ts';
 import { judge } from './judge.ts';
-import { HYDRATE, type ObservedSource, observe } from './observed-application.ts';
+import { HYDRATE, type ObservedApplication, type ObservedSource, observe } from './observed-application.ts';
 import type { Memory, Verdict, Wanted } from './verdict.ts';
 
 /** What a roll-out is followed with. */
@@ -40,8 +40,8 @@ export function openRollout(
   let memory: Memory | undefined;
   let object: Untyped | undefined;
 
-  function judgeNow(): Verdict {
-    const judged = judge(memory, { application: object && observe(object), nowMs: nowMs(), histories }, wanted);
+  function judgeNow(application: ObservedApplication | undefined): Verdict {
+    const judged = judge(memory, { application, nowMs: nowMs(), histories }, wanted);
     memory = judged.memory;
     return judged.verdict;
   }
@@ -51,20 +51,19 @@ export function openRollout(
     histories.set(revision, await git.contains(ref, revision, wanted.commit ?? '', signal));
   }
 
-  async function refresh(signal: AbortSignal): Promise<void> {
-    await applications.refresh(key, signal);
-    if (object && observe(object).hydration) await applications.patch(key, askToHydrate(object), signal);
-  }
-
   return {
     async look(signal) {
       object = await applications.application(key, signal);
-      let verdict = judgeNow();
+      const application = object && observe(object);
+      let verdict = judgeNow(application);
       if (verdict.kind === 'waiting' && verdict.ask?.kind === 'history') {
         await learn(verdict.ask.source, signal);
-        verdict = judgeNow();
+        verdict = judgeNow(application);
       }
-      if (verdict.kind === 'waiting' && verdict.ask?.kind === 'refresh') await refresh(signal);
+      if (verdict.kind === 'waiting' && verdict.ask?.kind === 'refresh') {
+        await applications.refresh(key, signal);
+        if (object && application?.hydration) await applications.patch(key, askToHydrate(object), signal);
+      }
       return verdict;
     },
     seen: () => object,
